@@ -1,0 +1,4 @@
+//! The profiler of Go builds.
+
+pub mod record;
+pub mod trace;

@@ -1,0 +1,53 @@
+//! The arguments of the process, where the kernel put them.
+//!
+//! Knows C strings; does not know what an argument means. The shim hands its arguments on to the tool as they are, so
+//! it neither copies nor decodes them: 2 MB of file names, newlines and invalid UTF-8 pass through unseen.
+
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+
+use super::child::Command;
+
+/// `argc` and `argv` of `main`.
+#[derive(Debug, Clone, Copy)]
+pub struct Argv {
+    count: usize,
+    first: *const *const c_char,
+}
+
+impl Argv {
+    /// # Safety
+    /// These are the arguments of `main`: `argv` points at `argc` C strings and a null pointer behind them, and nobody
+    /// changes or frees them while the process runs.
+    #[must_use]
+    #[expect(unsafe_code, reason = "vouches for the pointers of main")]
+    pub unsafe fn from_main(argc: c_int, argv: *const *const c_char) -> Self {
+        Self { count: usize::try_from(argc).unwrap_or(0), first: argv }
+    }
+
+    /// The argument at `index`; `None` behind the last one.
+    #[must_use]
+    #[expect(unsafe_code, reason = "reads the array of main")]
+    pub fn get(self, index: usize) -> Option<&'static [u8]> {
+        // SAFETY: `from_main` vouches for `count` strings that live as long as the process.
+        (index < self.count).then(|| unsafe { CStr::from_ptr(*self.first.add(index)) }.to_bytes())
+    }
+
+    /// The arguments from `index` on.
+    pub fn from(self, index: usize) -> impl Iterator<Item = &'static [u8]> {
+        (index..self.count).filter_map(move |index| self.get(index))
+    }
+
+    /// The command that starts with the argument at `index`, if there is one.
+    #[expect(unsafe_code, reason = "stays inside the array of main")]
+    pub(crate) fn command(self, index: usize) -> Option<Command> {
+        // SAFETY: `index` is inside the array, whose end is marked by a null pointer.
+        (index < self.count).then(|| Command::from_raw(unsafe { self.first.add(index) }))
+    }
+
+    /// All arguments as owned text, for the command line of everything but the shim.
+    #[must_use]
+    pub fn to_os_strings(self) -> Vec<OsString> {
+        self.from(0).map(|argument| OsStr::from_bytes(argument).to_os_string()).collect()
+    }
+}

@@ -1,0 +1,210 @@
+//! Fills the lines of a trace: what is written of a tool run, and under which key.
+//!
+//! Knows the keys of the format (docs/format.md lists them); asks the other files of this folder for the values. Reads
+//! small files and stats sources, and runs while the tool runs.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use super::child::Ended;
+use super::clock::{self, Moment};
+use super::imports::{Import, Imports};
+use super::mask::{self, Masker};
+use super::module::Module;
+use super::parent::Parent;
+use super::tool::{Description, Purpose, Tool, WorkDir, base_name};
+use crate::trace::{FORMAT_VERSION, Line};
+
+/// Names in a line are cut where they would make it larger than this: a package may have 10,000 files.
+const NAMES_LIMIT: usize = 16 * 1024;
+
+/// Keys that a start event and its end event share: with them the two find each other, and the go command.
+pub(crate) fn identity(line: &mut Line, tool: &Tool, parent: &Parent, start: Moment) {
+    line.number("v", FORMAT_VERSION);
+    line.text("tool", tool.name);
+    if let Some(description) = std::env::var_os("TOOLEXEC_IMPORTPATH") {
+        let described = Description::parse(description.as_bytes());
+        line.text("package", described.package);
+        line.text_if("variant", described.variant);
+    }
+    if tool.purpose != Purpose::Work {
+        line.flag("probe");
+    }
+    line.number("pid", u64::from(std::process::id()));
+    line.number("go_pid", u64::from(parent.pid));
+    line.number_if("go_start_ticks", parent.start_ticks);
+    if let Some(work) = tool.work_dir() {
+        line.text("work", work.name);
+        line.text("objdir", work.action);
+    }
+    line.number("time_ns", start.realtime_ns);
+    line.number("start_ns", start.monotonic_ns);
+}
+
+/// Keys that need a look around: files, modules, imports, the go command.
+pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, version: &[u8]) {
+    let directory = std::env::current_dir().ok();
+    if directory != parent.directory() {
+        line.text_if("dir", directory.as_deref().map(|directory| directory.as_os_str().as_bytes()));
+    }
+    if tool.purpose == Purpose::VersionProbe {
+        line.text("tool_version", version.trim_ascii());
+    }
+    if std::env::var_os("TOOLEXEC_IMPORTPATH").is_none() {
+        go_command(line, tool, parent);
+    }
+    let work = tool.work_dir();
+    line.text_if("action_id", tool.action_id());
+    line.number_if("granted_c", tool.granted_c());
+    imports(line, tool, work.as_ref());
+    sources(line, tool);
+    arguments(line, tool, work.as_ref());
+}
+
+/// Keys that only the kernel knows, after the tool has ended.
+pub(crate) fn ending(line: &mut Line, tool: &Tool, ended: &Ended, end_ns: u64) {
+    let usage = &ended.usage;
+    line.number_if("output_bytes", tool.output().and_then(size));
+    line.number("end_ns", end_ns);
+    line.number("user_ns", usage.user_ns);
+    line.number("sys_ns", usage.sys_ns);
+    line.number("max_rss_bytes", usage.max_rss_bytes);
+    line.number("minor_faults", usage.minor_faults);
+    line.number("major_faults", usage.major_faults);
+    line.number("voluntary_switches", usage.voluntary_switches);
+    line.number("involuntary_switches", usage.involuntary_switches);
+    line.number("block_in", usage.block_in);
+    line.number("block_out", usage.block_out);
+    line.number_if("exit_code", ended.exit_code());
+    line.number_if("signal", ended.signal());
+    line.number("shim_cpu_ns", clock::own_cpu_ns());
+}
+
+/// The go command's own line, directory and settings. They stand in the events without a package: cmd/go begins with
+/// probes, so each command is told once or a few times rather than with each of its thousand actions.
+fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
+    let command_line = parent.command_line();
+    let mut masker = Masker::default();
+    let words: Vec<_> = command_line.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect();
+    let masked: Vec<_> = words.iter().map(|word| masker.mask(word)).collect();
+    line.text("tool_path", tool.path);
+    line.list("go_args", masked.iter().map(AsRef::as_ref));
+    let directory = parent.directory().unwrap_or_default();
+    line.text("go_dir", directory.as_os_str().as_bytes());
+    line.number_if("go_parent_pid", parent.parent_pid);
+    line.number_if("go_age_ns", parent.age_ns());
+    line.number_if("cpus", std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok()));
+    for (key, name) in [
+        ("go_version", "GOVERSION"),
+        ("goos", "GOOS"),
+        ("goarch", "GOARCH"),
+        ("cgo_enabled", "CGO_ENABLED"),
+        ("gomaxprocs", "GOMAXPROCS"),
+    ] {
+        if let Some(value) = std::env::var_os(name) {
+            line.text(key, value.as_bytes());
+        }
+    }
+    if let Some(flags) = std::env::var_os("GOFLAGS").filter(|flags| !flags.is_empty()) {
+        line.text("goflags", &mask::text(flags.as_bytes()));
+    }
+}
+
+/// A link is given every package of the program. Those are the closure of its main package, so they are only counted.
+fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
+    let Some(work) = work else { return };
+    let imports = Imports::of(tool);
+    let built =
+        || imports.iter(work).filter_map(|import| if let Import::Built(action) = import { Some(action) } else { None });
+    let cached = || {
+        imports.iter(work).filter_map(|import| if let Import::Cached(package) = import { Some(package) } else { None })
+    };
+    if tool.name == b"link" {
+        line.list("needs", built().take(1));
+        line.number("packages_built", count(built()));
+        line.number("packages_cached", count(cached()));
+    } else {
+        line.list("needs", built());
+        line.list("cached", cached());
+    }
+}
+
+fn sources(line: &mut Line, tool: &Tool) {
+    let Some(first) = tool.sources().next() else { return };
+    let directory = source_directory(tool).unwrap_or(first);
+    line.number("source_files", count(tool.sources()));
+    line.number("source_bytes", tool.sources().filter_map(size).sum());
+    line.text("source_dir", directory);
+    if let Some(module) = Module::of(directory, &goroot(tool)) {
+        line.text("module", &module.path);
+        line.text_if("module_version", module.version.as_deref());
+    }
+    let mut room = NAMES_LIMIT;
+    let names = || tool.sources().map(|source| in_directory(source, directory));
+    line.list("files", names().take_while(|name| fits(&mut room, name)));
+}
+
+/// The arguments without the sources. Go's tools get hundreds of characters of `$WORK` paths, so that is abbreviated, as
+/// cmd/go does when it prints them.
+fn arguments(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
+    let mut masker = Masker::default();
+    let mut room = NAMES_LIMIT;
+    let shortened: Vec<Vec<u8>> = tool
+        .options()
+        .take_while(|option| fits(&mut room, option))
+        .map(|option| match work {
+            Some(work) => abbreviated(&masker.mask(option), work.root),
+            None => masker.mask(option).into_owned(),
+        })
+        .collect();
+    line.list("args", shortened.iter().map(Vec::as_slice));
+}
+
+fn fits(room: &mut usize, name: &[u8]) -> bool {
+    *room = room.saturating_sub(name.len().saturating_add(3));
+    *room > 0
+}
+
+fn abbreviated(text: &[u8], root: &[u8]) -> Vec<u8> {
+    let mut short = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.windows(root.len()).position(|window| window == root) {
+        short.extend_from_slice(rest.get(..at).unwrap_or_default());
+        short.extend_from_slice(b"$WORK");
+        rest = rest.get(at.saturating_add(root.len())..).unwrap_or_default();
+    }
+    short.extend_from_slice(rest);
+    short
+}
+
+/// The directory of the first source that is not generated into `$WORK`; of the first source where all are.
+fn source_directory(tool: &Tool) -> Option<&'static [u8]> {
+    let root = tool.work_dir().map(|work| work.root);
+    let written_by_hand = |source: &&[u8]| root.is_none_or(|root| !source.starts_with(root));
+    let source = tool.sources().find(written_by_hand).or_else(|| tool.sources().next())?;
+    let length = source.len().checked_sub(base_name(source).len())?.checked_sub(1)?;
+    source.get(..length)
+}
+
+fn in_directory<'a>(source: &'a [u8], directory: &[u8]) -> &'a [u8] {
+    source.strip_prefix(directory).and_then(|name| name.strip_prefix(b"/")).unwrap_or(source)
+}
+
+/// `…/pkg/tool/linux_amd64/compile` is in the GOROOT that the tool belongs to, whatever the environment says.
+fn goroot(tool: &Tool) -> Vec<u8> {
+    let from_path = tool.path.windows(b"/pkg/tool/".len()).position(|window| window == b"/pkg/tool/");
+    match from_path.and_then(|at| tool.path.get(..at)) {
+        Some(root) => root.to_vec(),
+        None => std::env::var_os("GOROOT").unwrap_or_default().as_bytes().to_vec(),
+    }
+}
+
+fn size(path: &[u8]) -> Option<u64> {
+    std::fs::metadata(PathBuf::from(OsStr::from_bytes(path))).ok().map(|meta| meta.size())
+}
+
+fn count(items: impl Iterator) -> u64 {
+    u64::try_from(items.count()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,34 @@
+//! Recording: what runs inside somebody's build.
+//!
+//! `-toolexec gotrace` makes cmd/go call this program instead of each compile, link, asm, cgo …, with the tool's path and
+//! arguments behind it. One call is one life of the shim:
+//!
+//! ```text
+//!  invocation   shim or subcommand?                  argv alone decides
+//!  tool         which tool, package, output?         argv
+//!  parent       who called?                          /proc/PPID
+//!  sink         the trace; append the start event    one write
+//!  child        start the tool
+//!  describe     look around while it runs            imports, module, mask
+//!  child        wait4, signals passed on
+//!  sink         append the end event                 one write
+//!  child        die as the tool died
+//! ```
+//!
+//! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
+
+mod argv;
+mod child;
+mod clock;
+mod describe;
+mod imports;
+mod invocation;
+mod mask;
+mod module;
+mod parent;
+mod shim;
+mod sink;
+mod tool;
+
+pub use argv::Argv;
+pub use invocation::{Invocation, Shim};

@@ -1,0 +1,162 @@
+//! Which module a source directory belongs to.
+//!
+//! Knows where cmd/go keeps modules: GOROOT, the module cache, `vendor`, and folders with a `go.mod`. Reads at most a few
+//! small files, while the tool runs; where nothing tells, the module is not known and nothing is guessed.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+/// A module, as far as the place of a package tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Module {
+    /// The module path; `std` and `cmd` for Go's own two.
+    pub(crate) path: Vec<u8>,
+    /// The version; a module that is worked on has none.
+    pub(crate) version: Option<Vec<u8>>,
+}
+
+impl Module {
+    /// The module of the package whose sources are in `directory`.
+    pub(crate) fn of(directory: &[u8], goroot: &[u8]) -> Option<Self> {
+        Self::of_go_itself(directory, goroot)
+            .or_else(|| Self::in_module_cache(directory))
+            .or_else(|| Self::in_vendor(directory))
+            .or_else(|| Self::from_go_mod(Path::new(OsStr::from_bytes(directory))))
+    }
+
+    fn of_go_itself(directory: &[u8], goroot: &[u8]) -> Option<Self> {
+        if goroot.is_empty() {
+            return None;
+        }
+        let inside = directory.strip_prefix(goroot)?.strip_prefix(b"/src/")?;
+        let is_cmd = inside == b"cmd" || inside.starts_with(b"cmd/");
+        Some(Self { path: if is_cmd { b"cmd".to_vec() } else { b"std".to_vec() }, version: None })
+    }
+
+    /// `…/pkg/mod/github.com/!burnt!sushi/toml@v1.2.3/internal`: the path and version stand in the directory's name.
+    fn in_module_cache(directory: &[u8]) -> Option<Self> {
+        let start = find(directory, b"/pkg/mod/")
+            .map(|at| at + b"/pkg/mod/".len())
+            .or_else(|| module_cache_elsewhere(directory))?;
+        let inside = directory.get(start..)?;
+        let at = inside.iter().position(|byte| *byte == b'@')?;
+        let version = inside.get(at.checked_add(1)?..)?.split(|byte| *byte == b'/').next()?;
+        Some(Self { path: unescape(inside.get(..at)?), version: Some(unescape(version)) })
+    }
+
+    /// `…/vendor/example.com/a/b`: `vendor/modules.txt` says which module brought it.
+    fn in_vendor(directory: &[u8]) -> Option<Self> {
+        let at = find_last(directory, b"/vendor/")?;
+        let package = directory.get(at + b"/vendor/".len()..)?;
+        let list = [directory.get(..at)?, b"/vendor/modules.txt"].concat();
+        let mut lines = BufReader::new(File::open(OsStr::from_bytes(&list)).ok()?);
+        let mut line = Vec::new();
+        let mut module = None;
+        while lines.read_until(b'\n', &mut line).ok()? > 0 {
+            let text = line.trim_ascii();
+            if let Some(header) = text.strip_prefix(b"# ") {
+                module = Self::from_vendor_header(header);
+            } else if text == package {
+                return module;
+            }
+            line.clear();
+        }
+        None
+    }
+
+    /// `# example.com/a v1.2.3`, or with a replacement, `# example.com/a v1.2.3 => ../a`.
+    fn from_vendor_header(header: &[u8]) -> Option<Self> {
+        let mut words = header.split(|byte| *byte == b' ');
+        let path = words.next()?.to_vec();
+        let version = words.next().filter(|word| word.starts_with(b"v")).map(<[u8]>::to_vec);
+        Some(Self { path, version })
+    }
+
+    /// The nearest `go.mod` upwards: the main module, one of a workspace, or a replacement on this disk.
+    fn from_go_mod(directory: &Path) -> Option<Self> {
+        let go_mod = directory.ancestors().find_map(|folder| File::open(folder.join("go.mod")).ok())?;
+        let mut lines = BufReader::with_capacity(1024, go_mod);
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line).ok()? > 0 {
+            if let Some(rest) = line.strip_prefix(b"module") {
+                let path = rest.trim_ascii().split(|byte| *byte == b' ').next()?;
+                let unquoted = path.strip_prefix(b"\"").and_then(|path| path.strip_suffix(b"\"")).unwrap_or(path);
+                return (!unquoted.is_empty()).then(|| Self { path: unquoted.to_vec(), version: None });
+            }
+            line.clear();
+        }
+        None
+    }
+}
+
+/// GOMODCACHE may be anywhere; cmd/go shows it to every tool.
+fn module_cache_elsewhere(directory: &[u8]) -> Option<usize> {
+    let cache = std::env::var_os("GOMODCACHE")?;
+    let cache = cache.as_bytes();
+    (!cache.is_empty() && directory.starts_with(cache)).then(|| cache.len().saturating_add(1))
+}
+
+/// In the module cache an upper-case letter is written as `!` and its lower case.
+fn unescape(escaped: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(escaped.len());
+    let mut upper = false;
+    for &byte in escaped {
+        if byte == b'!' {
+            upper = true;
+        } else {
+            plain.push(if upper { byte.to_ascii_uppercase() } else { byte });
+            upper = false;
+        }
+    }
+    plain
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
+
+fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).rposition(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Module;
+
+    #[track_caller]
+    fn check(directory: &str, module: &str, version: Option<&str>) {
+        let found = Module::of(directory.as_bytes(), b"/usr/local/go").expect("a module");
+        assert_eq!(String::from_utf8_lossy(&found.path), module);
+        assert_eq!(found.version.as_deref().map(String::from_utf8_lossy).as_deref(), version);
+    }
+
+    #[test]
+    fn go_itself_is_two_modules() {
+        check("/usr/local/go/src/net/http", "std", None);
+        check("/usr/local/go/src/vendor/golang.org/x/net/idna", "std", None);
+        check("/usr/local/go/src/cmd/compile/internal/ssa", "cmd", None);
+    }
+
+    #[test]
+    fn the_module_cache_shows_path_and_version() {
+        let sushi = "/home/u/go/pkg/mod/github.com/!burnt!sushi/toml@v1.2.3/internal";
+        check(sushi, "github.com/BurntSushi/toml", Some("v1.2.3"));
+        check("/home/u/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1", "gopkg.in/yaml.v3", Some("v3.0.1"));
+    }
+
+    #[test]
+    fn vendor_and_go_mod_tell_the_rest() {
+        let world = tempfile::tempdir().expect("a folder");
+        let root = world.path();
+        std::fs::create_dir_all(root.join("vendor/example.com/a/b")).expect("vendor");
+        std::fs::create_dir_all(root.join("cmd/x")).expect("cmd");
+        let list = "# example.com/a v1.2.3 => ../a\n## explicit; go 1.21\nexample.com/a\nexample.com/a/b\n";
+        std::fs::write(root.join("vendor/modules.txt"), list).expect("modules.txt");
+        std::fs::write(root.join("go.mod"), "// comment\nmodule \"example.com/main\" // x\n").expect("go.mod");
+        check(root.join("vendor/example.com/a/b").to_str().expect("utf-8"), "example.com/a", Some("v1.2.3"));
+        check(root.join("cmd/x").to_str().expect("utf-8"), "example.com/main", None);
+    }
+}

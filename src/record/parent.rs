@@ -1,0 +1,97 @@
+//! The go command that called the shim, as `/proc` shows it.
+//!
+//! Knows processes by pid; does not know what the command does. cmd/go starts every tool itself, so the shim's parent
+//! is the go command, and nothing has to be handed down through the environment (which would be hashed, or leak).
+
+use std::fs::{File, read_link};
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::clock;
+
+/// `_SC_CLK_TCK`: 100 on every Linux that Go and Rust support; the unit of start times in `/proc/PID/stat`.
+const NS_PER_TICK: u64 = 10_000_000;
+
+/// The parent process at the moment the shim began. The trace is opened by it, so it is asked before the tool starts.
+#[derive(Debug)]
+pub(crate) struct Parent {
+    /// Its pid.
+    pub(crate) pid: u32,
+    /// When it was started, in clock ticks since boot: with the pid, who it is.
+    pub(crate) start_ticks: Option<u64>,
+    /// The pid of its own parent.
+    pub(crate) parent_pid: Option<u64>,
+    is_go: bool,
+}
+
+impl Parent {
+    pub(crate) fn look() -> Self {
+        let pid = std::os::unix::process::parent_id();
+        let mut text = [0u8; 512];
+        let count = File::open(format!("/proc/{pid}/stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
+        let stat = Stat::parse(text.get(..count).unwrap_or_default());
+        Self { pid, start_ticks: stat.number(20), parent_pid: stat.number(2), is_go: stat.name.starts_with(b"go") }
+    }
+
+    /// The directory in which `go` was started. Unknown where the parent is not a go command, as when go was killed
+    /// before the shim looked and the shim belongs to init now.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        if self.pid == 1 && !self.is_go {
+            return None;
+        }
+        read_link(format!("/proc/{}/cwd", self.pid)).ok()
+    }
+
+    /// Its command line; arguments are ended by NUL.
+    pub(crate) fn command_line(&self) -> Vec<u8> {
+        std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default()
+    }
+
+    /// How long it has been running, to the clock tick.
+    pub(crate) fn age_ns(&self) -> Option<u64> {
+        let start_ns = self.start_ticks?.checked_mul(NS_PER_TICK)?;
+        clock::since_boot_ns().checked_sub(start_ns)
+    }
+}
+
+/// `/proc/PID/stat`: `pid (name) state ppid …`. The name may hold spaces and parentheses, so fields count from its end.
+struct Stat<'a> {
+    name: &'a [u8],
+    /// What follows the name: field 0 is a blank, 1 the state, 2 the parent's pid, 20 the start time.
+    rest: &'a [u8],
+}
+
+impl<'a> Stat<'a> {
+    fn parse(text: &'a [u8]) -> Self {
+        let open = text.iter().position(|byte| *byte == b'(').map_or(0, |at| at.saturating_add(1));
+        let close = text.iter().rposition(|byte| *byte == b')').unwrap_or(0);
+        Self {
+            name: text.get(open..close).unwrap_or_default(),
+            rest: text.get(close.saturating_add(1)..).unwrap_or_default(),
+        }
+    }
+
+    fn number(&self, field: usize) -> Option<u64> {
+        let digits = self.rest.split(|byte| *byte == b' ').nth(field)?;
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stat;
+
+    #[test]
+    fn a_process_name_with_parentheses_does_not_shift_the_fields() {
+        let stat = Stat::parse(b"42 (go (1) x) S 7 42 42 0 -1 4194304 1 0 0 0 5 6 0 0 20 0 9 0 123456 1 2");
+        assert_eq!(stat.name, b"go (1) x");
+        assert_eq!(stat.number(2), Some(7));
+        assert_eq!(stat.number(20), Some(123_456));
+    }
+
+    #[test]
+    fn an_unreadable_stat_says_nothing() {
+        let stat = Stat::parse(b"");
+        assert_eq!((stat.name, stat.number(2), stat.number(20)), (&b""[..], None, None));
+    }
+}

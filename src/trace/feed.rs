@@ -1,0 +1,274 @@
+//! Traces as a stream of blocks of whole lines, worked on by several threads and delivered in order.
+//!
+//! Knows files, gzip and threads; does not know what a line says. A trace of a fleet is gigabytes, so nothing here holds
+//! more than a few blocks at a time.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::thread;
+
+use flate2::bufread::MultiGzDecoder;
+use memchr::memrchr;
+use parking_lot::{Condvar, Mutex};
+
+/// Large enough that handing a block over costs nothing beside reading it, small enough that a few fit into a cache.
+const BLOCK_BYTES: usize = 1 << 20;
+
+/// An open trace.
+pub struct Source {
+    name: String,
+    bytes: Box<dyn Read + Send>,
+}
+
+/// Some whole lines of one source.
+#[derive(Debug)]
+pub struct Block {
+    /// Which source, counted from 0.
+    pub source: usize,
+    /// The lines; the last one of a source may lack its line end.
+    pub text: Vec<u8>,
+}
+
+/// What `for_each_block` delivers, in the order of the sources and their lines.
+#[derive(Debug)]
+pub enum Delivery<T> {
+    /// What `map` made of the next block.
+    Mapped(T),
+    /// The source could not be read to its end.
+    Broken {
+        /// Which source, counted from 0.
+        source: usize,
+        /// Why.
+        error: io::Error,
+    },
+}
+
+impl Source {
+    /// Opens a trace; `-` is standard input. Gzip is recognised by its first bytes, whatever the name says.
+    ///
+    /// # Errors
+    /// The file cannot be opened or its beginning cannot be read.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let name = path.display().to_string();
+        let raw: Box<dyn Read + Send> = if name == "-" { Box::new(io::stdin()) } else { Box::new(open_file(path)?) };
+        Ok(Self { name, bytes: unzipped(raw)? })
+    }
+
+    /// The path as the user gave it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(file)
+}
+
+fn unzipped(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = Vec::new();
+    raw.by_ref().take(2).read_to_end(&mut magic)?;
+    let is_gzip = magic == [0x1f, 0x8b];
+    let whole = io::Cursor::new(magic).chain(raw);
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))) } else { Box::new(whole) })
+}
+
+/// Calls `map` for each block, on as many threads as the machine has processors, and `deliver` with the results in order,
+/// on this thread.
+pub fn for_each_block<T: Send>(
+    sources: Vec<Source>,
+    map: impl Fn(&Block) -> T + Sync,
+    mut deliver: impl FnMut(Delivery<T>),
+) {
+    let mut feed = Feed { sources, at: 0, carried: Vec::new() };
+    let Some(first) = feed.next() else { return };
+    let Some(second) = feed.next() else { return deliver(apply(first, &map)) };
+
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
+    let queue = Queue::new(feed, workers);
+    deliver(apply(first, &map));
+    deliver(apply(second, &map));
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| queue.work(&map));
+        }
+        while let Some(delivery) = queue.next_in_order() {
+            deliver(delivery);
+        }
+    });
+}
+
+fn apply<T>(read: Result<Block, (usize, io::Error)>, map: &impl Fn(&Block) -> T) -> Delivery<T> {
+    match read {
+        Ok(block) => Delivery::Mapped(map(&block)),
+        Err((source, error)) => Delivery::Broken { source, error },
+    }
+}
+
+/// Cuts the sources into blocks.
+struct Feed {
+    sources: Vec<Source>,
+    at: usize,
+    /// The beginning of a line whose end is in the next block.
+    carried: Vec<u8>,
+}
+
+impl Iterator for Feed {
+    type Item = Result<Block, (usize, io::Error)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let source = self.sources.get_mut(self.at)?;
+            let mut text = std::mem::take(&mut self.carried);
+            let before = text.len();
+            text.reserve(BLOCK_BYTES);
+            let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut text);
+            let at_end = text.len() - before < BLOCK_BYTES;
+            if let Err(error) = read {
+                // What came before the fault is whole lines and a rest; the fault ends the source.
+                self.at += 1;
+                return Some(Err((self.at - 1, error)));
+            }
+            if at_end {
+                self.at += 1;
+                if text.is_empty() {
+                    continue;
+                }
+                return Some(Ok(Block { source: self.at - 1, text }));
+            }
+            match memrchr(b'\n', &text) {
+                Some(line_end) => {
+                    self.carried = text.split_off(line_end + 1);
+                    return Some(Ok(Block { source: self.at, text }));
+                }
+                None => self.carried = text,
+            }
+        }
+    }
+}
+
+/// Hands blocks to the workers and collects what they make of them.
+struct Queue<T> {
+    feed: Mutex<Numbered>,
+    made: Mutex<Made<T>>,
+    changed: Condvar,
+    /// How many results may wait for a slow one before them.
+    room: usize,
+}
+
+struct Numbered {
+    feed: Feed,
+    next: u64,
+}
+
+struct Made<T> {
+    waiting: BTreeMap<u64, Delivery<T>>,
+    next: u64,
+    working: usize,
+}
+
+impl<T: Send> Queue<T> {
+    fn new(feed: Feed, workers: usize) -> Self {
+        Self {
+            feed: Mutex::new(Numbered { feed, next: 0 }),
+            made: Mutex::new(Made { waiting: BTreeMap::new(), next: 0, working: workers }),
+            changed: Condvar::new(),
+            room: workers * 2,
+        }
+    }
+
+    fn work(&self, map: &impl Fn(&Block) -> T) {
+        while let Some((number, read)) = self.take() {
+            let delivery = apply(read, map);
+            self.made.lock().waiting.insert(number, delivery);
+            self.changed.notify_all();
+        }
+        self.made.lock().working -= 1;
+        self.changed.notify_all();
+    }
+
+    fn take(&self) -> Option<(u64, Result<Block, (usize, io::Error)>)> {
+        let mut made = self.made.lock();
+        // The worker that has the next block never waits here, so the line always moves.
+        while made.waiting.len() >= self.room {
+            self.changed.wait(&mut made);
+        }
+        drop(made);
+        let mut numbered = self.feed.lock();
+        let read = numbered.feed.next()?;
+        numbered.next += 1;
+        Some((numbered.next - 1, read))
+    }
+
+    fn next_in_order(&self) -> Option<Delivery<T>> {
+        let mut made = self.made.lock();
+        loop {
+            let next = made.next;
+            if let Some(delivery) = made.waiting.remove(&next) {
+                made.next += 1;
+                self.changed.notify_all();
+                return Some(delivery);
+            }
+            if made.working == 0 {
+                return None;
+            }
+            self.changed.wait(&mut made);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn source(text: &[u8]) -> Source {
+        Source { name: String::from("test"), bytes: unzipped(Box::new(io::Cursor::new(text.to_vec()))).expect("bytes") }
+    }
+
+    fn all_lines(sources: Vec<Source>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let map = |block: &Block| String::from_utf8(block.text.clone()).expect("text");
+        for_each_block(sources, map, |delivery| match delivery {
+            Delivery::Mapped(text) => lines.extend(text.lines().map(str::to_owned)),
+            Delivery::Broken { source, .. } => lines.push(format!("broken {source}")),
+        });
+        lines
+    }
+
+    #[test]
+    fn lines_of_many_blocks_come_whole_and_in_order() {
+        let lines: Vec<String> = (0..60_000).map(|number| format!("{number} {}", "x".repeat(number % 100))).collect();
+        let text = lines.join("\n");
+        assert!(text.len() > 3 * BLOCK_BYTES, "the test needs several blocks");
+        assert_eq!(all_lines(vec![source(text.as_bytes())]), lines);
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block_stays_whole() {
+        let long = "y".repeat(3 * BLOCK_BYTES);
+        let text = format!("a\n{long}\nb");
+        assert_eq!(all_lines(vec![source(text.as_bytes())]), ["a", &long, "b"]);
+    }
+
+    #[test]
+    fn gzip_is_seen_by_its_bytes_and_a_broken_one_costs_only_itself() {
+        let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        zip.write_all(b"a\nb\n").expect("zip");
+        let zipped = zip.finish().expect("zip");
+        assert_eq!(all_lines(vec![source(&zipped), source(b"c\n")]), ["a", "b", "c"]);
+        assert_eq!(all_lines(vec![source(&zipped[..zipped.len() - 3]), source(b"c\n")]), ["broken 0", "c"]);
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        assert!(all_lines(vec![]).is_empty());
+        assert!(all_lines(vec![source(b""), source(b"")]).is_empty());
+    }
+}

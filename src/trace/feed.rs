@@ -104,12 +104,15 @@ pub fn for_each_block<T: Send>(
     });
 }
 
-fn apply<T>(read: Result<Block, (usize, io::Error)>, map: &impl Fn(&Block) -> T) -> Delivery<T> {
+fn apply<T>(read: BlockRead, map: &impl Fn(&Block) -> T) -> Delivery<T> {
     match read {
         Ok(block) => Delivery::Mapped(map(&block)),
         Err((source, error)) => Delivery::Broken { source, error },
     }
 }
+
+/// A block, or the source that broke and why.
+type BlockRead = Result<Block, (usize, io::Error)>;
 
 /// Cuts the sources into blocks.
 struct Feed {
@@ -120,7 +123,7 @@ struct Feed {
 }
 
 impl Iterator for Feed {
-    type Item = Result<Block, (usize, io::Error)>;
+    type Item = BlockRead;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -193,7 +196,7 @@ impl<T: Send> Queue<T> {
         self.changed.notify_all();
     }
 
-    fn take(&self) -> Option<(u64, Result<Block, (usize, io::Error)>)> {
+    fn take(&self) -> Option<(u64, BlockRead)> {
         let mut made = self.made.lock();
         // The worker that has the next block never waits here, so the line always moves.
         while made.waiting.len() >= self.room {

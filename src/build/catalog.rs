@@ -1,0 +1,199 @@
+//! Who took part: commands, packages, modules and tools, each known once.
+//!
+//! Knows identities; does not know what ran when. Commands learn their details from the events that carry them.
+
+use std::borrow::Cow;
+
+use super::names::{Id, Table};
+use super::tool::ToolKind;
+use crate::units::Nanos;
+
+/// A handle of a package.
+pub type PackageId = Id<Package>;
+/// A handle of a module.
+pub type ModuleId = Id<Module>;
+/// A handle of a tool.
+pub type ToolId = Id<Tool>;
+/// A handle of a command.
+pub type CommandId = Id<Command>;
+
+/// All that the actions of a build refer to.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    /// Packages by [`Package::name`]: variants are kept apart.
+    pub packages: Table<String, Package>,
+    /// Modules by [`Module::name`]: versions are kept apart.
+    pub modules: Table<String, Module>,
+    /// Tools by name.
+    pub tools: Table<String, Tool>,
+    /// Go commands.
+    pub commands: Table<CommandKey, Command>,
+}
+
+/// A package: an import path, and the variant where it was compiled once more for a test or a profile.
+#[derive(Debug)]
+pub struct Package {
+    /// The import path.
+    pub path: String,
+    /// For which test or program it was compiled once more: `p.test` of `p [p.test]`.
+    pub variant: Option<String>,
+    /// Its module, where the place of its sources told.
+    pub module: Option<ModuleId>,
+}
+
+/// A module and the version that was built.
+#[derive(Debug)]
+pub struct Module {
+    /// The module path; `std` and `cmd` are Go's own.
+    pub path: String,
+    /// The version; none for a module that is worked on, and for Go's own.
+    pub version: Option<String>,
+}
+
+/// A tool, by the name of its program.
+#[derive(Debug)]
+pub struct Tool {
+    /// `compile`, `link`, `gcc` …
+    pub name: String,
+    /// What kind of work it does.
+    pub kind: ToolKind,
+}
+
+/// What tells two go commands apart: pids are reused, start times are not.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CommandKey {
+    /// Which trace it is from: pids of two machines have nothing to do with each other.
+    pub source: usize,
+    /// The pid of `go`.
+    pub go_pid: u64,
+    /// When it was started, in clock ticks since boot.
+    pub go_start_ticks: Option<u64>,
+}
+
+/// One `go` process.
+#[derive(Debug, Default)]
+pub struct Command {
+    /// What it was told to do; unknown where the trace lacks the command's probes.
+    pub facts: Option<Facts>,
+    /// Calendar time minus monotonic time, from the earliest event: one anchor for the whole command, so that a clock that
+    /// is set during the build moves nothing.
+    pub anchor: Option<Anchor>,
+}
+
+/// What the events without a package say of their go command.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its command line, masked.
+    pub args: Vec<String>,
+    /// The directory in which it was started.
+    pub dir: String,
+    /// `go1.27.3`.
+    pub go_version: Option<String>,
+    /// `linux/amd64`: what it builds for.
+    pub target: Option<String>,
+    /// How many CPUs it may use.
+    pub cpus: Option<u64>,
+    /// How long it had been running when this was recorded, and when that was.
+    pub age: Option<(Nanos, Nanos)>,
+}
+
+/// Where the monotonic clock stands in the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// Monotonic time of the event that it was taken from.
+    pub monotonic: Nanos,
+    /// Calendar time, nanoseconds since 1970, of the same moment.
+    pub epoch: Nanos,
+}
+
+impl Anchor {
+    /// The calendar time of a monotonic time of the same command.
+    #[must_use]
+    pub fn epoch_of(self, monotonic: Nanos) -> Nanos {
+        if monotonic >= self.monotonic {
+            self.epoch + (monotonic - self.monotonic)
+        } else {
+            self.epoch.saturating_sub(self.monotonic - monotonic)
+        }
+    }
+}
+
+impl Command {
+    /// Learns from another sight of the same command; the earliest one counts, whatever the order of the lines.
+    pub(super) fn learn(&mut self, facts: Option<Facts>, anchor: Option<Anchor>) {
+        if let Some(anchor) = anchor
+            && self.anchor.is_none_or(|known| anchor.monotonic < known.monotonic)
+        {
+            self.anchor = Some(anchor);
+        }
+        let seen_at = |facts: &Facts| facts.age.map(|(_, at)| at);
+        if let Some(facts) = facts
+            && self.facts.as_ref().is_none_or(|known| seen_at(&facts) < seen_at(known))
+        {
+            self.facts = Some(facts);
+        }
+    }
+
+    /// The command line as typed: `go build ./...`, without the directory of `go` itself.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Some(facts) = &self.facts else { return String::from("(go command not recorded)") };
+        let mut words = facts.args.iter();
+        let program = words.next().map_or("go", |program| program.rsplit('/').next().unwrap_or(program));
+        std::iter::once(program).chain(words.map(String::as_str)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// When `go` was started, on the monotonic clock.
+    #[must_use]
+    pub fn go_started(&self) -> Option<Nanos> {
+        let (age, at) = self.facts.as_ref()?.age?;
+        Some(at.saturating_sub(age))
+    }
+}
+
+impl Catalog {
+    /// The module of a package. A test's generated main has no sources of its own, and a package that was only linked or
+    /// vetted none that were seen: these go by their import path.
+    #[must_use]
+    pub fn module_of(&self, package: PackageId) -> Option<&Module> {
+        let package = self.packages.get(package);
+        let known = package.module.or_else(|| self.module_of_path(&package.path));
+        known.map(|id| self.modules.get(id))
+    }
+
+    fn module_of_path(&self, path: &str) -> Option<ModuleId> {
+        let tested = path.strip_suffix(".test").or_else(|| path.strip_suffix("_test")).unwrap_or(path);
+        let same_path = self.packages.find(tested).and_then(|id| self.packages.get(id).module);
+        same_path.or_else(|| {
+            let holds = |module: &Module| {
+                tested.strip_prefix(module.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let holders = self.modules.iter().filter(|(_, module)| holds(module));
+            holders.max_by_key(|(_, module)| module.path.len()).map(|(id, _)| id)
+        })
+    }
+}
+
+impl Package {
+    /// As cmd/go writes it: `p`, or `p [p.test]`.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        package_name(&self.path, self.variant.as_deref())
+    }
+}
+
+impl Module {
+    /// `path@version`, or the path alone.
+    #[must_use]
+    pub fn name(&self) -> Cow<'_, str> {
+        module_name(&self.path, self.version.as_deref())
+    }
+}
+
+pub(super) fn package_name<'a>(path: &'a str, variant: Option<&str>) -> Cow<'a, str> {
+    variant.map_or(Cow::Borrowed(path), |variant| Cow::Owned(format!("{path} [{variant}]")))
+}
+
+pub(super) fn module_name<'a>(path: &'a str, version: Option<&str>) -> Cow<'a, str> {
+    version.map_or(Cow::Borrowed(path), |version| Cow::Owned(format!("{path}@{version}")))
+}

@@ -1,0 +1,27 @@
+//! The model of a build: what ran, for whom, and what waited for what.
+//!
+//! ```text
+//!  Catalog   commands, packages, modules, tools: each named once, referred to by handle
+//!  Action    one tool run: handles, times, figures, outcome
+//!  Graph     which action imports what which other one wrote
+//! ```
+//!
+//! `assemble` is the border: events come in, actions go out, one at a time or collected into a `Build`. No IO, no JSON.
+
+mod action;
+mod assemble;
+mod catalog;
+mod graph;
+mod names;
+mod tool;
+mod whole;
+
+pub use action::{Action, Outcome, Purpose};
+pub use assemble::{Assembly, Detail, Edges, Part};
+pub use catalog::{
+    Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
+};
+pub use graph::Graph;
+pub use names::{Id, Table};
+pub use tool::ToolKind;
+pub use whole::Build;

@@ -1,0 +1,124 @@
+//! A table of names: each is stored once, and everything else carries its number.
+//!
+//! Knows nothing of what a name means. Only a table can mint its numbers, so a number always finds its name.
+
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+use rustc_hash::FxHashMap;
+
+/// The number of a name in the table of `T`s.
+pub struct Id<T> {
+    index: u32,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Id<T> {
+    /// As an index into something that has one place per name.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
+/// Names by number and numbers by name. `K` is what tells two entries apart, `T` the entry.
+#[derive(Debug)]
+pub struct Table<K, T> {
+    numbers: FxHashMap<K, Id<T>>,
+    entries: Vec<T>,
+}
+
+impl<K: Eq + Hash, T> Table<K, T> {
+    /// The number of the entry with this key; `make` makes the entry when it is new.
+    pub fn number(&mut self, key: K, make: impl FnOnce(&K) -> T) -> Id<T> {
+        *self.numbers.entry(key).or_insert_with_key(|key| {
+            let index = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+            self.entries.push(make(key));
+            Id { index, kind: PhantomData }
+        })
+    }
+
+    /// The entry that an id of this table stands for.
+    pub fn get(&self, id: Id<T>) -> &T {
+        &self.entries[id.index()]
+    }
+
+    /// The same, to add what is learned later.
+    pub fn get_mut(&mut self, id: Id<T>) -> &mut T {
+        &mut self.entries[id.index()]
+    }
+
+    /// All entries with their numbers, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = (Id<T>, &T)> {
+        let id = |index: usize| Id { index: u32::try_from(index).unwrap_or(u32::MAX), kind: PhantomData };
+        self.entries.iter().enumerate().map(move |(index, entry)| (id(index), entry))
+    }
+
+    /// Takes the table apart, in the order in which the entries came.
+    pub fn into_entries(self) -> impl Iterator<Item = (K, T)> {
+        let mut keys: Vec<(K, Id<T>)> = self.numbers.into_iter().collect();
+        keys.sort_unstable_by_key(|(_, id)| id.index);
+        keys.into_iter().map(|(key, _)| key).zip(self.entries)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<T> Table<String, T> {
+    /// The number of the entry with this name; only a new name is copied.
+    pub fn named(&mut self, name: &str, make: impl FnOnce() -> T) -> Id<T> {
+        match self.find(name) {
+            Some(id) => id,
+            None => self.number(name.to_owned(), |_| make()),
+        }
+    }
+
+    /// The number of the entry with this name, if there is one.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Id<T>> {
+        self.numbers.get(name).copied()
+    }
+}
+
+impl<K, T> Default for Table<K, T> {
+    fn default() -> Self {
+        Self { numbers: FxHashMap::default(), entries: Vec::new() }
+    }
+}
+
+// Derived, these would ask the same of `T`, of which an id holds nothing.
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Id<T> {}
+
+impl<T> PartialEq for Id<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+impl<T> Eq for Id<T> {}
+
+impl<T> Hash for Id<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.index.hash(state);
+    }
+}
+
+impl<T> std::fmt::Debug for Id<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(formatter, "#{}", self.index)
+    }
+}

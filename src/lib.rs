@@ -10,3 +10,9 @@ pub mod trace;
 pub mod units;
 
 pub mod build;
+
+pub mod analyze;
+
+pub mod render;
+
+pub mod cli;

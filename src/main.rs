@@ -7,6 +7,7 @@
 
 use std::ffi::{c_char, c_int};
 
+use gotrace::cli;
 use gotrace::record::{Argv, Invocation};
 
 #[unsafe(no_mangle)]
@@ -14,8 +15,13 @@ use gotrace::record::{Argv, Invocation};
 extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // SAFETY: these are the arguments of main.
     let argv = unsafe { Argv::from_main(argc, argv) };
-    match Invocation::of(argv, &["flame", "summary"]) {
+    match Invocation::of(argv, &cli::SUBCOMMANDS) {
         Invocation::Shim(shim) => shim.run(),
-        Invocation::CommandLine => 2,
+        Invocation::CommandLine => {
+            // A reader that closes the pipe is not an error of ours, so it must not kill us either.
+            // SAFETY: no other thread exists yet.
+            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+            cli::run(argv.to_os_strings())
+        }
     }
 }

@@ -52,8 +52,8 @@ pub enum Outcome {
     Failed(u64),
     /// A signal.
     Killed(u64),
-    /// It could not be started.
-    NotStarted,
+    /// It could not be started; the exit code that cmd/go was given for it.
+    NotStarted(u64),
     /// The trace has no end of it.
     Unfinished,
 }

@@ -139,7 +139,7 @@ impl Part {
 
 fn outcome(wire: &Wire) -> Outcome {
     match (wire.signal, wire.exit_code, &wire.error) {
-        (_, _, Some(_)) => Outcome::NotStarted,
+        (_, code, Some(_)) => Outcome::NotStarted(code.unwrap_or(127)),
         (Some(signal), ..) => Outcome::Killed(signal),
         (None, Some(0) | None, _) => Outcome::Done,
         (None, Some(code), _) => Outcome::Failed(code),

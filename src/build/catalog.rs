@@ -161,6 +161,15 @@ impl Catalog {
         known.map(|id| self.modules.get(id))
     }
 
+    /// The commands in the order in which they began, whatever the order of the lines: users count them so.
+    #[must_use]
+    pub fn commands_by_time(&self) -> Vec<CommandId> {
+        let mut ids: Vec<_> =
+            self.commands.iter().map(|(id, command)| (command.anchor.map(|anchor| anchor.epoch), id)).collect();
+        ids.sort_by_key(|(epoch, id)| (*epoch, id.index()));
+        ids.into_iter().map(|(_, id)| id).collect()
+    }
+
     fn module_of_path(&self, path: &str) -> Option<ModuleId> {
         let tested = path.strip_suffix(".test").or_else(|| path.strip_suffix("_test")).unwrap_or(path);
         let same_path = self.packages.find(tested).and_then(|id| self.packages.get(id).module);

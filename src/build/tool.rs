@@ -28,6 +28,21 @@ impl ToolKind {
     pub const ALL: [Self; 8] =
         [Self::Compile, Self::Link, Self::Asm, Self::Cgo, Self::Cover, Self::Vet, Self::C, Self::Other];
 
+    /// What legends call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compile => "compile",
+            Self::Link => "link",
+            Self::Asm => "asm",
+            Self::Cgo => "cgo",
+            Self::Cover => "cover",
+            Self::Vet => "vet, fix",
+            Self::C => "C compiler",
+            Self::Other => "other",
+        }
+    }
+
     /// The kind of the tool with this name.
     #[must_use]
     pub fn of(tool: &str) -> Self {

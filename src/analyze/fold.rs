@@ -1,0 +1,279 @@
+//! Sums to stacks: what a flame graph is drawn from.
+//!
+//! Knows in which order the frames stand and what they weigh; does not know how they are drawn or escaped. No stack is ever
+//! the beginning of another one: what a frame weighs by itself, beside frames above it, stands under `(self)`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regex::Regex;
+
+use super::tally::{Cell, Sum, Tally};
+use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolKind};
+
+/// A level of the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dimension {
+    /// The go command.
+    Command,
+    /// The module with its version; `std` and `cmd` for Go's own.
+    Module,
+    /// The import path, a frame for each of its segments, and the variant.
+    Package,
+    /// The tool.
+    Tool,
+    /// `GOOS/GOARCH`.
+    Target,
+    /// The Go version.
+    Go,
+}
+
+/// What the width of a frame means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Wall time of the tool runs, added up.
+    Wall,
+    /// CPU time.
+    Cpu,
+    /// CPU time in user mode.
+    User,
+    /// CPU time in the kernel.
+    Sys,
+    /// Peak resident memory of each package and tool: a peak is not additive.
+    Rss,
+    /// How many tool runs.
+    Count,
+}
+
+/// Which end of a stack is at the bottom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The first dimension is at the bottom.
+    Forward,
+    /// The last one is.
+    Reversed,
+}
+
+/// What to fold.
+#[derive(Debug)]
+pub struct Config {
+    /// The levels, from the bottom.
+    pub by: Vec<Dimension>,
+    /// What widths mean.
+    pub weight: Weight,
+    /// Which end is at the bottom.
+    pub order: Order,
+    /// Only packages whose name it matches.
+    pub package: Option<Regex>,
+    /// Only this command.
+    pub command: Option<CommandId>,
+}
+
+/// What a frame stands for: decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FrameKind {
+    /// A tool.
+    Tool(ToolKind),
+    /// Go's own code.
+    Std,
+    /// A module with a version: somebody else's.
+    Dependency,
+    /// A module without one: it is being worked on.
+    Local,
+    /// A command, a target, a Go version.
+    Group,
+    /// What the frame below weighs by itself.
+    Itself,
+    /// Probes: asking tools for their versions.
+    Probe,
+}
+
+/// One frame of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Frame {
+    /// What it says.
+    pub label: String,
+    /// What it stands for.
+    pub kind: FrameKind,
+}
+
+/// Stacks with their weights, sorted, each once.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// Frames from the bottom, and the weight in nanoseconds, bytes or runs.
+    pub stacks: Vec<(Vec<Frame>, u64)>,
+}
+
+/// Folds the sums.
+#[must_use]
+pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
+    let cells: Vec<(&Cell, &Sum)> =
+        tally.cells(config.command).filter(|(cell, _)| is_wanted(catalog, cell, config)).collect();
+    let names = Names { catalog, folders: folders(catalog, &cells), commands: catalog.commands_by_time() };
+    let mut stacks: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+    for (cell, sum) in cells {
+        let mut frames: Vec<Frame> = config.by.iter().flat_map(|dimension| names.frames(*dimension, cell)).collect();
+        if config.order == Order::Reversed {
+            frames.reverse();
+        }
+        let weight = weigh(sum, config.weight);
+        if weight > 0 {
+            *stacks.entry(frames).or_default() += weight;
+        }
+    }
+    Folded { stacks: with_leaves(stacks) }
+}
+
+fn is_wanted(catalog: &Catalog, cell: &Cell, config: &Config) -> bool {
+    let Some(pattern) = &config.package else { return true };
+    cell.package.is_some_and(|package| pattern.is_match(&catalog.packages.get(package).name()))
+}
+
+fn weigh(sum: &Sum, weight: Weight) -> u64 {
+    match weight {
+        Weight::Wall => sum.wall.0,
+        Weight::Cpu => sum.cpu().0,
+        Weight::User => sum.user.0,
+        Weight::Sys => sum.sys.0,
+        Weight::Rss => sum.max_rss.0,
+        Weight::Count => sum.runs,
+    }
+}
+
+/// All import paths that other packages of the same module lie below.
+fn folders(catalog: &Catalog, cells: &[(&Cell, &Sum)]) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    for (cell, _) in cells {
+        let Some(package) = cell.package.map(|package| catalog.packages.get(package)) else { continue };
+        folders.extend(package.path.match_indices('/').map(|(at, _)| package.path[..at].to_owned()));
+        if package.variant.is_some() {
+            folders.insert(package.path.clone());
+        }
+    }
+    folders
+}
+
+struct Names<'a> {
+    catalog: &'a Catalog,
+    folders: BTreeSet<String>,
+    commands: Vec<CommandId>,
+}
+
+impl Names<'_> {
+    fn frames(&self, dimension: Dimension, cell: &Cell) -> Vec<Frame> {
+        match dimension {
+            Dimension::Command => vec![Frame { label: self.command(cell), kind: FrameKind::Group }],
+            Dimension::Target => {
+                vec![Frame { label: self.fact(cell, |facts| facts.target.clone()), kind: FrameKind::Group }]
+            }
+            Dimension::Go => {
+                vec![Frame { label: self.fact(cell, |facts| facts.go_version.clone()), kind: FrameKind::Group }]
+            }
+            Dimension::Module => vec![self.module(cell)],
+            Dimension::Package => cell.package.map_or_else(Vec::new, |package| self.package(package)),
+            Dimension::Tool => vec![self.tool(cell)],
+        }
+    }
+
+    /// Two commands with the same line are two frames, so the number stands in front.
+    fn command(&self, cell: &Cell) -> String {
+        let Some(id) = cell.command else { return String::from("(all commands)") };
+        let number = self.commands.iter().position(|command| *command == id).map_or(0, |at| at + 1);
+        format!("{number}: {}", self.catalog.commands.get(id).line())
+    }
+
+    fn fact(&self, cell: &Cell, fact: impl Fn(&crate::build::Facts) -> Option<String>) -> String {
+        let command = cell.command.map(|id| self.catalog.commands.get(id));
+        let known = command.and_then(|command| fact(command.facts.as_ref()?));
+        known.unwrap_or_else(|| String::from("(not recorded)"))
+    }
+
+    fn module(&self, cell: &Cell) -> Frame {
+        let Some(package) = cell.package else {
+            return Frame { label: String::from("(go command)"), kind: FrameKind::Probe };
+        };
+        let module = self.catalog.module_of(package);
+        let label = module.map_or_else(|| String::from("(module not known)"), |module| module.name().into_owned());
+        Frame { label, kind: kind_of(module) }
+    }
+
+    /// A frame per folder from the module down, each with the import path so far, so that a search finds what one would
+    /// type in an import.
+    fn package(&self, id: PackageId) -> Vec<Frame> {
+        let package = self.catalog.packages.get(id);
+        let module = self.catalog.module_of(id);
+        let kind = kind_of(module);
+        let below = module.map_or(0, |module| inside(&package.path, &module.path));
+        let frame = |label: &str| Frame { label: label.to_owned(), kind };
+        let cuts = package.path.match_indices('/').map(|(at, _)| at).filter(|at| *at > below);
+        let mut frames: Vec<Frame> = cuts.map(|at| frame(&package.path[..at])).collect();
+        if package.path.len() > below {
+            frames.push(frame(&package.path));
+        }
+        if package.variant.is_some() {
+            frames.push(frame(&package.name()));
+        } else if self.folders.contains(&package.path) {
+            frames.push(Frame { label: String::from("(self)"), kind: FrameKind::Itself });
+        }
+        frames
+    }
+
+    fn tool(&self, cell: &Cell) -> Frame {
+        let tool = self.catalog.tools.get(cell.tool);
+        match cell.purpose {
+            Purpose::Work => Frame { label: tool.name.clone(), kind: FrameKind::Tool(tool.kind) },
+            Purpose::Probe => Frame { label: format!("{} -V", tool.name), kind: FrameKind::Probe },
+        }
+    }
+}
+
+fn kind_of(module: Option<&Module>) -> FrameKind {
+    match module {
+        Some(module) if module.path == "std" || module.path == "cmd" => FrameKind::Std,
+        Some(Module { version: Some(_), .. }) => FrameKind::Dependency,
+        _ => FrameKind::Local,
+    }
+}
+
+/// How much of an import path the module's own path is: its frames need not be repeated.
+fn inside(path: &str, module: &str) -> usize {
+    match path.strip_prefix(module) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => module.len(),
+        _ => 0,
+    }
+}
+
+/// Gives a `(self)` to each stack that others begin with: renderers take the weight of a stack for that of its leaf.
+fn with_leaves(stacks: BTreeMap<Vec<Frame>, u64>) -> Vec<(Vec<Frame>, u64)> {
+    let mut inner: BTreeSet<Vec<Frame>> = BTreeSet::new();
+    for frames in stacks.keys() {
+        for length in 1..frames.len() {
+            if stacks.contains_key(&frames[..length]) {
+                inner.insert(frames[..length].to_vec());
+            }
+        }
+    }
+    let leaf = Frame { label: String::from("(self)"), kind: FrameKind::Itself };
+    let closed = stacks.into_iter().map(|(mut frames, weight)| {
+        if inner.contains(&frames) {
+            frames.push(leaf.clone());
+        }
+        (frames, weight)
+    });
+    closed.filter(|(frames, _)| !frames.is_empty()).collect()
+}
+
+impl Dimension {
+    /// Whether this level needs sums that keep commands apart.
+    #[must_use]
+    pub const fn needs_commands(self) -> bool {
+        matches!(self, Self::Command | Self::Target | Self::Go)
+    }
+}
+
+impl Folded {
+    /// The weight of everything.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.stacks.iter().map(|(_, weight)| weight).sum()
+    }
+}

@@ -1,0 +1,237 @@
+//! The build on one screen: what ran, what it cost by tool, module and package, and what went wrong.
+//!
+//! Knows sums; does not know how they are laid out. Every table is sorted by what it is about, then by name, so the same
+//! trace gives the same report.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::tally::{CommandSum, Sum, Tally};
+use crate::build::{Action, Catalog, Command, CommandId, Outcome, PackageId, Purpose};
+use crate::units::{Bytes, Nanos};
+
+/// How much of it to tell.
+#[derive(Debug)]
+pub struct Config {
+    /// Rows of each table that may grow with the build.
+    pub rows: usize,
+    /// Only this command.
+    pub command: Option<CommandId>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Summary {
+    /// The go commands in the order of time; the last ones where there are many.
+    pub commands: Vec<CommandRow>,
+    /// Sums over all of them.
+    pub total: Total,
+    /// Each tool, the longest first.
+    pub tools: Vec<Row>,
+    /// Each module, the longest first.
+    pub modules: Rows,
+    /// The slowest packages.
+    pub packages: Rows,
+    /// The largest peaks of memory, by package and tool.
+    pub memory: Rows,
+    /// What failed, was killed, could not start or did not end.
+    pub faults: Vec<Fault>,
+}
+
+/// The first rows of a table.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// The first ones.
+    pub rows: Vec<Row>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// The sums of something with a name.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// How many packages it has, where that is of interest.
+    pub packages: u64,
+    /// Its sums.
+    pub sum: Sum,
+}
+
+/// One go command.
+#[derive(Debug)]
+pub struct CommandRow {
+    /// Counted from 1, by time.
+    pub number: usize,
+    /// What was typed.
+    pub line: String,
+    /// Where.
+    pub dir: String,
+    /// When it began: nanoseconds since 1970.
+    pub started: Option<Nanos>,
+    /// The Go version.
+    pub go_version: Option<String>,
+    /// What it built for.
+    pub target: Option<String>,
+    /// How many CPUs it had.
+    pub cpus: Option<u64>,
+    /// From the start of `go`, or of its first tool where that is not known, to the end of its last tool.
+    pub wall: Nanos,
+    /// How long `go` ran before its first tool: loading packages, downloads.
+    pub before: Option<Nanos>,
+    /// Its sums.
+    pub sum: CommandSum,
+}
+
+/// Sums over all commands.
+#[derive(Debug, Default)]
+pub struct Total {
+    /// How many go commands.
+    pub commands: usize,
+    /// Wall time of the commands, added up.
+    pub wall: Nanos,
+    /// All actions.
+    pub work: Sum,
+    /// All probes.
+    pub probes: Sum,
+    /// How many packages were compiled.
+    pub compiles: u64,
+    /// CPU time that recording took.
+    pub shim_cpu: Nanos,
+}
+
+/// Something that did not end well.
+#[derive(Debug)]
+pub struct Fault {
+    /// The tool.
+    pub tool: String,
+    /// The package.
+    pub package: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it had run.
+    pub wall: Nanos,
+    /// Its peak of memory, where the kernel could tell.
+    pub max_rss: Bytes,
+    /// Which command, counted from 1, by time.
+    pub command: usize,
+}
+
+/// Sums it up.
+#[must_use]
+pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
+    let order = catalog.commands_by_time();
+    let wanted = |id: &CommandId| config.command.is_none_or(|only| only == *id);
+    let numbered = order.iter().enumerate().filter(|(_, id)| wanted(id));
+    let commands: Vec<CommandRow> =
+        numbered.map(|(index, id)| command_row(index + 1, catalog.commands.get(*id), tally.command(*id))).collect();
+    let tables = Tables::collect(catalog, tally, config);
+    let faults = tally.faults().iter().filter(|action| wanted(&action.command));
+    Summary {
+        total: total(&commands),
+        commands,
+        tools: sorted(tables.tools, by_wall),
+        modules: first(sorted(tables.modules, by_wall), config.rows),
+        packages: first(sorted(tables.packages, by_wall), config.rows),
+        memory: first(sorted(tables.memory, by_memory), config.rows),
+        faults: faults.map(|action| fault(catalog, &order, action)).collect(),
+    }
+}
+
+fn command_row(number: usize, command: &Command, sum: CommandSum) -> CommandRow {
+    let facts = command.facts.clone().unwrap_or_default();
+    let (first, last) = sum.span.unwrap_or_default();
+    let began = command.go_started().map_or(first, |started| started.min(first));
+    CommandRow {
+        number,
+        line: command.line(),
+        dir: facts.dir,
+        started: command.anchor.map(|anchor| anchor.epoch_of(began)),
+        go_version: facts.go_version,
+        target: facts.target,
+        cpus: facts.cpus,
+        wall: last - began,
+        before: command.go_started().map(|started| first - started.min(first)),
+        sum,
+    }
+}
+
+fn total(commands: &[CommandRow]) -> Total {
+    let mut total = Total { commands: commands.len(), ..Total::default() };
+    for command in commands {
+        total.wall += command.wall;
+        total.work.merge(&command.sum.work);
+        total.probes.merge(&command.sum.probes);
+        total.compiles += command.sum.compiles;
+        total.shim_cpu += command.sum.shim_cpu;
+    }
+    total
+}
+
+/// The rows of all tables, by name.
+#[derive(Default)]
+struct Tables {
+    tools: FxHashMap<String, Row>,
+    modules: FxHashMap<String, Row>,
+    packages: FxHashMap<String, Row>,
+    memory: FxHashMap<String, Row>,
+}
+
+impl Tables {
+    fn collect(catalog: &Catalog, tally: &Tally, config: &Config) -> Self {
+        let mut tables = Self::default();
+        let mut seen: FxHashSet<PackageId> = FxHashSet::default();
+        for (cell, sum) in tally.cells(config.command) {
+            let tool = &catalog.tools.get(cell.tool).name;
+            let Some(package) = cell.package.filter(|_| cell.purpose == Purpose::Work) else {
+                let name = if cell.purpose == Purpose::Probe { String::from("(probes)") } else { tool.clone() };
+                add(&mut tables.tools, name, sum, 0);
+                continue;
+            };
+            let is_new = u64::from(seen.insert(package));
+            let name = catalog.packages.get(package).name();
+            let module = catalog.module_of(package).map_or("(module not known)".into(), |module| module.name());
+            add(&mut tables.tools, tool.clone(), sum, 1);
+            add(&mut tables.modules, module.into_owned(), sum, is_new);
+            add(&mut tables.memory, format!("{tool} {name}"), sum, 1);
+            add(&mut tables.packages, name.into_owned(), sum, 1);
+        }
+        tables
+    }
+}
+
+fn add(table: &mut FxHashMap<String, Row>, name: String, sum: &Sum, packages: u64) {
+    let row = table.entry(name).or_insert_with_key(|name| Row { name: name.clone(), packages: 0, sum: Sum::default() });
+    row.sum.merge(sum);
+    row.packages += packages;
+}
+
+fn by_wall(row: &Row) -> u64 {
+    row.sum.wall.0
+}
+
+fn by_memory(row: &Row) -> u64 {
+    row.sum.max_rss.0
+}
+
+fn sorted(table: FxHashMap<String, Row>, by: fn(&Row) -> u64) -> Vec<Row> {
+    let mut rows: Vec<Row> = table.into_values().collect();
+    rows.sort_by(|left, right| by(right).cmp(&by(left)).then_with(|| left.name.cmp(&right.name)));
+    rows
+}
+
+fn first(mut rows: Vec<Row>, count: usize) -> Rows {
+    let more = rows.len().saturating_sub(count);
+    rows.truncate(count);
+    Rows { rows, more }
+}
+
+fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
+    Fault {
+        tool: catalog.tools.get(action.tool).name.clone(),
+        package: action.package.map_or_else(String::new, |package| catalog.packages.get(package).name().into_owned()),
+        outcome: action.outcome,
+        wall: action.wall(),
+        max_rss: action.max_rss,
+        command: order.iter().position(|id| *id == action.command).map_or(0, |index| index + 1),
+    }
+}

@@ -1,0 +1,156 @@
+//! The sums of a trace: per package and tool, and per go command.
+//!
+//! Knows figures that add up; keeps no action, but for those that failed. Its size grows with the packages and tools of a
+//! trace, not with its length. Every question that needs no order of events is answered from here.
+
+use rustc_hash::FxHashMap;
+
+use crate::build::{Action, CommandId, Outcome, PackageId, Purpose, ToolId, ToolKind};
+use crate::units::{Bytes, Nanos};
+
+/// Whether the same package in two commands is one cell or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commands {
+    /// One: sums over the whole trace.
+    Merged,
+    /// Two: needed to tell commands apart, at a cell for each package of each command.
+    Apart,
+}
+
+/// What is summed up together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// The command, where commands are kept apart.
+    pub command: Option<CommandId>,
+    /// The package; none for probes.
+    pub package: Option<PackageId>,
+    /// The tool.
+    pub tool: ToolId,
+    /// What it was run for.
+    pub purpose: Purpose,
+}
+
+/// The sums of some tool runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub runs: u64,
+    /// Their wall times, added up.
+    pub wall: Nanos,
+    /// CPU time in user mode.
+    pub user: Nanos,
+    /// CPU time in the kernel.
+    pub sys: Nanos,
+    /// The largest peak resident memory among them: a maximum, not a sum.
+    pub max_rss: Bytes,
+}
+
+/// The sums and the span of one go command.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CommandSum {
+    /// All its actions.
+    pub work: Sum,
+    /// All its probes.
+    pub probes: Sum,
+    /// How many packages it compiled, variants apart.
+    pub compiles: u64,
+    /// When its first tool run started and the last one ended, on the monotonic clock.
+    pub span: Option<(Nanos, Nanos)>,
+    /// CPU time that recording took.
+    pub shim_cpu: Nanos,
+    /// Actions that did not end well.
+    pub faults: u64,
+}
+
+/// All sums of a trace.
+#[derive(Debug)]
+pub struct Tally {
+    commands_kept: Commands,
+    cells: FxHashMap<Cell, Sum>,
+    commands: Vec<CommandSum>,
+    faults: Vec<Action>,
+}
+
+impl Tally {
+    /// An empty one.
+    #[must_use]
+    pub fn new(commands_kept: Commands) -> Self {
+        Self { commands_kept, cells: FxHashMap::default(), commands: Vec::new(), faults: Vec::new() }
+    }
+
+    /// Adds one action; `kind` is the kind of its tool.
+    pub fn add(&mut self, action: &Action, kind: ToolKind) {
+        let command = match self.commands_kept {
+            Commands::Merged => None,
+            Commands::Apart => Some(action.command),
+        };
+        let cell = Cell { command, package: action.package, tool: action.tool, purpose: action.purpose };
+        self.cells.entry(cell).or_default().add(action);
+        if action.outcome != Outcome::Done && action.purpose == Purpose::Work {
+            self.faults.push(*action);
+        }
+        let index = action.command.index();
+        if self.commands.len() <= index {
+            self.commands.resize_with(index + 1, CommandSum::default);
+        }
+        self.commands[index].add(action, kind);
+    }
+
+    /// The cells in no particular order; with `Some`, those of one command.
+    pub fn cells(&self, of: Option<CommandId>) -> impl Iterator<Item = (&Cell, &Sum)> {
+        self.cells.iter().filter(move |(cell, _)| of.is_none() || cell.command == of)
+    }
+
+    /// The sums of a command.
+    #[must_use]
+    pub fn command(&self, id: CommandId) -> CommandSum {
+        self.commands.get(id.index()).copied().unwrap_or_default()
+    }
+
+    /// The actions that failed, were killed, could not start or did not end, in the order in which they were seen.
+    #[must_use]
+    pub fn faults(&self) -> &[Action] {
+        &self.faults
+    }
+}
+
+impl Sum {
+    fn add(&mut self, action: &Action) {
+        self.runs += 1;
+        self.wall += action.wall();
+        self.user += action.user;
+        self.sys += action.sys;
+        self.max_rss = self.max_rss.max(action.max_rss);
+    }
+
+    /// Joins the sums of two sets of runs.
+    pub fn merge(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.wall += other.wall;
+        self.user += other.user;
+        self.sys += other.sys;
+        self.max_rss = self.max_rss.max(other.max_rss);
+    }
+
+    /// CPU time, user and kernel.
+    #[must_use]
+    pub fn cpu(&self) -> Nanos {
+        self.user + self.sys
+    }
+}
+
+impl CommandSum {
+    fn add(&mut self, action: &Action, kind: ToolKind) {
+        match action.purpose {
+            Purpose::Work => self.work.add(action),
+            Purpose::Probe => self.probes.add(action),
+        }
+        let is_work = action.purpose == Purpose::Work;
+        self.compiles += u64::from(is_work && kind == ToolKind::Compile);
+        self.faults += u64::from(is_work && action.outcome != Outcome::Done);
+        self.shim_cpu += action.shim_cpu;
+        self.span = Some(
+            self.span.map_or((action.start, action.end), |(start, end)| (start.min(action.start), end.max(action.end))),
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The command line as clap sees it: names, help, and what may be typed. No logic, no defaults that matter elsewhere.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
+pub const SUBCOMMANDS: [&str; 5] = ["flame", "summary", "completions", "man", "help"];
+
+/// The profiler of Go builds
+#[derive(Debug, Parser)]
+#[command(name = "gotrace", version, about, long_about = LONG_ABOUT, after_long_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: Subcommands,
+}
+
+const LONG_ABOUT: &str = "The profiler of Go builds: records every compile, link, asm and cgo of a go command, and draws where \
+the time, the CPU and the memory went.
+
+Put `-toolexec gotrace` behind go build, test, run, vet, install, fix or list -export; or set GOFLAGS=-toolexec=/path/to/gotrace \
+for a whole job. Every tool run is appended to trace.jsonl in the directory where go was started. GOTRACE_FILE=FILE, or \
+-toolexec \"gotrace -o FILE\", puts the trace elsewhere.";
+
+const EXAMPLES: &str = "\
+Examples:
+  go build -a -toolexec gotrace ./...        record a full build (-a: not from the build cache)
+  gotrace summary                            what ran, what it cost
+  gotrace flame > build.svg                  where the time went
+  gotrace flame --chart > chart.svg          what ran when, and what ran beside it
+
+Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
+
+/// What gotrace can be told to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Subcommands {
+    /// Draw a trace as a flame graph (SVG on standard output)
+    Flame(FlameArgs),
+    /// Print what ran and what it cost, by tool, module and package
+    Summary(SummaryArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page (troff)
+    Man,
+}
+
+/// Which trace.
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// Traces to read: files, also gzipped, or - for standard input
+    #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
+    pub(crate) traces: Vec<PathBuf>,
+    /// Only one go command of the trace: its number in `gotrace summary`, or `last`
+    #[arg(long, value_name = "N")]
+    pub(crate) command: Option<String>,
+}
+
+/// `gotrace flame`.
+#[derive(Debug, Args)]
+#[command(after_help = FLAME_EXAMPLES)]
+pub(crate) struct FlameArgs {
+    /// Which trace
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// The levels of the graph, from the bottom
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_value = "module,package,tool")]
+    pub(crate) by: Vec<Level>,
+    /// What widths mean
+    #[arg(long, value_enum, value_name = "WEIGHT", default_value = "wall")]
+    pub(crate) weight: WeightArg,
+    /// Draw time from left to right, each tool run as a bar in a lane
+    #[arg(long, conflicts_with_all = ["by", "weight", "reverse", "folded"])]
+    pub(crate) chart: bool,
+    /// Print folded stacks, `frame;frame weight` a line, instead of drawing them
+    #[arg(long)]
+    pub(crate) folded: bool,
+    /// Put the last level at the bottom
+    #[arg(long)]
+    pub(crate) reverse: bool,
+    /// Only packages whose import path matches
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) package: Option<String>,
+    /// Leave out frames narrower than this many percent of the whole
+    #[arg(long, value_name = "PERCENT", default_value = "0.05")]
+    pub(crate) min: f64,
+    /// Width of the picture in pixels; without it the picture is as wide as the window
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(200..=20_000))]
+    pub(crate) width: Option<u32>,
+    /// The title; without it the go command
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const FLAME_EXAMPLES: &str = "\
+Examples:
+  gotrace flame trace.jsonl > build.svg
+  gotrace flame --by tool,module,package --weight cpu > tools.svg
+  gotrace flame --package '^example.com/' --weight rss > memory.svg
+  gotrace flame --chart --command last > chart.svg
+  gotrace flame --folded monday.jsonl.gz tuesday.jsonl | sort -t' ' -k2 | less";
+
+/// A level of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// The go command
+    Command,
+    /// The module and its version
+    Module,
+    /// The import path, a frame for each part of it
+    Package,
+    /// The tool
+    Tool,
+    /// GOOS/GOARCH
+    Target,
+    /// The Go version
+    Go,
+}
+
+/// What widths mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WeightArg {
+    /// Wall time of tool runs, added up
+    Wall,
+    /// CPU time, user and system
+    Cpu,
+    /// CPU time in user mode
+    User,
+    /// CPU time in the kernel
+    Sys,
+    /// Peak memory of each package and tool: peaks, which do not add up
+    Rss,
+    /// How many tool runs
+    Count,
+}
+
+/// `gotrace summary`.
+#[derive(Debug, Args)]
+pub(crate) struct SummaryArgs {
+    /// Which trace
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// How many rows of each long table
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub(crate) rows: usize,
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// `gotrace completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,123 @@
+//! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
+
+use regex::Regex;
+
+use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
+use crate::analyze::summary::{self, Summary};
+use crate::analyze::tally::Commands;
+use crate::build::Catalog;
+use crate::cli::args::{FlameArgs, Level, WeightArg};
+use crate::cli::exit::{Exit, Failure, Stop};
+use crate::cli::{input, output};
+use crate::render::flame::{Style, Unit};
+use crate::render::{flame, folded, text};
+
+/// Draws.
+///
+/// # Errors
+/// A trace cannot be read, or the picture not be written.
+pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
+    let (catalog, tally, problems) = input::tally(&args.trace, commands(args))?;
+    output::problems(&problems);
+    let config = config(args, &catalog)?;
+    let stacks = fold::fold(&catalog, &tally, &config);
+    let facts = summary::summarize(&catalog, &tally, &summary::Config { rows: 0, command: config.command });
+    if stacks.stacks.is_empty() {
+        let sentence = why_empty(args, &facts);
+        output::say(&format!("gotrace: {sentence}"));
+        if !args.folded {
+            output::report(args.output.as_deref(), |out| flame::write_empty(&sentence, out))?;
+        }
+        return Ok(Exit::Fine);
+    }
+    draw(args, &stacks, &facts)
+}
+
+fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<Exit, Stop> {
+    if args.folded {
+        output::report(args.output.as_deref(), |out| folded::write(stacks, out))?;
+        return Ok(Exit::Fine);
+    }
+    let style = Style {
+        title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)),
+        width: args.width.and_then(|width| usize::try_from(width).ok()),
+        min_percent: args.min,
+        unit: unit(args.weight),
+    };
+    output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))?;
+    Ok(Exit::Fine)
+}
+
+/// Commands are kept apart only where a level or a choice needs it: it takes a sum for each package of each command.
+fn commands(args: &FlameArgs) -> Commands {
+    let needed = args.trace.command.is_some() || args.by.iter().any(|level| dimension(*level).needs_commands());
+    if needed { Commands::Apart } else { Commands::Merged }
+}
+
+fn config(args: &FlameArgs, catalog: &Catalog) -> Result<fold::Config, Failure> {
+    let package = args.package.as_deref().map(Regex::new).transpose().map_err(|error| {
+        Failure::new(format!("--package is no regular expression: {error}")).hint("for example --package '^net/'")
+    })?;
+    Ok(fold::Config {
+        by: args.by.iter().map(|level| dimension(*level)).collect(),
+        weight: weight(args.weight),
+        order: if args.reverse { Order::Reversed } else { Order::Forward },
+        package,
+        command: input::command(&args.trace, catalog)?,
+    })
+}
+
+const fn dimension(level: Level) -> Dimension {
+    match level {
+        Level::Command => Dimension::Command,
+        Level::Module => Dimension::Module,
+        Level::Package => Dimension::Package,
+        Level::Tool => Dimension::Tool,
+        Level::Target => Dimension::Target,
+        Level::Go => Dimension::Go,
+    }
+}
+
+const fn weight(weight: WeightArg) -> Weight {
+    match weight {
+        WeightArg::Wall => Weight::Wall,
+        WeightArg::Cpu => Weight::Cpu,
+        WeightArg::User => Weight::User,
+        WeightArg::Sys => Weight::Sys,
+        WeightArg::Rss => Weight::Rss,
+        WeightArg::Count => Weight::Count,
+    }
+}
+
+const fn unit(weight: WeightArg) -> Unit {
+    match weight {
+        WeightArg::Rss => Unit::Memory,
+        WeightArg::Count => Unit::Runs,
+        WeightArg::Wall | WeightArg::Cpu | WeightArg::User | WeightArg::Sys => Unit::Time,
+    }
+}
+
+fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
+    let what = match args.weight {
+        WeightArg::Wall => "wall time of tools",
+        WeightArg::Cpu => "CPU time",
+        WeightArg::User => "user CPU time",
+        WeightArg::Sys => "system CPU time",
+        WeightArg::Rss => "peak memory (peaks, which do not add up)",
+        WeightArg::Count => "tool runs",
+    };
+    let total = flame::weight_text(stacks.total(), unit(args.weight));
+    let line = match facts.commands.as_slice() {
+        [command] => command.line.clone(),
+        commands => format!("{} go commands", commands.len()),
+    };
+    let total = if args.weight == WeightArg::Rss { String::new() } else { format!(": {total}") };
+    format!("{line} · {what}{total}")
+}
+
+fn why_empty(args: &FlameArgs, facts: &Summary) -> String {
+    match &args.package {
+        Some(pattern) if facts.total.work.runs > 0 => format!("No package in the trace matches {pattern}."),
+        _ => text::nothing_ran(facts),
+    }
+}

@@ -1,0 +1,4 @@
+//! The subcommands, a few dozen lines each: arguments to a config, read, analyse, render.
+
+pub(crate) mod flame;
+pub(crate) mod summary;

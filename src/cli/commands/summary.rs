@@ -1,0 +1,25 @@
+//! `gotrace summary`: what ran and what it cost, on one screen or as JSON.
+
+use crate::analyze::summary::{self, Config};
+use crate::analyze::tally::Commands;
+use crate::cli::args::{Format, SummaryArgs};
+use crate::cli::exit::{Exit, Stop};
+use crate::cli::{input, output};
+use crate::render::{json, text};
+
+/// Prints.
+///
+/// # Errors
+/// A trace cannot be read, or the report not be written.
+pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
+    let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
+    let (catalog, tally, problems) = input::tally(&args.trace, commands)?;
+    let config = Config { rows: args.rows, command: input::command(&args.trace, &catalog)? };
+    let summary = summary::summarize(&catalog, &tally, &config);
+    match args.format {
+        Format::Text => output::coloured(|out| text::write(&summary, out))?,
+        Format::Json => output::report(None, |out| json::write(&summary, &problems.lines(), out))?,
+    }
+    output::problems(&problems);
+    Ok(Exit::Fine)
+}

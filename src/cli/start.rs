@@ -1,0 +1,78 @@
+//! From arguments to an exit code: the one place where everything that can go wrong becomes a line and a number.
+
+use std::ffi::OsString;
+use std::io;
+use std::panic::catch_unwind;
+
+use clap::{CommandFactory, Parser};
+
+use super::args::{Cli, Subcommands};
+use super::exit::{Exit, Failure, Stop};
+use super::{commands, output};
+
+/// Runs the program with these arguments, the program's name first, and returns its exit code.
+#[must_use]
+pub fn run(arguments: Vec<OsString>) -> i32 {
+    // The message of a panic is printed by std's hook; what a user should do about it is said here.
+    let exit = catch_unwind(|| parse_and_run(arguments)).unwrap_or_else(|_| {
+        output::say("gotrace: this is a bug in gotrace; the lines above say where. The trace is as it was.");
+        Exit::Unusable
+    });
+    exit as i32
+}
+
+fn parse_and_run(arguments: Vec<OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Unusable } else { Exit::Fine };
+            // A closed stdout or stderr leaves nobody to tell.
+            let _ = error.print();
+            return exit;
+        }
+    };
+    match dispatch(&cli.action) {
+        Ok(exit) => exit,
+        Err(Stop::BrokenPipe) => Exit::Fine,
+        Err(Stop::Failure(failure)) => {
+            output::failure(&failure);
+            Exit::Unusable
+        }
+    }
+}
+
+fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
+    match action {
+        Subcommands::Flame(args) => commands::flame::run(args),
+        Subcommands::Summary(args) => commands::summary::run(args),
+        Subcommands::Completions(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "gotrace", &mut script);
+            printed(&script)
+        }
+        Subcommands::Man => {
+            let mut page = Vec::new();
+            manual(&mut page).map_err(|error| Failure::new(format!("cannot make the manual page: {error}")))?;
+            printed(&page)
+        }
+    }
+}
+
+/// One page for all: the program, then each subcommand.
+fn manual(page: &mut Vec<u8>) -> io::Result<()> {
+    let command = Cli::command();
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
+        let named = subcommand.clone().name(format!("gotrace-{}", subcommand.get_name()));
+        let man = clap_mangen::Man::new(named);
+        man.render_name_section(page)?;
+        man.render_synopsis_section(page)?;
+        man.render_options_section(page)?;
+    }
+    Ok(())
+}
+
+fn printed(bytes: &[u8]) -> Result<Exit, Stop> {
+    output::report(None, |out| out.write_all(bytes))?;
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,143 @@
+//! Folded stacks as an interactive SVG flame graph. The only file that knows inferno.
+//!
+//! inferno lays out and draws; what it cannot do is done to its output: figures in units that people read, and a legend.
+//! The same stacks give the same bytes.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
+use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+
+use super::{escape, folded, palette};
+use crate::analyze::ToolKind;
+use crate::analyze::fold::{Folded, Frame, FrameKind};
+use crate::units::{Bytes, Nanos};
+
+/// How it is drawn.
+#[derive(Debug)]
+pub struct Style {
+    /// What stands on top.
+    pub title: String,
+    /// Pixels; the window's width where there is none.
+    pub width: Option<usize>,
+    /// Frames narrower than this many percent of the whole are left out.
+    pub min_percent: f64,
+    /// What the weights are.
+    pub unit: Unit,
+}
+
+/// What a weight counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Nanoseconds.
+    Time,
+    /// Bytes of peak memory.
+    Memory,
+    /// Tool runs.
+    Runs,
+}
+
+/// Stands where the legend will; no text of a trace can hold it, because `escape` removes its characters.
+const LEGEND_MARK: &str = "\u{2}legend\u{3}";
+
+/// Draws it.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut colours = colours(stacks);
+    let mut options = Options::default();
+    options.title = escape::terminal(&style.title).into_owned();
+    options.subtitle = Some(String::from(LEGEND_MARK));
+    options.image_width = style.width;
+    options.min_width = style.min_percent;
+    options.count_name = String::from(MARK_OF_COUNT);
+    options.name_type = String::from("Frame:");
+    options.deterministic = true;
+    options.palette_map = Some(&mut colours);
+    options.bgcolors = Some(BackgroundColor::Flat(Color::new(255, 255, 255)));
+    options.text_truncate_direction = TextTruncateDirection::Left;
+    options.font_type = String::from("system-ui, sans-serif");
+    let lines = folded::lines(stacks);
+    let mut svg = Vec::new();
+    from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
+    let svg = String::from_utf8_lossy(&svg);
+    let svg = with_readable_weights(&svg, style.unit).replace(LEGEND_MARK, &legend(stacks, style));
+    out.write_all(svg.as_bytes())
+}
+
+/// A picture that says in words why it shows nothing.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_empty(sentence: &str, out: &mut dyn Write) -> io::Result<()> {
+    let sentence = sentence.replace('&', "&amp;").replace('<', "&lt;");
+    writeln!(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"120\" viewBox=\"0 0 1200 120\" role=\"img\">\n\
+         <title>{sentence}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
+         <foreignObject x=\"20\" y=\"20\" width=\"1160\" height=\"90\"><p xmlns=\"http://www.w3.org/1999/xhtml\" \
+         style=\"font:16px system-ui,sans-serif;color:#222;margin:0\">{sentence}</p></foreignObject>\n</svg>"
+    )
+}
+
+/// inferno keeps colours by name. Two kinds of frame with one name are rare; the first in the order of kinds wins.
+fn colours(stacks: &Folded) -> PaletteMap {
+    let mut frames: Vec<&Frame> = stacks.stacks.iter().flat_map(|(frames, _)| frames).collect();
+    frames.sort_by_key(|frame| std::cmp::Reverse(frame.kind));
+    let mut colours = PaletteMap::default();
+    for frame in frames {
+        let (red, green, blue) = palette::frame(frame.kind);
+        colours.insert(escape::folded_frame(&frame.label), Color::new(red, green, blue));
+    }
+    colours.insert("all", Color::new(226, 226, 226));
+    colours
+}
+
+/// The unit that inferno is told, so that its figures can be found again.
+const MARK_OF_COUNT: &str = "\u{2}";
+
+/// `name (12,345,678 ?, 1.23%)` becomes `name (12.3 ms, 1.23%)`. The page's script reads these titles too.
+fn with_readable_weights(svg: &str, unit: Unit) -> String {
+    let mut readable = String::with_capacity(svg.len());
+    let mut rest = svg;
+    while let Some((before, after)) = rest.split_once(&format!(" {MARK_OF_COUNT}")) {
+        let digits_at = before.rfind('(').map_or(before.len(), |at| at + 1);
+        let (text, digits) = before.split_at(digits_at);
+        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+        readable.push_str(text);
+        readable.push_str(&digits.parse().map_or(digits, |weight| weight_text(weight, unit)));
+        rest = after;
+    }
+    readable.push_str(rest);
+    readable
+}
+
+/// A weight in the unit that people read.
+#[must_use]
+pub fn weight_text(weight: u64, unit: Unit) -> String {
+    match unit {
+        Unit::Time => Nanos(weight).to_string(),
+        Unit::Memory => Bytes(weight).to_string(),
+        Unit::Runs => format!("{weight} runs"),
+    }
+}
+
+/// The tools that occur, each with a square of its colour, and what is left out.
+fn legend(stacks: &Folded, style: &Style) -> String {
+    let mut text = String::new();
+    for kind in ToolKind::ALL {
+        let occurs = |frame: &Frame| frame.kind == FrameKind::Tool(kind);
+        if stacks.stacks.iter().any(|(frames, _)| frames.iter().any(occurs)) {
+            let (red, green, blue) = palette::tool(kind);
+            // Writing into a String cannot fail.
+            let _ = write!(text, "<tspan fill=\"rgb({red},{green},{blue})\">■</tspan> {}  ", kind.name());
+        }
+    }
+    if style.min_percent > 0.0 {
+        let _ = write!(text, "· frames under {} % are not drawn", style.min_percent);
+    }
+    text
+}

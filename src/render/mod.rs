@@ -1,0 +1,11 @@
+//! Reports to bytes, one file per format. Takes reports, never the model; analyses nothing.
+//!
+//! `escape` is the border for text from a trace, `palette` gives a kind of tool the same colour in every picture.
+
+pub mod escape;
+pub mod flame;
+pub mod folded;
+pub mod json;
+pub mod palette;
+pub mod table;
+pub mod text;

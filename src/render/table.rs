@@ -1,0 +1,62 @@
+//! Lays out aligned columns of text.
+//!
+//! Knows widths; does not know what stands in a cell. Import paths are ASCII and file names nearly so, so a character is
+//! taken to be one column wide.
+
+use std::io::{self, Write};
+
+/// How a column stands under its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A table that is filled row by row and then written.
+#[derive(Debug)]
+pub struct Table {
+    columns: Vec<(String, Align)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table; the heads of its columns.
+    #[must_use]
+    pub fn new(columns: &[(&str, Align)]) -> Self {
+        Self { columns: columns.iter().map(|(head, align)| ((*head).to_owned(), *align)).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row of as many cells as there are columns.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// Writes the table, each line indented by two columns, without blanks at line ends.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let heads: Vec<String> = self.columns.iter().map(|(head, _)| head.clone()).collect();
+        let widths: Vec<usize> = (0..heads.len())
+            .map(|column| {
+                let cells = self.rows.iter().chain([&heads]).filter_map(|row| row.get(column));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            })
+            .collect();
+        for row in [&heads].into_iter().chain(&self.rows) {
+            let mut line = String::new();
+            for ((cell, width), (_, align)) in row.iter().zip(&widths).zip(&self.columns) {
+                let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+                line.push_str("  ");
+                match align {
+                    Align::Left => line.extend([cell.as_str(), padding.as_str()]),
+                    Align::Right => line.extend([padding.as_str(), cell.as_str()]),
+                }
+            }
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,293 @@
+//! The summary as text for a terminal or a log.
+//!
+//! Knows the report and the width of a line; asks nobody about the build. Names come from a trace that anybody may have
+//! made, so nothing of it reaches a terminal unescaped.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use chrono::DateTime;
+
+use super::escape;
+use super::table::{Align, Table};
+use crate::analyze::Outcome;
+use crate::analyze::summary::{CommandRow, Fault, Row, Rows, Summary};
+use crate::units::{Nanos, Percent};
+
+/// The widest bar that shows a share.
+const BAR_COLUMNS: u64 = 20;
+
+/// Commands beyond this are only counted.
+const COMMANDS_SHOWN: usize = 8;
+
+const HEAD: Style = Style::new().bold();
+
+/// Writes the whole summary.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    commands(summary, out)?;
+    if summary.total.work.runs == 0 {
+        return writeln!(out, "\n{}", nothing_ran(summary));
+    }
+    tools(summary, out)?;
+    modules(summary, out)?;
+    packages(summary, out)?;
+    memory(summary, out)?;
+    faults(summary, out)?;
+    not_seen(out)
+}
+
+/// The sentence for a trace without tool runs.
+#[must_use]
+pub fn nothing_ran(summary: &Summary) -> String {
+    let why = if summary.total.commands == 0 {
+        "The trace has no tool runs: no go command was recorded in it."
+    } else {
+        "No tool ran: everything was up to date or in the build cache, so there was nothing to build."
+    };
+    format!(
+        "{why} To record a full build, run it with an empty cache (GOCACHE=$(mktemp -d) go build …) or with go build -a."
+    )
+}
+
+fn commands(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let hidden = summary.commands.len().saturating_sub(COMMANDS_SHOWN);
+    if hidden > 0 {
+        writeln!(out, "{hidden} earlier go commands are in the sums but not listed here (--command N shows one)\n")?;
+    }
+    for command in summary.commands.iter().skip(hidden) {
+        command_block(command, out)?;
+    }
+    if summary.commands.len() > 1 {
+        let total = &summary.total;
+        writeln!(
+            out,
+            "{HEAD}All {} commands{HEAD:#}: {} wall, {} CPU, {}, {} compiled",
+            total.commands,
+            total.wall,
+            total.work.cpu() + total.probes.cpu(),
+            counted(total.work.runs, "action"),
+            counted(total.compiles, "package"),
+        )?;
+    }
+    Ok(())
+}
+
+fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
+    let sum = &command.sum;
+    writeln!(out, "{HEAD}{}  {}{HEAD:#}", command.number, escape::terminal(&command.line))?;
+    let started = command.started.and_then(date).map(|date| format!("{date} UTC"));
+    let place = (!command.dir.is_empty()).then(|| format!("in {}", escape::terminal(&command.dir)));
+    let cpus = command.cpus.map(|cpus| counted(cpus, "CPU"));
+    let facts: Vec<String> =
+        [command.go_version.clone(), command.target.clone(), cpus, place, started].into_iter().flatten().collect();
+    if !facts.is_empty() {
+        writeln!(out, "   {}", facts.join(", "))?;
+    }
+    let before = command.before.map(|before| format!(" ({before} of it before the first tool)")).unwrap_or_default();
+    let cpu = sum.work.cpu() + sum.probes.cpu();
+    writeln!(
+        out,
+        "   {} wall{before}, {cpu} CPU, {} tools at work on average",
+        command.wall,
+        ratio(sum.work.wall, command.wall),
+    )?;
+    writeln!(
+        out,
+        "   {}, {} compiled, {}; recording took {} of CPU ({})",
+        counted(sum.work.runs, "action"),
+        counted(sum.compiles, "package"),
+        counted(sum.probes.runs, "probe"),
+        sum.shim_cpu,
+        Percent::of(sum.shim_cpu.0, cpu.0),
+    )
+}
+
+fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    section("By tool", out)?;
+    let total: Nanos = summary.tools.iter().map(|row| row.sum.wall).sum();
+    let mut table = Table::new(&[
+        ("tool", Align::Left),
+        ("runs", Align::Right),
+        ("wall", Align::Right),
+        ("share", Align::Right),
+        ("CPU", Align::Right),
+        ("largest RSS", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &summary.tools {
+        table.row([
+            name(row),
+            row.sum.runs.to_string(),
+            row.sum.wall.to_string(),
+            Percent::of(row.sum.wall.0, total.0).to_string(),
+            row.sum.cpu().to_string(),
+            row.sum.max_rss.to_string(),
+            bar(row.sum.wall, total),
+        ]);
+    }
+    table.write(out)
+}
+
+fn modules(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    section("By module", out)?;
+    let total = summary.total.work.wall;
+    let mut table = Table::new(&[
+        ("module", Align::Left),
+        ("packages", Align::Right),
+        ("wall", Align::Right),
+        ("share", Align::Right),
+        ("CPU", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &summary.modules.rows {
+        table.row([
+            name(row),
+            row.packages.to_string(),
+            row.sum.wall.to_string(),
+            Percent::of(row.sum.wall.0, total.0).to_string(),
+            row.sum.cpu().to_string(),
+            bar(row.sum.wall, total),
+        ]);
+    }
+    table.write(out)?;
+    more(&summary.modules, out)
+}
+
+fn packages(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    section("Slowest packages", out)?;
+    let total = summary.total.work.wall;
+    let mut table = Table::new(&[
+        ("package", Align::Left),
+        ("runs", Align::Right),
+        ("wall", Align::Right),
+        ("share", Align::Right),
+        ("CPU", Align::Right),
+        ("largest RSS", Align::Right),
+    ]);
+    for row in &summary.packages.rows {
+        table.row([
+            name(row),
+            row.sum.runs.to_string(),
+            row.sum.wall.to_string(),
+            Percent::of(row.sum.wall.0, total.0).to_string(),
+            row.sum.cpu().to_string(),
+            row.sum.max_rss.to_string(),
+        ]);
+    }
+    table.write(out)?;
+    more(&summary.packages, out)
+}
+
+fn memory(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    section("Largest peak memory of one tool run", out)?;
+    let mut table = Table::new(&[("tool and package", Align::Left), ("peak RSS", Align::Right)]);
+    for row in &summary.memory.rows {
+        table.row([name(row), row.sum.max_rss.to_string()]);
+    }
+    table.write(out)?;
+    more(&summary.memory, out)
+}
+
+fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    if summary.faults.is_empty() {
+        return Ok(());
+    }
+    section("What did not end well", out)?;
+    let mut table = Table::new(&[
+        ("tool", Align::Left),
+        ("package", Align::Left),
+        ("what happened", Align::Left),
+        ("after", Align::Right),
+        ("peak RSS", Align::Right),
+        ("command", Align::Right),
+    ]);
+    for fault in &summary.faults {
+        let memory = if fault.max_rss.0 > 0 { fault.max_rss.to_string() } else { String::from("not known") };
+        table.row([
+            escape::terminal(&fault.tool).into_owned(),
+            escape::terminal(&fault.package).into_owned(),
+            what_happened(fault),
+            fault.wall.to_string(),
+            memory,
+            fault.command.to_string(),
+        ]);
+    }
+    table.write(out)
+}
+
+/// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.
+#[must_use]
+pub fn what_happened(fault: &Fault) -> String {
+    match fault.outcome {
+        Outcome::Done => String::from("exit code 0"),
+        Outcome::Failed(code) => format!("exit code {code}"),
+        Outcome::Killed(9) => String::from("killed by signal 9 (SIGKILL): out of memory, unless somebody killed it"),
+        Outcome::Killed(signal) => format!("killed by signal {signal}{}", signal_name(signal)),
+        Outcome::NotStarted(126) => String::from("could not be started: it may not be executed"),
+        Outcome::NotStarted(_) => String::from("could not be started: there is no such program"),
+        Outcome::Unfinished => String::from("still running when the trace ends"),
+    }
+}
+
+const fn signal_name(signal: u64) -> &'static str {
+    match signal {
+        1 => " (SIGHUP)",
+        2 => " (SIGINT)",
+        3 => " (SIGQUIT)",
+        6 => " (SIGABRT)",
+        11 => " (SIGSEGV)",
+        15 => " (SIGTERM)",
+        _ => "",
+    }
+}
+
+fn not_seen(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nNot seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
+         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
+         or, where go starts them, nowhere."
+    )
+}
+
+fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{HEAD}{title}{HEAD:#}")
+}
+
+fn name(row: &Row) -> String {
+    escape::terminal(&row.name).into_owned()
+}
+
+fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
+    if rows.more > 0 {
+        writeln!(out, "  … and {} more (--rows N shows more)", rows.more)?;
+    }
+    Ok(())
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// How many times `whole` goes into `part`, to one decimal: 1.7.
+fn ratio(part: Nanos, whole: Nanos) -> String {
+    if whole.0 == 0 {
+        return String::from("0.0");
+    }
+    let tenths = (u128::from(part.0) * 10 + u128::from(whole.0) / 2) / u128::from(whole.0);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+fn bar(part: Nanos, total: Nanos) -> String {
+    let columns = u128::from(part.0) * u128::from(BAR_COLUMNS) / u128::from(total.0.max(1));
+    "█".repeat(usize::try_from(columns).unwrap_or(0))
+}
+
+fn date(epoch: Nanos) -> Option<String> {
+    let seconds = i64::try_from(epoch.0 / 1_000_000_000).ok()?;
+    Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%d %H:%M:%S").to_string())
+}

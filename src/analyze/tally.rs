@@ -78,8 +78,8 @@ impl Tally {
         Self { commands_kept, cells: FxHashMap::default(), commands: Vec::new(), faults: Vec::new() }
     }
 
-    /// Adds one action; `kind` is the kind of its tool.
-    pub fn add(&mut self, action: &Action, kind: ToolKind) {
+    /// Adds one action.
+    pub fn add(&mut self, action: &Action) {
         let command = match self.commands_kept {
             Commands::Merged => None,
             Commands::Apart => Some(action.command),
@@ -93,7 +93,7 @@ impl Tally {
         if self.commands.len() <= index {
             self.commands.resize_with(index + 1, CommandSum::default);
         }
-        self.commands[index].add(action, kind);
+        self.commands[index].add(action);
     }
 
     /// The cells in no particular order; with `Some`, those of one command.
@@ -140,13 +140,13 @@ impl Sum {
 }
 
 impl CommandSum {
-    fn add(&mut self, action: &Action, kind: ToolKind) {
+    fn add(&mut self, action: &Action) {
         match action.purpose {
             Purpose::Work => self.work.add(action),
             Purpose::Probe => self.probes.add(action),
         }
         let is_work = action.purpose == Purpose::Work;
-        self.compiles += u64::from(is_work && kind == ToolKind::Compile);
+        self.compiles += u64::from(is_work && action.kind == ToolKind::Compile);
         self.faults += u64::from(is_work && action.outcome != Outcome::Done);
         self.shim_cpu += action.shim_cpu;
         self.span = Some(

@@ -3,6 +3,7 @@
 //! Knows figures and handles; the names are in the catalog. Small and `Copy`: a trace may have millions.
 
 use super::catalog::{CommandId, PackageId, ToolId};
+use super::tool::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// One tool run, finished or not.
@@ -14,6 +15,8 @@ pub struct Action {
     pub package: Option<PackageId>,
     /// The tool.
     pub tool: ToolId,
+    /// The tool's kind.
+    pub kind: ToolKind,
     /// What it was run for.
     pub purpose: Purpose,
     /// Its directory in `$WORK`, as a number: what ties the runs for one package together, and edges to builds.

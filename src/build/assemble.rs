@@ -1,18 +1,17 @@
 //! Events to actions: the only place that knows both.
 //!
-//! A trace is assembled in two steps, so that several threads can share the work: `Part` takes the events of one block and
-//! gives names numbers of its own; `Assembly` takes the parts in order, renumbers them, and pairs starts with ends. Actions
-//! are handed on as they end, so memory grows with the number of packages, not with the length of the trace. Does no IO.
+//! Two steps, so that several threads can share the work. `Reading::part` takes the events of one block, on any thread:
+//! names become handles of the one catalog that all threads share. `Pairing` takes the parts in order, on one thread, and
+//! finds the start of each end. Actions are handed on as they end, so memory grows with the number of packages, not with
+//! the length of the trace. Does no IO.
 
+use parking_lot::RwLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::action::{Action, Outcome, Purpose};
-use super::catalog::{
-    Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
-    module_name, package_name,
-};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
 use super::tool::ToolKind;
-use crate::trace::{Event, Listener, Text, Wire, strings};
+use crate::trace::{Event, Kind, Listener, Text, read, strings};
 use crate::units::{Bytes, Nanos};
 
 /// How much of each event is kept.
@@ -24,121 +23,155 @@ pub enum Detail {
     Edges,
 }
 
-/// The events of one block, numbered by a catalog of its own.
+/// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
+pub type Edges = Vec<u32>;
+
+/// What pairs an end with its start: the source, the shim's pid, and when it started.
+type Key = (usize, u64, u64);
+
+/// The names of a trace that is being read by several threads.
 #[derive(Debug)]
-pub struct Part {
-    source: usize,
+pub struct Reading {
+    catalog: RwLock<Catalog>,
     detail: Detail,
-    catalog: Catalog,
-    sightings: Vec<Sighting>,
-    problems: Vec<(u64, String)>,
+}
+
+/// The actions of one block.
+#[derive(Debug, Default)]
+pub struct Part {
+    running: Vec<(Key, Action)>,
+    ended: Vec<Ended>,
+    /// Lines that are no events, counted from the beginning of the block, and why.
+    pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
     pub lines: u64,
 }
 
+/// An action whose end was seen.
 #[derive(Debug)]
-enum Sighting {
-    Start(Key, Action),
-    End(Key, Action, Edges),
+struct Ended {
+    /// Where the start still has to be found: it is in another block.
+    started_elsewhere: Option<Key>,
+    action: Action,
+    edges: Edges,
 }
 
-/// What pairs an end with its start.
-type Key = (usize, u64, u64);
-
-/// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
-pub type Edges = Vec<u32>;
-
-impl Part {
-    /// A part of the source with this number.
+impl Reading {
+    /// Nothing read yet.
     #[must_use]
-    pub fn new(source: usize, detail: Detail) -> Self {
-        Self { source, detail, catalog: Catalog::default(), sightings: Vec::new(), problems: Vec::new(), lines: 0 }
+    pub fn new(detail: Detail) -> Self {
+        Self { catalog: RwLock::default(), detail }
     }
 
-    fn action(&mut self, wire: &Wire) -> Action {
-        let package = wire.package.as_ref().map(|path| self.package(path, wire));
-        let name = wire.tool.as_str();
-        Action {
-            command: self.command(wire),
-            package,
-            tool: self
-                .catalog
-                .tools
-                .number(name.to_owned(), |name| Tool { name: name.clone(), kind: ToolKind::of(name) }),
-            purpose: if wire.probe { Purpose::Probe } else { Purpose::Work },
-            objdir: wire.objdir.as_ref().and_then(|text| objdir(text.as_str())),
-            start: Nanos(wire.start_ns),
-            end: Nanos(wire.end_ns),
-            user: Nanos(wire.user_ns),
-            sys: Nanos(wire.sys_ns),
-            max_rss: Bytes(wire.max_rss_bytes),
-            outcome: outcome(wire),
-            shim_cpu: Nanos(wire.shim_cpu_ns),
+    /// Reads the lines of one block of the trace with this number.
+    #[must_use]
+    pub fn part(&self, source: usize, text: &[u8]) -> Part {
+        let mut block = BlockReader { reading: self, source, running: FxHashMap::default(), part: Part::default() };
+        let lines = read(text, &mut block);
+        Part { lines, running: block.running.into_iter().collect(), ..block.part }
+    }
+
+    /// Everybody who took part.
+    #[must_use]
+    pub fn into_catalog(self) -> Catalog {
+        self.catalog.into_inner()
+    }
+
+    fn package(&self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
+        if let Some(id) = self.catalog.read().known_package(path, variant, module) {
+            return id;
         }
+        self.catalog.write().package(path, variant, module)
     }
 
-    fn package(&mut self, path: &Text, wire: &Wire) -> PackageId {
-        let (path, variant) = (path.as_str(), wire.variant.as_ref().map(Text::as_str));
-        let id = self.catalog.packages.named(&package_name(path, variant), || Package {
-            path: path.to_owned(),
-            variant: variant.map(str::to_owned),
-            module: None,
-        });
-        if let Some(module) = &wire.module
-            && self.catalog.packages.get(id).module.is_none()
+    fn module(&self, path: &str, version: Option<&str>) -> ModuleId {
+        if let Some(id) = self.catalog.read().known_module(path, version) {
+            return id;
+        }
+        self.catalog.write().module(path, version)
+    }
+
+    fn command(&self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
+        if facts.is_none()
+            && let Some(id) = self.catalog.read().known_command(&key, anchor)
         {
-            let (path, version) = (module.as_str(), wire.module_version.as_ref().map(Text::as_str));
-            let module = self.catalog.modules.named(&module_name(path, version), || Module {
-                path: path.to_owned(),
-                version: version.map(str::to_owned),
-            });
-            self.catalog.packages.get_mut(id).module = Some(module);
+            return id;
         }
-        id
-    }
-
-    fn command(&mut self, wire: &Wire) -> CommandId {
-        let key = CommandKey { source: self.source, go_pid: wire.go_pid, go_start_ticks: wire.go_start_ticks };
-        let id = self.catalog.commands.number(key, |_| Command::default());
-        let anchor = Anchor { monotonic: Nanos(wire.start_ns), epoch: Nanos(wire.time_ns) };
-        self.catalog.commands.get_mut(id).learn(facts(wire), (wire.time_ns > 0).then_some(anchor));
-        id
+        self.catalog.write().command(key, anchor, facts)
     }
 }
 
-impl Listener for Part {
+/// Hears the events of one block.
+struct BlockReader<'a> {
+    reading: &'a Reading,
+    source: usize,
+    /// What started in this block and has not ended in it.
+    running: FxHashMap<Key, Action>,
+    part: Part,
+}
+
+impl Listener for BlockReader<'_> {
     fn event(&mut self, event: &Event<'_>) {
-        match event {
-            Event::Start(wire) => {
-                let mut action = self.action(wire);
-                action.outcome = Outcome::Unfinished;
-                self.sightings.push(Sighting::Start(self.key(wire), action));
+        let key = (self.source, event.pid, event.start_ns);
+        match event.kind {
+            Kind::Start => {
+                let action = Action { outcome: Outcome::Unfinished, ..self.action(event) };
+                self.running.insert(key, action);
             }
-            Event::End(wire) => {
-                let edges = match self.detail {
+            Kind::End => {
+                let edges = match self.reading.detail {
                     Detail::Actions => Edges::new(),
-                    Detail::Edges => strings(wire.needs).iter().filter_map(|text| objdir(text.as_str())).collect(),
+                    Detail::Edges => strings(event.needs).iter().filter_map(|text| objdir(text.as_str())).collect(),
                 };
-                let action = self.action(wire);
-                self.sightings.push(Sighting::End(self.key(wire), action, edges));
+                let started_elsewhere = self.running.remove(&key).is_none().then_some(key);
+                let action = self.action(event);
+                self.part.ended.push(Ended { started_elsewhere, action, edges });
             }
-            Event::Unknown => {}
+            Kind::Unknown => {}
         }
     }
 
     fn problem(&mut self, line: u64, what: String) {
-        self.problems.push((line, what));
+        self.part.problems.push((line, what));
     }
 }
 
-impl Part {
-    const fn key(&self, wire: &Wire) -> Key {
-        (self.source, wire.pid, wire.start_ns)
+impl BlockReader<'_> {
+    fn action(&self, event: &Event) -> Action {
+        let name = event.tool.as_str();
+        let known_tool = self.reading.catalog.read().tools.find(name);
+        Action {
+            command: self.command(event),
+            package: event.package.as_ref().map(|path| self.package(path, event)),
+            tool: known_tool.unwrap_or_else(|| self.reading.catalog.write().tool(name)),
+            kind: ToolKind::of(name),
+            purpose: if event.probe { Purpose::Probe } else { Purpose::Work },
+            objdir: event.objdir.as_ref().and_then(|text| objdir(text.as_str())),
+            start: Nanos(event.start_ns),
+            end: Nanos(event.end_ns),
+            user: Nanos(event.user_ns),
+            sys: Nanos(event.sys_ns),
+            max_rss: Bytes(event.max_rss_bytes),
+            outcome: outcome(event),
+            shim_cpu: Nanos(event.shim_cpu_ns),
+        }
+    }
+
+    fn package(&self, path: &Text, event: &Event) -> PackageId {
+        let version = event.module_version.as_ref().map(Text::as_str);
+        let module = event.module.as_ref().map(|module| self.reading.module(module.as_str(), version));
+        self.reading.package(path.as_str(), event.variant.as_ref().map(Text::as_str), module)
+    }
+
+    fn command(&self, event: &Event) -> CommandId {
+        let key = CommandKey { source: self.source, go_pid: event.go_pid, go_start_ticks: event.go_start_ticks };
+        let anchor = Anchor { monotonic: Nanos(event.start_ns), epoch: Nanos(event.time_ns) };
+        self.reading.command(key, anchor, facts(event))
     }
 }
 
-fn outcome(wire: &Wire) -> Outcome {
-    match (wire.signal, wire.exit_code, &wire.error) {
+fn outcome(event: &Event) -> Outcome {
+    match (event.signal, event.exit_code, &event.error) {
         (_, code, Some(_)) => Outcome::NotStarted(code.unwrap_or(127)),
         (Some(signal), ..) => Outcome::Killed(signal),
         (None, Some(0) | None, _) => Outcome::Done,
@@ -146,22 +179,18 @@ fn outcome(wire: &Wire) -> Outcome {
     }
 }
 
-fn facts(wire: &Wire) -> Option<Facts> {
-    let args = wire.go_args.clone()?;
-    let target =
-        wire.goos.as_ref().zip(wire.goarch.as_ref()).map(|(os, arch)| format!("{}/{}", os.as_str(), arch.as_str()));
+fn facts(event: &Event) -> Option<Facts> {
+    let args = strings(Some(event.go_args?));
+    let owned = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
+    let target = event.goos.as_ref().zip(event.goarch.as_ref());
     Some(Facts {
-        args,
-        dir: owned(wire.go_dir.as_ref()).unwrap_or_default(),
-        go_version: owned(wire.go_version.as_ref()),
-        target,
-        cpus: wire.cpus,
-        age: wire.go_age_ns.map(|age| (Nanos(age), Nanos(wire.start_ns))),
+        args: args.iter().map(|text| text.as_str().to_owned()).collect(),
+        dir: owned(&event.go_dir).unwrap_or_default(),
+        go_version: owned(&event.go_version),
+        target: target.map(|(os, arch)| format!("{}/{}", os.as_str(), arch.as_str())),
+        cpus: event.cpus,
+        age: event.go_age_ns.map(|age| (Nanos(age), Nanos(event.start_ns))),
     })
-}
-
-fn owned(text: Option<&Text>) -> Option<String> {
-    text.map(|text| text.as_str().to_owned())
 }
 
 /// `b004` as a number.
@@ -169,11 +198,9 @@ fn objdir(name: &str) -> Option<u32> {
     name.strip_prefix('b')?.parse().ok()
 }
 
-/// Takes parts and hands on actions.
+/// Takes parts in the order of their blocks and hands on actions.
 #[derive(Debug, Default)]
-pub struct Assembly {
-    /// Everybody seen so far.
-    pub catalog: Catalog,
+pub struct Pairing {
     running: FxHashMap<Key, Action>,
     /// Ends whose start has not been seen: in a trace whose lines were reordered it is still to come.
     ended: FxHashSet<Key>,
@@ -181,30 +208,24 @@ pub struct Assembly {
     last_seen: FxHashMap<usize, Nanos>,
 }
 
-impl Assembly {
-    /// Takes the next part and hands on each action that it ends. Returns the part's problems with their lines in it.
-    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(&Catalog, Action, Edges)) -> Vec<(u64, String)> {
-        let renumbered = Renumbered::into(&mut self.catalog, part.catalog);
-        for sighting in part.sightings {
-            match sighting {
-                Sighting::Start(key, action) => {
-                    let action = renumbered.action(action);
-                    self.see(action.command, action.start);
-                    if !self.ended.remove(&key) {
-                        self.running.insert(key, action);
-                    }
-                }
-                Sighting::End(key, action, edges) => {
-                    let action = renumbered.action(action);
-                    self.see(action.command, action.end);
-                    if self.running.remove(&key).is_none() {
-                        self.ended.insert(key);
-                    }
-                    deliver(&self.catalog, action, edges);
-                }
+impl Pairing {
+    /// Takes the next part and hands on each action that ends in it.
+    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Edges)) {
+        for (key, action) in part.running {
+            self.see(action.command, action.start);
+            if !self.ended.remove(&key) {
+                self.running.insert(key, action);
             }
         }
-        part.problems
+        for Ended { started_elsewhere, action, edges } in part.ended {
+            self.see(action.command, action.end);
+            if let Some(key) = started_elsewhere
+                && self.running.remove(&key).is_none()
+            {
+                self.ended.insert(key);
+            }
+            deliver(action, edges);
+        }
     }
 
     fn see(&mut self, command: CommandId, at: Nanos) {
@@ -213,51 +234,13 @@ impl Assembly {
     }
 
     /// After the last part: hands on what was still running when the trace ended.
-    pub fn finish(self, mut deliver: impl FnMut(&Catalog, Action, Edges)) -> Catalog {
+    pub fn finish(self, mut deliver: impl FnMut(Action, Edges)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
         for (_, mut action) in unfinished {
-            action.end = self.last_seen.get(&action.command.index()).copied().unwrap_or(action.start).max(action.start);
-            deliver(&self.catalog, action, Edges::new());
-        }
-        self.catalog
-    }
-}
-
-/// The numbers of a part's names in the catalog of the whole.
-struct Renumbered {
-    packages: Vec<PackageId>,
-    tools: Vec<ToolId>,
-    commands: Vec<CommandId>,
-}
-
-impl Renumbered {
-    fn into(whole: &mut Catalog, part: Catalog) -> Self {
-        let modules: Vec<ModuleId> =
-            part.modules.into_entries().map(|(key, module)| whole.modules.number(key, |_| module)).collect();
-        let packages = part.packages.into_entries().map(|(key, package)| {
-            let module = package.module.and_then(|module| modules.get(module.index()).copied());
-            let id = whole.packages.number(key, |_| Package { module: None, ..package });
-            let known = &mut whole.packages.get_mut(id).module;
-            *known = known.or(module);
-            id
-        });
-        let packages = packages.collect();
-        let tools = part.tools.into_entries().map(|(key, tool)| whole.tools.number(key, |_| tool)).collect();
-        let commands = part.commands.into_entries().map(|(key, command)| {
-            let id = whole.commands.number(key, |_| Command::default());
-            whole.commands.get_mut(id).learn(command.facts, command.anchor);
-            id
-        });
-        Self { packages, tools, commands: commands.collect() }
-    }
-
-    fn action(&self, action: Action) -> Action {
-        Action {
-            command: self.commands[action.command.index()],
-            package: action.package.map(|package| self.packages[package.index()]),
-            tool: self.tools[action.tool.index()],
-            ..action
+            let last_seen = self.last_seen.get(&action.command.index()).copied().unwrap_or_default();
+            action.end = last_seen.max(action.start);
+            deliver(action, Edges::new());
         }
     }
 }

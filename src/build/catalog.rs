@@ -120,10 +120,8 @@ impl Anchor {
 
 impl Command {
     /// Learns from another sight of the same command; the earliest one counts, whatever the order of the lines.
-    pub(super) fn learn(&mut self, facts: Option<Facts>, anchor: Option<Anchor>) {
-        if let Some(anchor) = anchor
-            && self.anchor.is_none_or(|known| anchor.monotonic < known.monotonic)
-        {
+    fn learn(&mut self, facts: Option<Facts>, anchor: Anchor) {
+        if self.anchor.is_none_or(|known| anchor.monotonic < known.monotonic) {
             self.anchor = Some(anchor);
         }
         let seen_at = |facts: &Facts| facts.age.map(|(_, at)| at);
@@ -134,13 +132,22 @@ impl Command {
         }
     }
 
-    /// The command line as typed: `go build ./...`, without the directory of `go` itself.
+    /// The command line as one would type it: without the directory of `go` itself, and without the `-toolexec` that put
+    /// the shim there.
     #[must_use]
     pub fn line(&self) -> String {
         let Some(facts) = &self.facts else { return String::from("(go command not recorded)") };
-        let mut words = facts.args.iter();
-        let program = words.next().map_or("go", |program| program.rsplit('/').next().unwrap_or(program));
-        std::iter::once(program).chain(words.map(String::as_str)).collect::<Vec<_>>().join(" ")
+        let mut args = facts.args.iter().map(String::as_str);
+        let program = args.next().map_or("go", |program| program.rsplit('/').next().unwrap_or(program));
+        let mut line = String::from(program);
+        while let Some(arg) = args.next() {
+            match arg.trim_start_matches('-').split_once('=') {
+                _ if arg == "-toolexec" || arg == "--toolexec" => drop(args.next()),
+                Some(("toolexec", _)) => {}
+                _ => line.extend([" ", arg]),
+            }
+        }
+        line
     }
 
     /// When `go` was started, on the monotonic clock.
@@ -148,6 +155,56 @@ impl Command {
     pub fn go_started(&self) -> Option<Nanos> {
         let (age, at) = self.facts.as_ref()?.age?;
         Some(at.saturating_sub(age))
+    }
+}
+
+/// How a trace that is being read fills the catalog. Each has a twin that only looks, for the usual case that the name is
+/// known: looking can be done by many threads at once.
+impl Catalog {
+    pub(super) fn known_package(
+        &self,
+        path: &str,
+        variant: Option<&str>,
+        module: Option<ModuleId>,
+    ) -> Option<PackageId> {
+        let id = self.packages.find(&package_name(path, variant))?;
+        (module.is_none() || self.packages.get(id).module == module).then_some(id)
+    }
+
+    /// Where commands built a package out of several versions of its module, the one with the greatest name counts: an
+    /// answer that does not depend on who comes first.
+    pub(super) fn package(&mut self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
+        let make = || Package { path: path.to_owned(), variant: variant.map(str::to_owned), module };
+        let id = self.packages.named(&package_name(path, variant), make);
+        let name = |module: Option<ModuleId>| module.map(|module| self.modules.get(module).name());
+        if name(module) > name(self.packages.get(id).module) {
+            self.packages.get_mut(id).module = module;
+        }
+        id
+    }
+
+    pub(super) fn known_module(&self, path: &str, version: Option<&str>) -> Option<ModuleId> {
+        self.modules.find(&module_name(path, version))
+    }
+
+    pub(super) fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
+        let make = || Module { path: path.to_owned(), version: version.map(str::to_owned) };
+        self.modules.named(&module_name(path, version), make)
+    }
+
+    pub(super) fn tool(&mut self, name: &str) -> ToolId {
+        self.tools.named(name, || Tool { name: name.to_owned(), kind: ToolKind::of(name) })
+    }
+
+    pub(super) fn known_command(&self, key: &CommandKey, anchor: Anchor) -> Option<CommandId> {
+        let id = self.commands.find_key(key)?;
+        self.commands.get(id).anchor.is_some_and(|known| known.monotonic <= anchor.monotonic).then_some(id)
+    }
+
+    pub(super) fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
+        let id = self.commands.number(key, |_| Command::default());
+        self.commands.get_mut(id).learn(facts, anchor);
+        id
     }
 }
 

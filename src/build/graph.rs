@@ -5,7 +5,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Catalog;
 use super::action::{Action, Purpose};
 use super::assemble::Edges;
 use super::tool::ToolKind;
@@ -21,9 +20,9 @@ pub struct Graph {
 impl Graph {
     /// `edges` are parallel to `actions`.
     #[must_use]
-    pub fn new(catalog: &Catalog, actions: &[Action], edges: &[Edges]) -> Self {
+    pub fn new(actions: &[Action], edges: &[Edges]) -> Self {
         let mut graph = Self { needs: Vec::with_capacity(actions.len()), missing: 0 };
-        let archives = archives(catalog, actions);
+        let archives = archives(actions);
         for (action, edges) in actions.iter().zip(edges) {
             let found: Vec<u32> =
                 edges.iter().filter_map(|dir| archives.get(&(action.command.index(), *dir)).copied()).collect();
@@ -40,9 +39,10 @@ impl Graph {
 }
 
 /// Which action wrote the archive in each directory of `$WORK`: the compile, whatever else ran there.
-fn archives(catalog: &Catalog, actions: &[Action]) -> FxHashMap<(usize, u32), u32> {
-    let compiles = actions.iter().zip(0u32..).filter(|(action, _)| {
-        action.purpose == Purpose::Work && catalog.tools.get(action.tool).kind == ToolKind::Compile
-    });
+fn archives(actions: &[Action]) -> FxHashMap<(usize, u32), u32> {
+    let compiles = actions
+        .iter()
+        .zip(0u32..)
+        .filter(|(action, _)| action.purpose == Purpose::Work && action.kind == ToolKind::Compile);
     compiles.filter_map(|(action, index)| Some(((action.command.index(), action.objdir?), index))).collect()
 }

@@ -17,7 +17,7 @@ mod tool;
 mod whole;
 
 pub use action::{Action, Outcome, Purpose};
-pub use assemble::{Assembly, Detail, Edges, Part};
+pub use assemble::{Detail, Edges, Pairing, Part, Reading};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };

@@ -54,11 +54,9 @@ impl<K: Eq + Hash, T> Table<K, T> {
         self.entries.iter().enumerate().map(move |(index, entry)| (id(index), entry))
     }
 
-    /// Takes the table apart, in the order in which the entries came.
-    pub fn into_entries(self) -> impl Iterator<Item = (K, T)> {
-        let mut keys: Vec<(K, Id<T>)> = self.numbers.into_iter().collect();
-        keys.sort_unstable_by_key(|(_, id)| id.index);
-        keys.into_iter().map(|(key, _)| key).zip(self.entries)
+    /// The number of the entry with this key, if there is one.
+    pub fn find_key(&self, key: &K) -> Option<Id<T>> {
+        self.numbers.get(key).copied()
     }
 
     /// How many entries there are.

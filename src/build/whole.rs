@@ -26,7 +26,7 @@ impl Build {
             (action.start, action.end, action.package.map(|id| catalog.packages.get(id).name().into_owned()))
         });
         let (actions, edges): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
-        let graph = Graph::new(&catalog, &actions, &edges);
+        let graph = Graph::new(&actions, &edges);
         Self { catalog, actions, graph }
     }
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use super::args::TraceArgs;
 use super::exit::Failure;
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Action, Assembly, Build, Catalog, CommandId, Detail, Edges, Part};
-use crate::trace::{Block, Delivery, Problem, Source, for_each_block, note_beside, note_in_temp, read};
+use crate::build::{Action, Build, Catalog, CommandId, Detail, Edges, Pairing, Reading};
+use crate::trace::{Block, Delivery, Problem, Source, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
 const PROBLEMS_SHOWN: usize = 5;
@@ -28,9 +28,7 @@ pub(crate) struct Problems {
 /// A trace cannot be opened.
 pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
-    let (catalog, problems) = stream(&args.traces, Detail::Actions, |catalog, action, _| {
-        tally.add(&action, catalog.tools.get(action.tool).kind);
-    })?;
+    let (catalog, problems) = stream(&args.traces, Detail::Actions, |action, _| tally.add(&action))?;
     Ok((catalog, tally, problems))
 }
 
@@ -40,7 +38,7 @@ pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Ta
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) = stream(&args.traces, Detail::Edges, |_, action, edges| collected.push((action, edges)))?;
+    let (catalog, problems) = stream(&args.traces, Detail::Edges, |action, edges| collected.push((action, edges)))?;
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -65,40 +63,32 @@ pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<Comm
 fn stream(
     traces: &[PathBuf],
     detail: Detail,
-    mut deliver: impl FnMut(&Catalog, Action, Edges),
+    mut deliver: impl FnMut(Action, Edges),
 ) -> Result<(Catalog, Problems), Failure> {
     let sources: Vec<Source> = traces.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let mut problems = Problems::default();
-    let mut assembly = Assembly::default();
+    let mut pairing = Pairing::default();
     let mut lines = vec![0; names.len()];
-    for_each_block(
-        sources,
-        |block| part_of(block, detail),
-        |delivery| match delivery {
-            Delivery::Mapped((source, part)) => {
-                let before = lines[source];
-                lines[source] += part.lines;
-                for (line, what) in assembly.take(part, &mut deliver) {
-                    problems.add(format!("{}: line {}", names[source], before + line), what);
-                }
+    let reading = Reading::new(detail);
+    let read = |block: &Block| (block.source, reading.part(block.source, block.text));
+    for_each_block(sources, read, |delivery| match delivery {
+        Delivery::Mapped((source, part)) => {
+            for (line, what) in &part.problems {
+                problems.add(format!("{}: line {}", names[source], lines[source] + line), what.clone());
             }
-            Delivery::Broken { source, error } => {
-                problems.add(names[source].clone(), format!("cannot be read beyond line {}: {error}", lines[source]));
-            }
-        },
-    );
-    let catalog = assembly.finish(&mut deliver);
+            lines[source] += part.lines;
+            pairing.take(part, &mut deliver);
+        }
+        Delivery::Broken { source, error } => {
+            problems.add(names[source].clone(), format!("cannot be read beyond line {}: {error}", lines[source]));
+        }
+    });
+    pairing.finish(&mut deliver);
     for path in traces {
         problems.add_notes(path);
     }
-    Ok((catalog, problems))
-}
-
-fn part_of(block: &Block, detail: Detail) -> (usize, Part) {
-    let mut part = Part::new(block.source, detail);
-    part.lines = read(&block.text, &mut part);
-    (block.source, part)
+    Ok((reading.into_catalog(), problems))
 }
 
 fn open(path: &Path) -> Result<Source, Failure> {

@@ -58,7 +58,7 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     options.palette_map = Some(&mut colours);
     options.bgcolors = Some(BackgroundColor::Flat(Color::new(255, 255, 255)));
     options.text_truncate_direction = TextTruncateDirection::Left;
-    options.font_type = String::from("system-ui, sans-serif");
+    options.font_type = String::from("sans-serif");
     let lines = folded::lines(stacks);
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
@@ -92,7 +92,8 @@ fn colours(stacks: &Folded) -> PaletteMap {
         let (red, green, blue) = palette::frame(frame.kind);
         colours.insert(escape::folded_frame(&frame.label), Color::new(red, green, blue));
     }
-    colours.insert("all", Color::new(226, 226, 226));
+    // The root frame, which inferno looks up by the name that it has in the folded text: none.
+    colours.insert("", Color::new(226, 226, 226));
     colours
 }
 

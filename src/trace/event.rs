@@ -12,13 +12,13 @@ use serde_json::value::RawValue;
 
 use super::place::FORMAT_VERSION;
 
-/// One line of a trace.
-#[derive(Debug)]
-pub enum Event<'a> {
+/// What a line of a trace tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
     /// A tool is about to run.
-    Start(Box<Wire<'a>>),
+    Start,
     /// A tool has ended.
-    End(Box<Wire<'a>>),
+    End,
     /// A type that this version does not know: skipped, not an error.
     Unknown,
 }
@@ -30,9 +30,9 @@ pub enum Event<'a> {
     missing_docs,
     reason = "each is the key of the same name in docs/format.md, which a test compares with this list"
 )]
-pub struct Wire<'a> {
-    #[serde(borrow, rename = "type")]
-    pub kind: Text<'a>,
+pub struct Event<'a> {
+    #[serde(rename = "type")]
+    pub kind: Kind,
     #[serde(default)]
     pub v: u64,
     #[serde(borrow, default)]
@@ -50,8 +50,6 @@ pub struct Wire<'a> {
     #[serde(default)]
     pub go_start_ticks: Option<u64>,
     #[serde(borrow, default)]
-    pub work: Option<Text<'a>>,
-    #[serde(borrow, default)]
     pub objdir: Option<Text<'a>>,
     #[serde(default)]
     pub time_ns: u64,
@@ -67,10 +65,6 @@ pub struct Wire<'a> {
     #[serde(default)]
     pub max_rss_bytes: u64,
     #[serde(default)]
-    pub major_faults: u64,
-    #[serde(default)]
-    pub involuntary_switches: u64,
-    #[serde(default)]
     pub exit_code: Option<u64>,
     #[serde(default)]
     pub signal: Option<u64>,
@@ -83,30 +77,12 @@ pub struct Wire<'a> {
     pub module: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub module_version: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub action_id: Option<Text<'a>>,
-    #[serde(default)]
-    pub granted_c: Option<u64>,
-    #[serde(default)]
-    pub source_files: u64,
-    #[serde(default)]
-    pub source_bytes: u64,
-    #[serde(default)]
-    pub output_bytes: u64,
-    #[serde(default)]
-    pub packages_built: Option<u64>,
-    #[serde(default)]
-    pub packages_cached: Option<u64>,
-    /// `needs` and `cached` are decoded only where the graph is wanted.
+    /// Decoded only where the graph is wanted.
     #[serde(borrow, default)]
     pub needs: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pub cached: Option<&'a RawValue>,
 
     #[serde(borrow, default)]
-    pub tool_version: Option<Text<'a>>,
-    #[serde(default)]
-    pub go_args: Option<Vec<String>>,
+    pub go_args: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub go_dir: Option<Text<'a>>,
     #[serde(default)]
@@ -158,31 +134,45 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(|text| match text.as_str() {
+            "start" => Self::Start,
+            "end" => Self::End,
+            _ => Self::Unknown,
+        })
+    }
+}
+
 impl<'a> Event<'a> {
     /// Reads one line, without its line end. The error says what is wrong with it, as a fragment.
     ///
     /// # Errors
     /// The line is not an event: it is not JSON, or no object, or one of a version that cannot be read.
-    pub fn parse(line: &'a [u8]) -> Result<Self, String> {
-        let wire: Wire = serde_json::from_slice(line).map_err(|error| why(line, &error))?;
-        match (wire.kind.as_str(), wire.v) {
-            ("start" | "end", 0) => Err(String::from("it has no format version (`v`)")),
-            ("start" | "end", version) if version > FORMAT_VERSION => Err(format!(
+    pub fn parse(line: &'a str) -> Result<Self, String> {
+        let event: Self = serde_json::from_str(line).map_err(|error| why(line, &error))?;
+        match event.complaint() {
+            Some(complaint) => Err(complaint),
+            None => Ok(event),
+        }
+    }
+
+    fn complaint(&self) -> Option<String> {
+        match (self.kind, self.v) {
+            (Kind::Unknown, _) => None,
+            (_, 0) => Some(String::from("it has no format version (`v`)")),
+            (_, version) if version > FORMAT_VERSION => Some(format!(
                 "it is of format version {version}, this gotrace reads up to {FORMAT_VERSION}: a newer gotrace is needed"
             )),
-            ("start" | "end", _) if wire.pid == 0 || wire.start_ns == 0 => {
-                Err(String::from("it has no pid or no start_ns"))
-            }
-            ("start", _) => Ok(Self::Start(Box::new(wire))),
-            ("end", _) if wire.end_ns < wire.start_ns => Err(String::from("it ends before it starts")),
-            ("end", _) => Ok(Self::End(Box::new(wire))),
-            _ => Ok(Self::Unknown),
+            _ if self.pid == 0 || self.start_ns == 0 => Some(String::from("it has no pid or no start_ns")),
+            (Kind::End, _) if self.end_ns < self.start_ns => Some(String::from("it ends before it starts")),
+            _ => None,
         }
     }
 }
 
-fn why(line: &[u8], error: &serde_json::Error) -> String {
-    if line.first() != Some(&b'{') {
+fn why(line: &str, error: &serde_json::Error) -> String {
+    if !line.starts_with('{') {
         return String::from("it is not a JSON object");
     }
     match error.classify() {

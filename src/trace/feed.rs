@@ -14,7 +14,7 @@ use memchr::memrchr;
 use parking_lot::{Condvar, Mutex};
 
 /// Large enough that handing a block over costs nothing beside reading it, small enough that a few fit into a cache.
-const BLOCK_BYTES: usize = 1 << 20;
+const BLOCK_BYTES: usize = 1 << 18;
 
 /// An open trace.
 pub struct Source {
@@ -24,11 +24,11 @@ pub struct Source {
 
 /// Some whole lines of one source.
 #[derive(Debug)]
-pub struct Block {
+pub struct Block<'a> {
     /// Which source, counted from 0.
     pub source: usize,
     /// The lines; the last one of a source may lack its line end.
-    pub text: Vec<u8>,
+    pub text: &'a [u8],
 }
 
 /// What `for_each_block` delivers, in the order of the sources and their lines.
@@ -87,13 +87,14 @@ pub fn for_each_block<T: Send>(
     mut deliver: impl FnMut(Delivery<T>),
 ) {
     let mut feed = Feed { sources, at: 0, carried: Vec::new() };
-    let Some(first) = feed.next() else { return };
-    let Some(second) = feed.next() else { return deliver(apply(first, &map)) };
-
+    // A small trace is not worth a thread.
+    let mut text = Vec::new();
+    for _ in 0..2 {
+        let Some(read) = feed.next(&mut text) else { return };
+        deliver(apply(read, &text, &map));
+    }
     let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
     let queue = Queue::new(feed, workers);
-    deliver(apply(first, &map));
-    deliver(apply(second, &map));
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| queue.work(&map));
@@ -104,15 +105,15 @@ pub fn for_each_block<T: Send>(
     });
 }
 
-fn apply<T>(read: BlockRead, map: &impl Fn(&Block) -> T) -> Delivery<T> {
+fn apply<T>(read: BlockRead, text: &[u8], map: &impl Fn(&Block) -> T) -> Delivery<T> {
     match read {
-        Ok(block) => Delivery::Mapped(map(&block)),
+        Ok(source) => Delivery::Mapped(map(&Block { source, text })),
         Err((source, error)) => Delivery::Broken { source, error },
     }
 }
 
-/// A block, or the source that broke and why.
-type BlockRead = Result<Block, (usize, io::Error)>;
+/// The source of a block, or the source that broke and why.
+type BlockRead = Result<usize, (usize, io::Error)>;
 
 /// Cuts the sources into blocks.
 struct Feed {
@@ -122,35 +123,33 @@ struct Feed {
     carried: Vec<u8>,
 }
 
-impl Iterator for Feed {
-    type Item = BlockRead;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Feed {
+    /// Fills `text` with the next block. The buffer is the reader's and is used again: to give a megabyte back to the
+    /// system and to get it anew costs as much as to read it.
+    fn next(&mut self, text: &mut Vec<u8>) -> Option<BlockRead> {
+        text.clear();
+        text.append(&mut self.carried);
         loop {
             let source = self.sources.get_mut(self.at)?;
-            let mut text = std::mem::take(&mut self.carried);
             let before = text.len();
             text.reserve(BLOCK_BYTES);
-            let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(&mut text);
-            let at_end = text.len() - before < BLOCK_BYTES;
+            let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(text);
             if let Err(error) = read {
-                // What came before the fault is whole lines and a rest; the fault ends the source.
+                // The fault ends the source; a line that it cut off is lost with it.
                 self.at += 1;
                 return Some(Err((self.at - 1, error)));
             }
-            if at_end {
+            if text.len() - before < BLOCK_BYTES {
                 self.at += 1;
                 if text.is_empty() {
                     continue;
                 }
-                return Some(Ok(Block { source: self.at - 1, text }));
+                return Some(Ok(self.at - 1));
             }
-            match memrchr(b'\n', &text) {
-                Some(line_end) => {
-                    self.carried = text.split_off(line_end + 1);
-                    return Some(Ok(Block { source: self.at, text }));
-                }
-                None => self.carried = text,
+            if let Some(line_end) = memrchr(b'\n', text) {
+                self.carried.extend_from_slice(&text[line_end + 1..]);
+                text.truncate(line_end + 1);
+                return Some(Ok(self.at));
             }
         }
     }
@@ -187,8 +186,9 @@ impl<T: Send> Queue<T> {
     }
 
     fn work(&self, map: &impl Fn(&Block) -> T) {
-        while let Some((number, read)) = self.take() {
-            let delivery = apply(read, map);
+        let mut text = Vec::new();
+        while let Some((number, read)) = self.take(&mut text) {
+            let delivery = apply(read, &text, map);
             self.made.lock().waiting.insert(number, delivery);
             self.changed.notify_all();
         }
@@ -196,7 +196,7 @@ impl<T: Send> Queue<T> {
         self.changed.notify_all();
     }
 
-    fn take(&self) -> Option<(u64, BlockRead)> {
+    fn take(&self, text: &mut Vec<u8>) -> Option<(u64, BlockRead)> {
         let mut made = self.made.lock();
         // The worker that has the next block never waits here, so the line always moves.
         while made.waiting.len() >= self.room {
@@ -204,7 +204,7 @@ impl<T: Send> Queue<T> {
         }
         drop(made);
         let mut numbered = self.feed.lock();
-        let read = numbered.feed.next()?;
+        let read = numbered.feed.next(text)?;
         numbered.next += 1;
         Some((numbered.next - 1, read))
     }
@@ -237,7 +237,7 @@ mod tests {
 
     fn all_lines(sources: Vec<Source>) -> Vec<String> {
         let mut lines = Vec::new();
-        let map = |block: &Block| String::from_utf8(block.text.clone()).expect("text");
+        let map = |block: &Block| String::from_utf8(block.text.to_vec()).expect("text");
         for_each_block(sources, map, |delivery| match delivery {
             Delivery::Mapped(text) => lines.extend(text.lines().map(str::to_owned)),
             Delivery::Broken { source, .. } => lines.push(format!("broken {source}")),

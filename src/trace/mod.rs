@@ -19,7 +19,7 @@ mod place;
 mod read;
 mod write;
 
-pub use event::{Event, Text, Wire, strings};
+pub use event::{Event, Kind, Text, strings};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
 pub use read::{Listener, Problem, read};

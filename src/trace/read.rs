@@ -4,7 +4,7 @@
 //! itself and becomes a problem. A torn line can have a whole one glued to its end (the disk was full, and then was not);
 //! that one is still read.
 
-use memchr::{memchr_iter, memmem};
+use memchr::memchr_iter;
 
 use super::event::Event;
 
@@ -27,9 +27,18 @@ pub trait Listener {
 
 /// Reads `text`, which begins at the beginning of a line. Returns how many lines it has.
 pub fn read(text: &[u8], listener: &mut impl Listener) -> u64 {
+    // Checked once for the whole text; only where it fails, line by line.
+    match std::str::from_utf8(text) {
+        Ok(text) => read_lines(text, listener),
+        Err(_) => read_lines(&String::from_utf8_lossy(text), listener),
+    }
+}
+
+fn read_lines(text: &str, listener: &mut impl Listener) -> u64 {
     let mut number = 0;
     let mut start = 0;
-    for end in memchr_iter(b'\n', text).chain((!text.ends_with(b"\n")).then_some(text.len())) {
+    let rest = (!text.ends_with('\n')).then_some(text.len());
+    for end in memchr_iter(b'\n', text.as_bytes()).chain(rest) {
         number += 1;
         read_line(text.get(start..end).unwrap_or_default(), number, listener);
         start = end + 1;
@@ -37,7 +46,7 @@ pub fn read(text: &[u8], listener: &mut impl Listener) -> u64 {
     number
 }
 
-fn read_line(line: &[u8], number: u64, listener: &mut impl Listener) {
+fn read_line(line: &str, number: u64, listener: &mut impl Listener) {
     let line = line.trim_ascii();
     if line.is_empty() {
         return;
@@ -54,14 +63,15 @@ fn read_line(line: &[u8], number: u64, listener: &mut impl Listener) {
 }
 
 /// The last place in a line where our writer could have begun another one.
-fn last_beginning(line: &[u8]) -> Option<&[u8]> {
-    let at = memmem::rfind(line, b"{\"type\":\"")?;
+fn last_beginning(line: &str) -> Option<&str> {
+    let at = line.rfind("{\"type\":\"")?;
     line.get(at..).filter(|_| at > 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::event::Kind;
     use proptest::prelude::*;
 
     /// Events as `type pid`, problems as `!line`.
@@ -70,10 +80,10 @@ mod tests {
 
     impl Listener for Heard {
         fn event(&mut self, event: &Event<'_>) {
-            self.0.push(match event {
-                Event::Start(wire) => format!("start {}", wire.pid),
-                Event::End(wire) => format!("end {}", wire.pid),
-                Event::Unknown => String::from("unknown"),
+            self.0.push(match event.kind {
+                Kind::Start => format!("start {}", event.pid),
+                Kind::End => format!("end {}", event.pid),
+                Kind::Unknown => String::from("unknown"),
             });
         }
 

@@ -1,5 +1,7 @@
 //! The profiler of Go builds.
 
 pub mod record;
+pub mod render;
+pub mod tool_kind;
 pub mod trace;
 pub mod units;

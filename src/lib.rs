@@ -1,5 +1,6 @@
 //! The profiler of Go builds.
 
+pub mod analyze;
 pub mod record;
 pub mod render;
 pub mod tool_kind;

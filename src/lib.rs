@@ -4,10 +4,15 @@
 //! argv ─▶ record ─▶ trace file ─▶ trace::read ─▶ build::assemble ─▶ analyze ─▶ render ─▶ bytes
 //!                                                         cli holds both ends
 //! ```
+//!
+//! ARCHITECTURE.md says what each floor knows and what it never does.
+
+pub mod tool_kind;
+pub mod units;
+
+pub mod trace;
 
 pub mod record;
-pub mod trace;
-pub mod units;
 
 pub mod build;
 

@@ -1,30 +1,91 @@
-//! Nanoseconds, bytes and shares as types, and how they are printed.
+//! Durations, sizes, shares and counts as types, and how each is printed for people.
 //!
-//! Integers inside; rounding happens only where something is printed. Knows nothing of what is measured.
+//! Inside they are integers, so sums are exact and two runs print the same bytes; rounding happens only in `Display`.
+//! Knows nothing of traces or builds. Machine output (JSON, CSV) prints the field, never the `Display`.
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, Sub};
+use std::ops::{Add, AddAssign};
 
-/// A length of time, or a point of time on some clock, in nanoseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A duration, or a moment counted from a start that both sides of a comparison share. Prints three significant digits:
+/// `950 ns`, `12.0 µs`, `980 ms`, `1.30 s`; from a minute on `1 min 23 s`, from an hour on `2 h 05 min`.
+///
+/// Sums stop at the largest value (584 years) instead of wrapping: a trace is a file that anybody may have written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nanos(pub u64);
 
-/// A size in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A size. Prints three significant digits in powers of 1024, named so (`512 MiB`, not the ambiguous `512 MB`): that is
+/// what container limits, GOMEMLIMIT and the kernel count in.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
+/// How many. Prints with thousands separated: `12,345`.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Count(pub u64);
+
+/// A share of a whole, kept to a thousandth of a percent. Prints one decimal: `12.3 %`. A share that is there but would
+/// round to nothing prints `<0.1 %`: zero is left to what is really zero.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Percent {
+    thousandths: u64,
+}
+
 impl Nanos {
-    /// The difference, or nothing where `other` is larger.
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// Whole milliseconds.
     #[must_use]
-    pub const fn saturating_sub(self, other: Self) -> Self {
-        Self(self.0.saturating_sub(other.0))
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000_000))
+    }
+
+    /// The time from `earlier` to here; zero where `earlier` is the later one.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This as a share of `whole`.
+    #[must_use]
+    pub fn percent_of(self, whole: Self) -> Percent {
+        Percent::of(self.0, whole.0)
+    }
+}
+
+impl Bytes {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// Whole mebibytes.
+    #[must_use]
+    pub const fn from_mib(mib: u64) -> Self {
+        Self(mib.saturating_mul(1 << 20))
+    }
+
+    /// This as a share of `whole`.
+    #[must_use]
+    pub fn percent_of(self, whole: Self) -> Percent {
+        Percent::of(self.0, whole.0)
+    }
+}
+
+impl Percent {
+    /// `part` of `whole`; of nothing, everything is 0 %.
+    #[must_use]
+    pub fn of(part: u64, whole: u64) -> Self {
+        Self { thousandths: rounded(u128::from(part) * 100_000, u128::from(whole)) }
+    }
+
+    /// In thousandths of a percent.
+    #[must_use]
+    pub const fn thousandths(self) -> u64 {
+        self.thousandths
     }
 }
 
 impl Add for Nanos {
     type Output = Self;
-
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
@@ -36,55 +97,230 @@ impl AddAssign for Nanos {
     }
 }
 
-impl Sub for Nanos {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        self.saturating_sub(other)
-    }
-}
-
 impl Sum for Nanos {
-    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        parts.fold(Self(0), Add::add)
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self::ZERO, Add::add)
     }
 }
 
-/// A share in tenths of a percent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Percent(u64);
-
-impl Percent {
-    /// `part` of `whole`; nothing of nothing is 0 %.
-    #[must_use]
-    pub fn of(part: u64, whole: u64) -> Self {
-        let tenths = (u128::from(part) * 1000 + u128::from(whole) / 2) / u128::from(whole.max(1));
-        Self(u64::try_from(tenths).unwrap_or(u64::MAX))
+impl Add for Bytes {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 
-impl fmt::Display for Percent {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.pad(&format!("{}.{} %", self.0 / 10, self.0 % 10))
+impl AddAssign for Bytes {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Bytes {
+    fn sum<I: Iterator<Item = Self>>(items: I) -> Self {
+        items.fold(Self::ZERO, Add::add)
     }
 }
 
 impl fmt::Display for Nanos {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.pad(&scaled(self.0, &[(1, "ns"), (1000, "µs"), (1_000_000, "ms"), (1_000_000_000, "s")]))
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SECOND: u64 = 1_000_000_000;
+        // What would print as "60.0 s" is a minute.
+        if self.0 >= 60 * SECOND - SECOND / 20 {
+            return f.pad(&minutes(rounded(self.0.into(), SECOND.into())));
+        }
+        f.pad(&scaled(self.0, 1000, &["ns", "µs", "ms", "s"]))
     }
 }
 
 impl fmt::Display for Bytes {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.pad(&scaled(self.0, &[(1, "B"), (1 << 10, "KiB"), (1 << 20, "MiB"), (1 << 30, "GiB")]))
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&scaled(self.0, 1024, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]))
     }
 }
 
-/// Three digits in the largest unit that leaves something before the point.
-fn scaled(value: u64, units: &[(u64, &str)]) -> String {
-    let (size, name) = units.iter().rev().find(|(size, _)| value >= *size).unwrap_or(&units[0]);
-    let whole = value / size;
-    let tenths = value % size * 10 / size;
-    if *size == 1 || whole >= 100 { format!("{whole} {name}") } else { format!("{whole}.{tenths} {name}") }
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        let mut text = String::with_capacity(digits.len() * 4 / 3);
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = rounded(self.thousandths.into(), 100);
+        if tenths == 0 && self.thousandths > 0 {
+            return f.pad("<0.1 %");
+        }
+        f.pad(&format!("{}.{} %", tenths / 10, tenths % 10))
+    }
+}
+
+fn minutes(seconds: u64) -> String {
+    if seconds < 3600 {
+        return format!("{} min {:02} s", seconds / 60, seconds % 60);
+    }
+    let minutes = rounded(seconds.into(), 60);
+    format!("{} h {:02} min", minutes / 60, minutes % 60)
+}
+
+/// Three significant digits in the largest unit that leaves a number of one or more. The smallest unit has no decimals.
+fn scaled(value: u64, step: u64, units: &[&str]) -> String {
+    let mut size: u128 = 1;
+    let mut units = units.iter().peekable();
+    while let Some(unit) = units.next() {
+        let whole = rounded(value.into(), size);
+        if whole < step || units.peek().is_none() {
+            let decimals = if size == 1 { 0 } else { decimals(value, size) };
+            return format!("{} {unit}", fixed(value, size, decimals));
+        }
+        size *= u128::from(step);
+    }
+    String::new()
+}
+
+fn decimals(value: u64, size: u128) -> u32 {
+    (1..=2).rev().find(|decimals| rounded(u128::from(value) * 10_u128.pow(*decimals), size) < 1000).unwrap_or(0)
+}
+
+fn fixed(value: u64, size: u128, decimals: u32) -> String {
+    let shift = 10_u64.pow(decimals);
+    let digits = rounded(u128::from(value) * u128::from(shift), size);
+    match decimals {
+        0 => digits.to_string(),
+        _ => format!("{}.{:0width$}", digits / shift, digits % shift, width = usize::try_from(decimals).unwrap_or(0)),
+    }
+}
+
+/// Division to the nearest, halves up; by zero gives zero, and what does not fit gives the largest value.
+fn rounded(value: u128, by: u128) -> u64 {
+    value.saturating_add(by / 2).checked_div(by).map_or(0, |quotient| u64::try_from(quotient).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, Count, Nanos, Percent};
+    use proptest::prelude::*;
+    use std::fmt::Display;
+
+    #[track_caller]
+    fn prints(value: impl Display, expected: &str) {
+        assert_eq!(value.to_string(), expected);
+    }
+
+    #[test]
+    fn a_duration_prints_three_digits_in_the_unit_that_suits_it() {
+        prints(Nanos(0), "0 ns");
+        prints(Nanos(999), "999 ns");
+        prints(Nanos(1_000), "1.00 µs");
+        prints(Nanos(12_000), "12.0 µs");
+        prints(Nanos(980_400_000), "980 ms");
+        prints(Nanos(1_304_000_000), "1.30 s");
+        prints(Nanos(23_588_000_000), "23.6 s");
+        prints(Nanos(83_400_000_000), "1 min 23 s");
+        prints(Nanos(605_000_000_000), "10 min 05 s");
+        prints(Nanos(7_500_000_000_000), "2 h 05 min");
+        prints(Nanos(u64::MAX), "5124095 h 35 min");
+    }
+
+    #[test]
+    fn rounding_up_never_prints_a_number_that_belongs_to_the_next_unit() {
+        prints(Nanos(999_499), "999 µs");
+        prints(Nanos(999_500), "1.00 ms");
+        prints(Nanos(999_999_999), "1.00 s");
+        prints(Nanos(9_994_999), "9.99 ms");
+        prints(Nanos(9_996_000), "10.0 ms");
+        prints(Nanos(99_960_000), "100 ms");
+        prints(Nanos(59_949_999_999), "59.9 s");
+        prints(Nanos(59_950_000_000), "1 min 00 s");
+        prints(Nanos(3_599_700_000_000), "1 h 00 min");
+        prints(Bytes((1 << 20) - 1), "1.00 MiB");
+    }
+
+    #[test]
+    fn a_size_prints_in_powers_of_1024() {
+        prints(Bytes(0), "0 B");
+        prints(Bytes(1_023), "1023 B");
+        prints(Bytes(1_024), "1.00 KiB");
+        prints(Bytes(13_225_984), "12.6 MiB");
+        prints(Bytes::from_mib(512), "512 MiB");
+        prints(Bytes::from_mib(1_023), "1023 MiB");
+        prints(Bytes::from_mib(1_536), "1.50 GiB");
+        prints(Bytes(u64::MAX), "16.0 EiB");
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        prints(Count(0), "0");
+        prints(Count(999), "999");
+        prints(Count(1_000), "1,000");
+        prints(Count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn only_nothing_prints_as_no_percent() {
+        prints(Percent::of(0, 10), "0.0 %");
+        prints(Percent::of(1, 10_000), "<0.1 %");
+        prints(Percent::of(1, 2_000), "0.1 %");
+        prints(Percent::of(1, 3), "33.3 %");
+        prints(Percent::of(3, 3), "100.0 %");
+        prints(Percent::of(5, 2), "250.0 %");
+        prints(Percent::of(5, 0), "0.0 %");
+    }
+
+    #[test]
+    fn a_column_of_a_table_can_be_aligned() {
+        assert_eq!(format!("{:>10}|{:<9}|", Nanos(1_304_000_000), Percent::of(1, 3)), "    1.30 s|33.3 %   |");
+    }
+
+    proptest! {
+        #[test]
+        fn a_longer_duration_never_prints_as_a_shorter_one(short: u64, more: u64) {
+            prop_assert!(printed(Nanos(short)) <= printed(Nanos(short.saturating_add(more))));
+        }
+
+        #[test]
+        fn what_is_printed_is_within_half_a_percent(nanos in 1_u64..59_000_000_000) {
+            let printed = printed(Nanos(nanos));
+            prop_assert!(printed.abs_diff(nanos.into()) * 200 <= u128::from(nanos), "{nanos} prints as {printed} ns");
+        }
+
+        #[test]
+        fn sums_do_not_wrap(a: u64, b: u64) {
+            prop_assert_eq!([Nanos(a), Nanos(b)].into_iter().sum::<Nanos>(), Nanos(a.saturating_add(b)));
+            prop_assert_eq!(Nanos(a).since(Nanos(b)), Nanos(a.saturating_sub(b)));
+        }
+    }
+
+    /// Reads a printed duration back, in nanoseconds.
+    fn printed(nanos: Nanos) -> u128 {
+        let text = nanos.to_string();
+        let words: Vec<&str> = text.split(' ').collect();
+        words.chunks(2).map(|pair| number(pair[0], unit(pair[1]))).sum()
+    }
+
+    fn number(text: &str, unit: u128) -> u128 {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let digits: u128 = format!("{whole}{decimals}").parse().unwrap();
+        digits * unit / 10_u128.pow(u32::try_from(decimals.len()).unwrap())
+    }
+
+    fn unit(name: &str) -> u128 {
+        match name {
+            "ns" => 1,
+            "µs" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "min" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            other => panic!("unit {other}"),
+        }
+    }
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 
 use super::tally::{Cell, Sum, Tally};
-use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolKind};
+use crate::build::{Catalog, CommandId, Module, PackageId, Purpose};
+use crate::tool_kind::ToolKind;
 
 /// A level of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

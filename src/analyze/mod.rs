@@ -12,5 +12,4 @@
 pub mod fold;
 pub mod summary;
 pub mod tally;
-
-pub use crate::build::{Outcome, ToolKind};
+pub mod timeline;

@@ -6,8 +6,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::tally::{CommandSum, Sum, Tally};
-use crate::build::{Action, Catalog, Command, CommandId, Outcome, PackageId, Purpose};
+use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose};
 use crate::units::{Bytes, Nanos};
+
+pub use crate::build::Outcome;
 
 /// How much of it to tell.
 #[derive(Debug)]
@@ -149,8 +151,8 @@ fn command_row(number: usize, command: &Command, sum: CommandSum) -> CommandRow 
         go_version: facts.go_version,
         target: facts.target,
         cpus: facts.cpus,
-        wall: last - began,
-        before: command.go_started().map(|started| first - started.min(first)),
+        wall: last.since(began),
+        before: command.go_started().map(|started| first.since(started)),
         sum,
     }
 }

@@ -5,7 +5,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::build::{Action, CommandId, Outcome, PackageId, Purpose, ToolId, ToolKind};
+use crate::build::{Action, CommandId, Outcome, PackageId, Purpose, ToolId};
+use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// Whether the same package in two commands is one cell or two.

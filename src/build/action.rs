@@ -3,7 +3,7 @@
 //! Knows figures and handles; the names are in the catalog. Small and `Copy`: a trace may have millions.
 
 use super::catalog::{CommandId, PackageId, ToolId};
-use super::tool::ToolKind;
+use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// One tool run, finished or not.
@@ -65,7 +65,7 @@ impl Action {
     /// Wall time.
     #[must_use]
     pub fn wall(&self) -> Nanos {
-        self.end - self.start
+        self.end.since(self.start)
     }
 
     /// CPU time, user and kernel.

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::action::{Action, Outcome, Purpose};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
-use super::tool::ToolKind;
+use crate::tool_kind::ToolKind;
 use crate::trace::{Event, Kind, Listener, Text, read, strings};
 use crate::units::{Bytes, Nanos};
 

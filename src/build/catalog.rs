@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::names::{Id, Table};
-use super::tool::ToolKind;
+use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
 /// A handle of a package.
@@ -111,9 +111,9 @@ impl Anchor {
     #[must_use]
     pub fn epoch_of(self, monotonic: Nanos) -> Nanos {
         if monotonic >= self.monotonic {
-            self.epoch + (monotonic - self.monotonic)
+            self.epoch + monotonic.since(self.monotonic)
         } else {
-            self.epoch.saturating_sub(self.monotonic - monotonic)
+            self.epoch.since(self.monotonic.since(monotonic))
         }
     }
 }
@@ -154,7 +154,7 @@ impl Command {
     #[must_use]
     pub fn go_started(&self) -> Option<Nanos> {
         let (age, at) = self.facts.as_ref()?.age?;
-        Some(at.saturating_sub(age))
+        Some(at.since(age))
     }
 }
 

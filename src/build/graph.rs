@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::action::{Action, Purpose};
 use super::assemble::Edges;
-use super::tool::ToolKind;
+use crate::tool_kind::ToolKind;
 
 /// For each action, by its index, the actions whose output it imports.
 #[derive(Debug, Default)]

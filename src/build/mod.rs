@@ -13,7 +13,6 @@ mod assemble;
 mod catalog;
 mod graph;
 mod names;
-mod tool;
 mod whole;
 
 pub use action::{Action, Outcome, Purpose};
@@ -23,5 +22,4 @@ pub use catalog::{
 };
 pub use graph::Graph;
 pub use names::{Id, Table};
-pub use tool::ToolKind;
 pub use whole::Build;

@@ -9,9 +9,10 @@ use std::io::{self, Write};
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
-use super::{escape, folded, palette};
-use crate::analyze::ToolKind;
+use super::palette::{self, Colour, Group};
+use super::{escape, folded};
 use crate::analyze::fold::{Folded, Frame, FrameKind};
+use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// How it is drawn.
@@ -72,7 +73,7 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
 /// # Errors
 /// Those of `out`.
 pub fn write_empty(sentence: &str, out: &mut dyn Write) -> io::Result<()> {
-    let sentence = sentence.replace('&', "&amp;").replace('<', "&lt;");
+    let sentence = escape::xml(sentence);
     writeln!(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -89,12 +90,26 @@ fn colours(stacks: &Folded) -> PaletteMap {
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.kind));
     let mut colours = PaletteMap::default();
     for frame in frames {
-        let (red, green, blue) = palette::frame(frame.kind);
-        colours.insert(escape::folded_frame(&frame.label), Color::new(red, green, blue));
+        colours.insert(escape::frame(&frame.label), as_inferno(colour(frame.kind)));
     }
     // The root frame, which inferno looks up by the name that it has in the folded text: none.
-    colours.insert("", Color::new(226, 226, 226));
+    colours.insert("", as_inferno(palette::group(Group::Neutral)));
     colours
+}
+
+const fn colour(kind: FrameKind) -> Colour {
+    match kind {
+        FrameKind::Tool(kind) => palette::tool(kind),
+        FrameKind::Probe => palette::tool(ToolKind::Probe),
+        FrameKind::Std => palette::group(Group::Std),
+        FrameKind::Dependency => palette::group(Group::Dependency),
+        FrameKind::Local => palette::group(Group::MainModule),
+        FrameKind::Group | FrameKind::Itself => palette::group(Group::Neutral),
+    }
+}
+
+const fn as_inferno(Colour { red, green, blue }: Colour) -> Color {
+    Color::new(red, green, blue)
 }
 
 /// The unit that inferno is told, so that its figures can be found again.
@@ -132,9 +147,9 @@ fn legend(stacks: &Folded, style: &Style) -> String {
     for kind in ToolKind::ALL {
         let occurs = |frame: &Frame| frame.kind == FrameKind::Tool(kind);
         if stacks.stacks.iter().any(|(frames, _)| frames.iter().any(occurs)) {
-            let (red, green, blue) = palette::tool(kind);
+            let colour = palette::tool(kind);
             // Writing into a String cannot fail.
-            let _ = write!(text, "<tspan fill=\"rgb({red},{green},{blue})\">■</tspan> {}  ", kind.name());
+            let _ = write!(text, "<tspan fill=\"{colour}\">■</tspan> {}  ", kind.name());
         }
     }
     if style.min_percent > 0.0 {

@@ -20,7 +20,7 @@ pub fn write(folded: &Folded, out: &mut dyn Write) -> io::Result<()> {
 pub fn lines(folded: &Folded) -> Vec<String> {
     let line = |(frames, weight): &(Vec<_>, u64)| {
         let labels: Vec<_> =
-            frames.iter().map(|frame: &crate::analyze::fold::Frame| escape::folded_frame(&frame.label)).collect();
+            frames.iter().map(|frame: &crate::analyze::fold::Frame| escape::frame(&frame.label)).collect();
         format!("{} {weight}", labels.join(";"))
     };
     folded.stacks.iter().map(line).collect()

@@ -8,8 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::text::what_happened;
-use crate::analyze::Outcome;
-use crate::analyze::summary::{CommandRow, Fault, Row, Summary};
+use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Summary};
 use crate::analyze::tally::Sum;
 
 /// The version of the summary's JSON.

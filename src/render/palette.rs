@@ -1,35 +1,198 @@
-//! placeholder
-use crate::analyze::ToolKind;
-use crate::analyze::fold::FrameKind;
+//! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart, and pale ones for
+//! the frames that only group.
+//!
+//! The hues are those of Okabe and Ito, moved until the tests below held: dark text reads on every one of them, on a
+//! light page and on a dark one, and no two look alike to a person who sees red, green or blue less than others do.
+//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`]).
 
-/// Red, green, blue.
-pub type Rgb = (u8, u8, u8);
+use std::fmt;
 
-/// Colour of a tool kind.
+use crate::tool_kind::ToolKind;
+
+/// A colour of sRGB. Prints as CSS and SVG write it: `#64bdee`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Colour {
+    /// Red.
+    pub red: u8,
+    /// Green.
+    pub green: u8,
+    /// Blue.
+    pub blue: u8,
+}
+
+/// Text on any of the colours of this file.
+pub const INK: Colour = Colour::new(0x10, 0x14, 0x18);
+
+/// What a frame that is no tool run groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Packages of the module that is built.
+    MainModule,
+    /// Packages of a module that it needs.
+    Dependency,
+    /// Packages of the standard library.
+    Std,
+    /// Anything else: the root, a command, a target.
+    Neutral,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::MainModule, Self::Dependency, Self::Std, Self::Neutral];
+}
+
+/// The colour of a kind of tool.
 #[must_use]
-pub const fn tool(kind: ToolKind) -> Rgb {
+pub const fn tool(kind: ToolKind) -> Colour {
     match kind {
-        ToolKind::Compile => (86, 180, 233),
-        ToolKind::Link => (230, 159, 0),
-        ToolKind::Asm => (0, 158, 115),
-        ToolKind::Cgo => (204, 121, 167),
-        ToolKind::Cover => (240, 228, 66),
-        ToolKind::Vet => (213, 94, 0),
-        ToolKind::C => (0, 114, 178),
-        ToolKind::Other => (153, 153, 153),
+        ToolKind::Compile => Colour::new(0x64, 0xbd, 0xee),
+        ToolKind::Link => Colour::new(0xe0, 0x70, 0x3a),
+        ToolKind::Asm => Colour::new(0x3a, 0x96, 0x6a),
+        ToolKind::Cgo => Colour::new(0xb8, 0x7d, 0xb4),
+        ToolKind::Cover => Colour::new(0xf5, 0xdc, 0x6a),
+        ToolKind::Vet => Colour::new(0x82, 0x79, 0xee),
+        ToolKind::CCompiler => Colour::new(0xf2, 0xa3, 0x1b),
+        ToolKind::Other => Colour::new(0x9d, 0xb5, 0xab),
+        ToolKind::Probe => Colour::new(0xde, 0xdb, 0xec),
     }
 }
 
-/// Colour of a frame.
+/// The tint of a frame that groups. Pale, so that the tools keep the eye.
 #[must_use]
-pub const fn frame(kind: FrameKind) -> Rgb {
-    match kind {
-        FrameKind::Tool(kind) => tool(kind),
-        FrameKind::Std => (214, 222, 235),
-        FrameKind::Dependency => (235, 225, 205),
-        FrameKind::Local => (208, 232, 214),
-        FrameKind::Group => (226, 226, 226),
-        FrameKind::Itself => (240, 240, 240),
-        FrameKind::Probe => (200, 200, 200),
+pub const fn group(group: Group) -> Colour {
+    match group {
+        Group::MainModule => Colour::new(0xf3, 0xe3, 0xb3),
+        Group::Dependency => Colour::new(0xb9, 0xc4, 0xe0),
+        Group::Std => Colour::new(0xd6, 0xd9, 0xde),
+        Group::Neutral => Colour::new(0xee, 0xee, 0xee),
+    }
+}
+
+impl Colour {
+    const fn new(red: u8, green: u8, blue: u8) -> Self {
+        Self { red, green, blue }
+    }
+}
+
+impl fmt::Display for Colour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.red, self.green, self.blue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Colour, Group, INK, group, tool};
+    use crate::tool_kind::ToolKind;
+
+    const LIGHT_PAGE: Colour = Colour::new(0xff, 0xff, 0xff);
+    const DARK_PAGE: Colour = Colour::new(0x15, 0x18, 0x1d);
+
+    #[test]
+    fn a_colour_prints_as_css_writes_it() {
+        assert_eq!(Colour::new(1, 0x2b, 0xff).to_string(), "#012bff");
+    }
+
+    #[test]
+    fn dark_text_reads_on_every_colour() {
+        for colour in all() {
+            assert!(contrast(colour, INK) >= 4.5, "text on {colour}: {:.2}", contrast(colour, INK));
+        }
+    }
+
+    #[test]
+    fn every_tool_stands_out_from_a_dark_page_and_from_a_light_one() {
+        for kind in ToolKind::ALL {
+            assert!(contrast(tool(kind), DARK_PAGE) >= 4.5, "{} on a dark page", kind.name());
+            assert!(contrast(tool(kind), LIGHT_PAGE) >= 1.35, "{} on a light page", kind.name());
+        }
+    }
+
+    #[test]
+    fn no_two_tools_look_alike_whatever_eyes_one_has() {
+        // 10 is a difference that is seen at a glance; the closest pair is at 18.
+        for_all_eyes(&ToolKind::ALL.map(tool), 15.0);
+    }
+
+    #[test]
+    fn no_two_groups_look_alike_whatever_eyes_one_has() {
+        for_all_eyes(&Group::ALL.map(group), 7.0);
+    }
+
+    fn all() -> impl Iterator<Item = Colour> {
+        ToolKind::ALL.into_iter().map(tool).chain(Group::ALL.into_iter().map(group))
+    }
+
+    /// How protanopia, deuteranopia and tritanopia change linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1).
+    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "no long cones",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "no medium cones",
+            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        ),
+        (
+            "no short cones",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    #[track_caller]
+    fn for_all_eyes(colours: &[Colour], least: f64) {
+        for (eyes, matrix) in EYES {
+            for (index, one) in colours.iter().enumerate() {
+                for other in &colours[..index] {
+                    let difference = difference(seen(*one, matrix), seen(*other, matrix));
+                    assert!(difference >= least, "{one} and {other} differ by {difference:.1} to eyes with {eyes}");
+                }
+            }
+        }
+    }
+
+    fn seen(colour: Colour, matrix: [[f64; 3]; 3]) -> [f64; 3] {
+        let light = linear(colour);
+        matrix.map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0))
+    }
+
+    /// CIE76: the distance in the space L*a*b*.
+    fn difference(one: [f64; 3], other: [f64; 3]) -> f64 {
+        lab(one).iter().zip(lab(other)).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    fn lab([red, green, blue]: [f64; 3]) -> [f64; 3] {
+        let curve = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+        let x = curve((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.950_47);
+        let y = curve(0.2126 * red + 0.7152 * green + 0.0722 * blue);
+        let z = curve((0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.088_83);
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    /// The contrast ratio of WCAG 2.
+    fn contrast(one: Colour, other: Colour) -> f64 {
+        let (a, b) = (luminance(one), luminance(other));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(colour: Colour) -> f64 {
+        let [red, green, blue] = linear(colour);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn linear(Colour { red, green, blue }: Colour) -> [f64; 3] {
+        [red, green, blue].map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        })
     }
 }

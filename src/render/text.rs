@@ -10,8 +10,7 @@ use chrono::DateTime;
 
 use super::escape;
 use super::table::{Align, Table};
-use crate::analyze::Outcome;
-use crate::analyze::summary::{CommandRow, Fault, Row, Rows, Summary};
+use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
 
 /// The widest bar that shows a share.

@@ -278,3 +278,119 @@ impl Folded {
         self.stacks.iter().map(|(_, weight)| weight).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::tally::Commands;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    const BUILD: &str = "
+        $ go build ./...
+        probe compile 0-1
+        compile std:net 0-20 cpu=30
+        asm std:net 20-21
+        compile std:net/http 20-50 rss=9
+        compile golang.org/x/text@v0.3.0:golang.org/x/text/unicode/norm 10-20
+        compile example.com/m:example.com/m 50-60
+        compile example.com/m:example.com/m[m.test] 50-55
+        link example.com/m 60-80";
+
+    fn config(by: &[Dimension]) -> Config {
+        Config { by: by.to_vec(), weight: Weight::Wall, order: Order::Forward, package: None, command: None }
+    }
+
+    fn folded(picture: &str, config: &Config) -> Folded {
+        let (catalog, tally) = Tally::of_picture(picture, Commands::Apart);
+        fold(&catalog, &tally, config)
+    }
+
+    /// Weights in milliseconds.
+    #[track_caller]
+    fn check(config: &Config, expected: &Expect) {
+        let lines = folded(BUILD, config).stacks.into_iter().map(|(frames, weight)| {
+            let labels: Vec<_> = frames.into_iter().map(|frame| frame.label).collect();
+            format!("{} {}\n", labels.join(" ; "), weight / 1_000_000)
+        });
+        expected.assert_eq(&lines.collect::<String>());
+    }
+
+    #[test]
+    fn every_folder_has_a_width_of_its_own() {
+        check(
+            &config(&[Dimension::Module, Dimension::Package, Dimension::Tool]),
+            &expect![[r"
+                (go command) ; compile -V 1
+                example.com/m ; (self) ; compile 10
+                example.com/m ; (self) ; link 20
+                example.com/m ; example.com/m [m.test] ; compile 5
+                golang.org/x/text@v0.3.0 ; golang.org/x/text/unicode ; golang.org/x/text/unicode/norm ; compile 10
+                std ; net ; (self) ; asm 1
+                std ; net ; (self) ; compile 20
+                std ; net ; net/http ; compile 30
+            "]],
+        );
+    }
+
+    #[test]
+    fn levels_come_in_any_order_and_reversed() {
+        let by_tool = config(&[Dimension::Tool, Dimension::Module]);
+        check(
+            &by_tool,
+            &expect![[r"
+                asm ; std 1
+                compile ; example.com/m 15
+                compile ; golang.org/x/text@v0.3.0 10
+                compile ; std 50
+                compile -V ; (go command) 1
+                link ; example.com/m 20
+            "]],
+        );
+        let forward = folded(BUILD, &by_tool);
+        let reversed =
+            folded(BUILD, &Config { order: Order::Reversed, ..config(&[Dimension::Module, Dimension::Tool]) });
+        assert_eq!(reversed.stacks, forward.stacks);
+    }
+
+    #[test]
+    fn a_pattern_keeps_the_packages_that_it_matches() {
+        let http = Config { package: Regex::new("^net/").ok(), ..config(&[Dimension::Package]) };
+        check(&http, &expect!["net ; net/http 30\n"]);
+    }
+
+    #[test]
+    fn commands_and_targets_are_levels_too() {
+        check(&config(&[Dimension::Command, Dimension::Target]), &expect!["1: go build ./... ; linux/amd64 97\n"]);
+    }
+
+    #[test]
+    fn a_stack_that_others_begin_with_gets_a_leaf() {
+        check(
+            &Config { package: Regex::new("^net").ok(), ..config(&[Dimension::Module, Dimension::Package]) },
+            &expect![[r"
+                std ; net ; (self) 21
+                std ; net ; net/http 30
+            "]],
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_stack_begins_another_and_no_time_is_lost(
+            paths in proptest::collection::vec("[a-c](/[a-c]){0,3}", 1..12),
+            by in Just(vec![Dimension::Module, Dimension::Package, Dimension::Tool]).prop_shuffle(),
+            levels in 1usize..4,
+            reverse: bool,
+        ) {
+            let picture: String = paths.iter().map(|path| format!("compile {path} 0-7\n")).collect();
+            let order = if reverse { Order::Reversed } else { Order::Forward };
+            let folded = folded(&picture, &Config { order, ..config(&by[..levels]) });
+            prop_assert_eq!(folded.total(), 7_000_000 * u64::try_from(paths.len()).unwrap());
+            for (stack, _) in &folded.stacks {
+                prop_assert!(stack.iter().all(|frame| !frame.label.is_empty()));
+                prop_assert!(folded.stacks.iter().all(|(other, _)| other == stack || !other.starts_with(stack)));
+            }
+        }
+    }
+}

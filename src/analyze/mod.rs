@@ -4,11 +4,13 @@
 //!  tally      the sums of a trace, package by package     what fold and summary are answered from
 //!  fold       where did the time go?                      stacks for a flame graph
 //!  summary    what did this build do?                     the tables of one screen
-//!  timeline   what ran when?                              bars in lanes, concurrency, memory
+//!  chart      what ran when?                              the build on the wall clock
+//!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
+pub mod chart;
 pub mod fold;
 pub mod summary;
 pub mod tally;

@@ -237,3 +237,98 @@ fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
         command: order.iter().position(|id| *id == action.command).map_or(0, |index| index + 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::tally::Commands;
+    use expect_test::{Expect, expect};
+
+    /// Rows as `name runs wall`, in milliseconds.
+    #[track_caller]
+    fn check(picture: &str, expected: &Expect) {
+        let (catalog, tally) = Tally::of_picture(picture, Commands::Merged);
+        let summary = summarize(&catalog, &tally, &Config { rows: 2, command: None });
+        let mut text = String::new();
+        for command in &summary.commands {
+            let sum = command.sum;
+            text += &format!(
+                "$ {} wall {} compiles {} faults {}\n",
+                command.line,
+                millis(command.wall),
+                sum.compiles,
+                sum.faults
+            );
+        }
+        for (title, rows) in [
+            ("tool", &summary.tools),
+            ("module", &summary.modules.rows),
+            ("package", &summary.packages.rows),
+            ("memory", &summary.memory.rows),
+        ] {
+            for Row { name, packages, sum } in rows {
+                let (wall, rss) = (millis(sum.wall), sum.max_rss);
+                text += &format!("{title} {name}: runs {} packages {packages} wall {wall} rss {rss}\n", sum.runs);
+            }
+        }
+        for fault in &summary.faults {
+            text +=
+                &format!("fault {} {} {:?} after {}\n", fault.tool, fault.package, fault.outcome, millis(fault.wall));
+        }
+        text += &format!("more packages {}\n", summary.packages.more);
+        expected.assert_eq(&text);
+    }
+
+    fn millis(time: Nanos) -> u64 {
+        time.0 / 1_000_000
+    }
+
+    #[test]
+    fn tables_are_sorted_by_what_they_are_about() {
+        check(
+            "$ go build ./...
+             probe compile 0-1
+             compile std:a 1-11 rss=5
+             compile std:b 1-31 rss=3
+             compile m@v1:c 31-36 rss=9
+             link c 36-40",
+            &expect![[r"
+                $ go build ./... wall 40 compiles 3 faults 0
+                tool compile: runs 3 packages 3 wall 45 rss 9.00 MiB
+                tool link: runs 1 packages 1 wall 4 rss 0 B
+                tool (probes): runs 1 packages 0 wall 1 rss 0 B
+                module std: runs 2 packages 2 wall 40 rss 5.00 MiB
+                module m@v1: runs 2 packages 1 wall 9 rss 9.00 MiB
+                package b: runs 1 packages 1 wall 30 rss 3.00 MiB
+                package a: runs 1 packages 1 wall 10 rss 5.00 MiB
+                memory compile c: runs 1 packages 1 wall 5 rss 9.00 MiB
+                memory compile a: runs 1 packages 1 wall 10 rss 5.00 MiB
+                more packages 1
+            "]],
+        );
+    }
+
+    #[test]
+    fn what_did_not_end_well_is_named_with_its_tool_and_package() {
+        check(
+            "$ go vet
+             compile a 0-5 !2
+             compile b 0-7 signal=9
+             compile c 3-
+             compile d 3-10",
+            &expect![[r"
+                $ (go command not recorded) wall 10 compiles 4 faults 3
+                tool compile: runs 4 packages 4 wall 26 rss 0 B
+                module (module not known): runs 4 packages 4 wall 26 rss 0 B
+                package b: runs 1 packages 1 wall 7 rss 0 B
+                package c: runs 1 packages 1 wall 7 rss 0 B
+                memory compile a: runs 1 packages 1 wall 5 rss 0 B
+                memory compile b: runs 1 packages 1 wall 7 rss 0 B
+                fault compile a Failed(2) after 5
+                fault compile b Killed(9) after 7
+                fault compile c Unfinished after 7
+                more packages 2
+            "]],
+        );
+    }
+}

@@ -79,6 +79,15 @@ impl Tally {
         Self { commands_kept, cells: FxHashMap::default(), commands: Vec::new(), faults: Vec::new() }
     }
 
+    /// The sums of a build that is drawn as text.
+    #[cfg(test)]
+    pub(crate) fn of_picture(picture: &str, commands_kept: Commands) -> (crate::build::Catalog, Self) {
+        let (catalog, actions) = crate::build::picture::actions(picture);
+        let mut tally = Self::new(commands_kept);
+        actions.iter().for_each(|(action, _)| tally.add(action));
+        (catalog, tally)
+    }
+
     /// Adds one action.
     pub fn add(&mut self, action: &Action) {
         let command = match self.commands_kept {

@@ -244,3 +244,93 @@ impl Pairing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{Build, picture};
+    use proptest::prelude::*;
+
+    const PICTURE: &str = "
+        $ go build ./...
+        probe compile 0-1
+        compile std:a 1-11 dir=b002
+        compile m@v1:b 11-31 dir=b003 needs=b002
+        compile m@v2:b 11-31 dir=b004 needs=b002,b009
+        link m:c 31-
+        $ go vet
+        vet std:a 2-3";
+
+    /// A build in words, all of them: two builds with the same words are the same.
+    fn words(build: &Build) -> Vec<String> {
+        let catalog = &build.catalog;
+        let action = |(index, action): (usize, &Action)| {
+            let package = action.package.map(|package| {
+                let module = catalog.module_of(package).map(|module| module.name().into_owned());
+                (catalog.packages.get(package).name().into_owned(), module)
+            });
+            let command = catalog.commands.get(action.command);
+            let needs: Vec<usize> = build.graph.needs(index).collect();
+            let times = (action.start, action.end, action.outcome, command.anchor);
+            format!(
+                "{} {package:?} {times:?} of {} needs {needs:?}",
+                catalog.tools.get(action.tool).name,
+                command.line()
+            )
+        };
+        build.actions.iter().enumerate().map(action).collect()
+    }
+
+    fn assembled(lines: &[String]) -> Build {
+        let (catalog, actions) = picture::read(lines);
+        Build::new(catalog, actions)
+    }
+
+    #[test]
+    fn an_action_without_an_end_is_unfinished_and_lasts_as_long_as_its_command_was_seen() {
+        let build = assembled(&picture::trace(PICTURE));
+        let link = build.actions.iter().find(|action| action.kind == ToolKind::Link).expect("the link");
+        assert_eq!((link.outcome, link.wall()), (Outcome::Unfinished, Nanos(0)));
+        let alone = assembled(&picture::trace("compile a 0-\ncompile b 0-9"));
+        let wall = alone.actions.iter().find(|action| action.outcome == Outcome::Unfinished).map(Action::wall);
+        assert_eq!(wall, Some(Nanos::from_millis(9)));
+    }
+
+    #[test]
+    fn edges_lead_to_the_compile_in_the_directory_and_missing_ends_are_counted() {
+        let build = assembled(&picture::trace(PICTURE));
+        let needs: Vec<Vec<usize>> = (0..build.actions.len()).map(|index| build.graph.needs(index).collect()).collect();
+        let a = build.actions.iter().position(|action| action.objdir == Some(2)).expect("the compile of a");
+        assert_eq!(needs.iter().filter(|needs| **needs == [a]).count(), 2);
+        assert_eq!(build.graph.missing, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_lines_does_not_matter(lines in Just(picture::trace(PICTURE)).prop_shuffle()) {
+            prop_assert_eq!(words(&assembled(&lines)), words(&picture::build(PICTURE)));
+        }
+
+        #[test]
+        fn neither_does_the_cut_into_blocks(cut in 0usize..13) {
+            let lines = picture::trace(PICTURE);
+            let (first, second) = lines.split_at(cut.min(lines.len()));
+            let reading = Reading::new(Detail::Edges);
+            let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
+            for block in [first, second] {
+                let part = reading.part(0, block.concat().as_bytes());
+                pairing.take(part, |action, edges| actions.push((action, edges)));
+            }
+            pairing.finish(|action, edges| actions.push((action, edges)));
+            prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
+        }
+
+        #[test]
+        fn a_trace_that_was_cut_off_keeps_what_came_before(keep in 0usize..13) {
+            let lines = picture::trace(PICTURE);
+            let keep = keep.min(lines.len());
+            let starts = |lines: &[String]| lines.iter().filter(|line| line.contains("\"start\"")).count();
+            prop_assert_eq!(assembled(&lines[..keep]).actions.len(), starts(&lines[..keep]));
+        }
+    }
+}

@@ -13,6 +13,8 @@ mod assemble;
 mod catalog;
 mod graph;
 mod names;
+#[cfg(test)]
+pub(crate) mod picture;
 mod whole;
 
 pub use action::{Action, Outcome, Purpose};

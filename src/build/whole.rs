@@ -22,8 +22,9 @@ impl Build {
     /// Puts the parts together.
     #[must_use]
     pub fn new(catalog: Catalog, mut collected: Vec<(Action, Edges)>) -> Self {
-        collected.sort_by_key(|(action, _)| {
-            (action.start, action.end, action.package.map(|id| catalog.packages.get(id).name().into_owned()))
+        collected.sort_by_cached_key(|(action, _)| {
+            let package = action.package.map(|id| catalog.packages.get(id).name().into_owned());
+            (action.start, action.end, action.objdir, package, catalog.tools.get(action.tool).name.clone())
         });
         let (actions, edges): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
         let graph = Graph::new(&actions, &edges);

@@ -1,0 +1,111 @@
+//! What ran when: the actions of a build on the wall clock, as the timeline takes them.
+//!
+//! Knows how to put actions of several commands on one clock and what to say of each; `timeline` does the arranging.
+
+use super::timeline::{Command, Outcome as Ending, Run, Timeline, arrange};
+use crate::build::{Action, Build, CommandId, Outcome, Purpose};
+use crate::tool_kind::ToolKind;
+use crate::units::Nanos;
+
+use regex::Regex;
+
+/// What to draw.
+#[derive(Debug)]
+pub struct Config {
+    /// Only this command.
+    pub command: Option<CommandId>,
+    /// Only packages whose name it matches.
+    pub package: Option<Regex>,
+    /// Runs shorter than this part of the whole are counted but not drawn, in thousandths of a percent.
+    pub shortest: u64,
+}
+
+/// Arranges the build.
+#[must_use]
+pub fn chart(build: &Build, config: &Config) -> Timeline {
+    let runs: Vec<Run> = build
+        .actions
+        .iter()
+        .filter(|action| is_wanted(build, action, config))
+        .map(|action| run(build, action))
+        .collect();
+    let commands: Vec<Command> = commands(build, config);
+    let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
+    let shortest = Nanos(whole.0 / 100_000 * config.shortest);
+    let cpus = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max();
+    Timeline { cpus, ..arrange(runs, commands, shortest) }
+}
+
+fn is_wanted(build: &Build, action: &Action, config: &Config) -> bool {
+    let named = |pattern: &Regex| {
+        action.package.is_some_and(|package| pattern.is_match(&build.catalog.packages.get(package).name()))
+    };
+    config.command.is_none_or(|command| command == action.command) && config.package.as_ref().is_none_or(named)
+}
+
+fn run(build: &Build, action: &Action) -> Run {
+    let tool = build.catalog.tools.get(action.tool);
+    let package = action.package.map(|package| build.catalog.packages.get(package).name().into_owned());
+    let label = match action.purpose {
+        Purpose::Work => package.unwrap_or_else(|| tool.name.clone()),
+        Purpose::Probe => format!("{} -V", tool.name),
+    };
+    Run {
+        start: moment(build, action.command, action.start),
+        end: moment(build, action.command, action.end),
+        tool: if action.purpose == Purpose::Probe { ToolKind::Probe } else { action.kind },
+        label,
+        details: details(build, action),
+        outcome: match action.outcome {
+            Outcome::Done => Ending::Ok,
+            Outcome::Failed(_) | Outcome::NotStarted(_) => Ending::Failed,
+            Outcome::Killed(_) => Ending::Killed,
+            Outcome::Unfinished => Ending::Unfinished,
+        },
+        rss: action.max_rss,
+    }
+}
+
+fn details(build: &Build, action: &Action) -> Vec<String> {
+    let module = action.package.and_then(|package| build.catalog.module_of(package));
+    let ending = match action.outcome {
+        Outcome::Done | Outcome::Unfinished => None,
+        Outcome::Failed(code) | Outcome::NotStarted(code) => Some(format!("exit code {code}")),
+        Outcome::Killed(signal) => Some(format!("signal {signal}")),
+    };
+    let figures = (action.outcome != Outcome::Unfinished).then(|| {
+        format!("{} CPU ({} user, {} system), peak RSS {}", action.cpu(), action.user, action.sys, action.max_rss)
+    });
+    [module.map(|module| format!("module {}", module.name())), figures, ending].into_iter().flatten().collect()
+}
+
+fn commands(build: &Build, config: &Config) -> Vec<Command> {
+    let order = build.catalog.commands_by_time();
+    let wanted = order.iter().enumerate().filter(|(_, id)| config.command.is_none_or(|only| only == **id));
+    wanted.filter_map(|(index, id)| command(build, index + 1, *id)).collect()
+}
+
+/// From the start of `go`, where it is known, to the end of its last tool: what go does after that is not seen.
+fn command(build: &Build, number: usize, id: CommandId) -> Option<Command> {
+    let mine = || build.actions.iter().filter(|action| action.command == id);
+    let first = mine().map(|action| action.start).min()?;
+    let last = mine().map(|action| action.end).max()?;
+    let command = build.catalog.commands.get(id);
+    let began = command.go_started().map_or(first, |started| started.min(first));
+    let facts = command.facts.iter();
+    let details = facts.flat_map(|facts| {
+        let version = facts.go_version.clone();
+        [version, facts.target.clone(), Some(format!("in {}", facts.dir))].into_iter().flatten()
+    });
+    Some(Command {
+        start: moment(build, id, began),
+        end: moment(build, id, last),
+        label: format!("{number}  {}", command.line()),
+        details: details.collect(),
+    })
+}
+
+/// On the calendar, which is the one clock that commands on several machines share.
+fn moment(build: &Build, command: CommandId, at: Nanos) -> Nanos {
+    build.catalog.commands.get(command).anchor.map_or(at, |anchor| anchor.epoch_of(at))
+}

@@ -1,0 +1,115 @@
+//! Builds for tests, drawn as text: a line for each tool run, in milliseconds and mebibytes.
+//!
+//! ```text
+//! $ go build ./...                      a go command; what follows is its own
+//! compile std:net/http 0-30 cpu=20 rss=5
+//! compile example.com/m:example.com/m/a[m.test] 30-40 !1
+//! probe compile 0-1
+//! link example.com/m:example.com/m 40-  which never ended
+//! ```
+//!
+//! A picture goes through the writer and the reader, so a test sees what a real trace would show.
+
+use super::{Action, Build, Catalog, Detail, Edges, Pairing, Reading};
+use crate::trace::Line;
+
+/// The actions of a picture.
+pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Edges)>) {
+    read(&trace(picture))
+}
+
+/// The whole build of a picture.
+pub(crate) fn build(picture: &str) -> Build {
+    let (catalog, actions) = actions(picture);
+    Build::new(catalog, actions)
+}
+
+/// Reads the lines of a trace as one block.
+pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Edges)>) {
+    let reading = Reading::new(Detail::Edges);
+    let part = reading.part(0, trace.concat().as_bytes());
+    assert_eq!(part.problems, [], "a picture has no problems");
+    let mut pairing = Pairing::default();
+    let mut actions = Vec::new();
+    pairing.take(part, |action, edges| actions.push((action, edges)));
+    pairing.finish(|action, edges| actions.push((action, edges)));
+    (reading.into_catalog(), actions)
+}
+
+/// The lines of a picture's trace.
+pub(crate) fn trace(picture: &str) -> Vec<String> {
+    let mut command = (1, String::from("go build"));
+    let mut lines = Vec::new();
+    for (number, line) in (1000..).zip(picture.lines().map(str::trim).filter(|line| !line.is_empty())) {
+        match line.strip_prefix("$ ") {
+            Some(words) => command = (command.0 + 1, words.to_owned()),
+            None => lines.extend(events(line, number, &command)),
+        }
+    }
+    lines
+}
+
+fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (tool, package, times) = match words.as_slice() {
+        ["probe", tool, times, ..] => (*tool, None, *times),
+        [tool, package, times, ..] => (*tool, Some(*package), *times),
+        _ => panic!("a line is a tool, a package and times: {line}"),
+    };
+    let (start, end) = times.split_once('-').expect("times are start-end");
+    let head = |kind: &str| {
+        let mut event = Line::new(kind);
+        event.number("v", 1);
+        event.text("tool", tool.as_bytes());
+        identify(&mut event, package);
+        event.number("pid", pid);
+        event.number("go_pid", command.0);
+        let start = millis(start);
+        event.number("time_ns", 1_000_000_000 + start);
+        event.number("start_ns", 1_000_000_000 + start);
+        event
+    };
+    let mut lines = vec![head("start").finish()];
+    if !end.is_empty() {
+        let mut event = head("end");
+        event.number("end_ns", 1_000_000_000 + millis(end));
+        if package.is_none() {
+            event.list("go_args", command.1.split(' ').map(str::as_bytes));
+            event.text("go_dir", b"/src");
+            event.text("goos", b"linux");
+            event.text("goarch", b"amd64");
+        }
+        words.iter().skip(3).for_each(|word| figure(&mut event, word));
+        lines.push(event.finish());
+    }
+    lines.into_iter().map(|line| String::from_utf8(line).expect("UTF-8")).collect()
+}
+
+/// `module:path[variant]`.
+fn identify(event: &mut Line, package: Option<&str>) {
+    let Some(package) = package else { return event.flag("probe") };
+    let (module, path) = package.split_once(':').map_or((None, package), |(module, path)| (Some(module), path));
+    let (path, variant) = path.split_once('[').map_or((path, None), |(path, rest)| (path, rest.strip_suffix(']')));
+    event.text("package", path.as_bytes());
+    event.text_if("variant", variant.map(str::as_bytes));
+    if let Some(module) = module {
+        let (module, version) = module.split_once('@').map_or((module, None), |(path, version)| (path, Some(version)));
+        event.text("module", module.as_bytes());
+        event.text_if("module_version", version.map(str::as_bytes));
+    }
+}
+
+fn figure(event: &mut Line, word: &str) {
+    match word.split_once('=') {
+        Some(("cpu", cpu)) => event.number("user_ns", millis(cpu)),
+        Some(("rss", rss)) => event.number("max_rss_bytes", rss.parse::<u64>().expect("MiB") << 20),
+        Some(("dir", dir)) => event.text("objdir", dir.as_bytes()),
+        Some(("needs", needs)) => event.list("needs", needs.split(',').map(str::as_bytes)),
+        Some(("signal", signal)) => event.number("signal", signal.parse().expect("a signal")),
+        _ => event.number("exit_code", word.strip_prefix('!').expect("!code").parse().expect("an exit code")),
+    }
+}
+
+fn millis(text: &str) -> u64 {
+    text.parse::<u64>().expect("milliseconds") * 1_000_000
+}

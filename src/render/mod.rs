@@ -5,5 +5,6 @@
 //! - [`palette`]: the colours that all pictures share;
 //! - [`escape`]: text from a trace made safe for SVG, terminals and folded stacks.
 
+pub mod chart;
 pub mod escape;
 pub mod palette;

@@ -2,6 +2,7 @@
 //!
 //! `escape` is the border for text from a trace, `palette` gives a kind of tool the same colour in every picture.
 
+pub mod chart;
 pub mod escape;
 pub mod flame;
 pub mod folded;

@@ -1,0 +1,248 @@
+//! Where everything stands on the sheet: rows from top to bottom, and time from left to right.
+//!
+//! All of it is integers, so that the same timeline gives the same bytes everywhere. Knows the measures of a timeline,
+//! not its contents.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use crate::analyze::timeline::{CommandSpan, Timeline};
+use crate::units::Nanos;
+
+/// Pixels from the left edge to the plot: room for the numbers of the y axes.
+const LEFT: u32 = 72;
+/// Pixels from the plot to the right edge.
+const RIGHT: u32 = 20;
+/// The width where nobody asks for another.
+const WIDTH: u32 = 1200;
+/// Less than this, and no bar would have room.
+const LEAST_WIDTH: u32 = 480;
+
+/// The measures of one chart, in pixels.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) left: u32,
+    pub(super) right: u32,
+    /// The width of the plot.
+    pub(super) plot: u32,
+    /// The base line of the tick labels.
+    pub(super) axis: u32,
+    pub(super) commands: Rows,
+    pub(super) lanes: Rows,
+    pub(super) running: Panel,
+    pub(super) memory: Panel,
+    /// The base line of the first line below.
+    pub(super) foot: u32,
+    length: Micros,
+}
+
+/// Rows of equal height.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rows {
+    pub(super) top: u32,
+    pub(super) count: usize,
+    /// From one row to the next.
+    pub(super) pitch: u32,
+    /// The height of a bar.
+    pub(super) bar: u32,
+    /// The size of the text in a bar; 0 where bars are too low for text.
+    pub(super) font: u32,
+}
+
+/// A curve with its caption.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Panel {
+    /// The base line of the caption.
+    pub(super) caption: u32,
+    pub(super) top: u32,
+    pub(super) bottom: u32,
+}
+
+/// A moment on the axis as it is written: microseconds are exact enough to zoom into, and shorter than nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Micros(pub(super) u64);
+
+/// A place on the sheet, in hundredths of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Px(pub(super) u64);
+
+impl Sheet {
+    pub(super) fn of(timeline: &Timeline, width: Option<u32>) -> Self {
+        let width = width.unwrap_or(WIDTH).max(LEAST_WIDTH);
+        let mut cursor = Cursor(super::words::head_height(timeline, width));
+        let is_empty = timeline.bars.is_empty() && timeline.commands.is_empty();
+        let axis = if is_empty { cursor.0 } else { cursor.take(20).saturating_add(13) };
+        let (mut commands, mut lanes) = (command_rows(&timeline.commands), lane_rows(timeline.lanes));
+        commands.top = cursor.take(commands.height());
+        lanes.top = cursor.take(lanes.height().saturating_add(4));
+        let (running, memory) = if is_empty {
+            cursor.take(60);
+            (Panel::default(), Panel::default())
+        } else {
+            (cursor.panel(), cursor.panel())
+        };
+        let foot = cursor.take(super::words::foot_height(timeline)).saturating_add(18);
+        let height = cursor.0.saturating_add(12);
+        let plot = width.saturating_sub(LEFT).saturating_sub(RIGHT);
+        let length = Micros::of(timeline.length).max(Micros(1));
+        Self { width, height, left: LEFT, right: RIGHT, plot, axis, commands, lanes, running, memory, foot, length }
+    }
+
+    /// Whether there is nothing to draw.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.running.top == 0
+    }
+
+    /// The top of what stands under the time axis.
+    pub(super) const fn top(&self) -> u32 {
+        if self.commands.count > 0 { self.commands.top } else { self.lanes.top }
+    }
+
+    /// Where a moment stands.
+    pub(super) fn x(&self, at: Nanos) -> Px {
+        let plot = u128::from(self.plot) * 100;
+        let offset = (u128::from(Micros::of(at).0) * plot + u128::from(self.length.0) / 2) / u128::from(self.length.0);
+        Px(u64::from(self.left) * 100 + u64::try_from(offset).unwrap_or(u64::MAX / 2))
+    }
+
+    /// The time that a number of pixels takes.
+    pub(super) fn time_of(&self, pixels: u32) -> Nanos {
+        Nanos(self.length.0.saturating_mul(1000).saturating_mul(pixels.into()) / u64::from(self.plot.max(1)))
+    }
+
+    /// The matrix under which things stand in microseconds, for rows from y = 0 on.
+    pub(super) fn matrix(&self) -> String {
+        format!("matrix({} 0 0 1 {} 0)", Ratio::of(self.plot, self.length.0), self.left)
+    }
+
+    /// The matrix of a curve: microseconds to the right, and `most` of its unit from the bottom of a panel to its top.
+    pub(super) fn curve_matrix(&self, panel: Panel, most: u64) -> String {
+        let (right, up) = (Ratio::of(self.plot, self.length.0), Ratio::of(panel.bottom - panel.top, most));
+        format!("matrix({right} 0 0 -{up} {} {})", self.left, panel.bottom)
+    }
+
+    /// What the script needs to lay the sheet out anew.
+    pub(super) fn write_data(&self, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, "data-left=\"{}\" data-right=\"{}\" data-axis=\"{}\" ", self.left, self.right, self.axis)?;
+        write!(out, "data-top=\"{}\" data-bottom=\"{}\" ", self.top(), self.memory.bottom)?;
+        write!(out, "data-length=\"{}\" data-tool-time=\"{}\"", self.length.0, Micros::of(timeline.tool_time()).0)
+    }
+}
+
+/// One command alone needs no row: all the bars are its own.
+fn command_rows(commands: &[CommandSpan]) -> Rows {
+    let count = match commands {
+        [] | [_] => 0,
+        several => several.iter().map(|command| command.row.saturating_add(1)).max().unwrap_or(0),
+    };
+    Rows { top: 0, count, pitch: 20, bar: 17, font: 11 }
+}
+
+/// Lanes get lower where there are many, so that a build on 128 processors still fits a screen.
+const fn lane_rows(count: usize) -> Rows {
+    match count {
+        0..=32 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
+        33..=80 => Rows { top: 0, count, pitch: 13, bar: 12, font: 9 },
+        _ => Rows { top: 0, count, pitch: 7, bar: 6, font: 0 },
+    }
+}
+
+impl Rows {
+    /// The top of a row.
+    pub(super) fn y(&self, row: usize) -> u32 {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        self.top.saturating_add(row.saturating_mul(self.pitch))
+    }
+
+    fn height(&self) -> u32 {
+        self.pitch.saturating_mul(u32::try_from(self.count).unwrap_or(u32::MAX))
+    }
+}
+
+/// The next free pixel, going down.
+struct Cursor(u32);
+
+impl Cursor {
+    fn take(&mut self, height: u32) -> u32 {
+        let top = self.0;
+        self.0 = top.saturating_add(height);
+        top
+    }
+
+    fn panel(&mut self) -> Panel {
+        let caption = self.take(22).saturating_add(16);
+        let top = self.take(56);
+        Panel { caption, top, bottom: self.0 }
+    }
+}
+
+impl Micros {
+    pub(super) const fn of(nanos: Nanos) -> Self {
+        Self(nanos.0 / 1000)
+    }
+}
+
+impl Px {
+    /// From here to `right`.
+    pub(super) const fn to(self, right: Self) -> Self {
+        Self(right.0.saturating_sub(self.0))
+    }
+
+    /// Whole pixels, rounded down.
+    pub(super) const fn whole(self) -> u64 {
+        self.0 / 100
+    }
+}
+
+impl fmt::Display for Px {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0 / 100, self.0 % 100) {
+            (whole, 0) => write!(f, "{whole}"),
+            (whole, tenths) if tenths % 10 == 0 => write!(f, "{whole}.{}", tenths / 10),
+            (whole, hundredths) => write!(f, "{whole}.{hundredths:02}"),
+        }
+    }
+}
+
+/// A quotient that prints as a decimal fraction of 18 places: enough for a pixel in a year.
+struct Ratio {
+    quintillionths: u128,
+}
+
+impl Ratio {
+    fn of(part: u32, whole: u64) -> Self {
+        Self { quintillionths: u128::from(part) * 10_u128.pow(18) / u128::from(whole.max(1)) }
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = 10_u128.pow(18);
+        let decimals = format!("{:018}", self.quintillionths % one);
+        match decimals.trim_end_matches('0') {
+            "" => write!(f, "{}", self.quintillionths / one),
+            decimals => write!(f, "{}.{decimals}", self.quintillionths / one),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Px, Ratio};
+
+    #[test]
+    fn places_print_without_needless_zeros() {
+        let printed: Vec<String> = [0, 100, 150, 1_205, 99].map(|hundredths| Px(hundredths).to_string()).into();
+        assert_eq!(printed, ["0", "1", "1.5", "12.05", "0.99"]);
+    }
+
+    #[test]
+    fn ratios_print_as_decimal_fractions() {
+        assert_eq!(Ratio::of(1, 8).to_string(), "0.125");
+        assert_eq!(Ratio::of(1108, 1).to_string(), "1108");
+        assert_eq!(Ratio::of(1, 3).to_string(), "0.333333333333333333");
+        assert_eq!(Ratio::of(1, 0).to_string(), "1");
+    }
+}

@@ -77,6 +77,25 @@ impl Percent {
         Self { thousandths: rounded(u128::from(part) * 100_000, u128::from(whole)) }
     }
 
+    /// This many thousandths of a percent.
+    #[must_use]
+    pub const fn from_thousandths(thousandths: u64) -> Self {
+        Self { thousandths }
+    }
+
+    /// Reads a number from 0 to 100 with up to three decimals that count.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_digits(whole) || !is_digits(fraction) {
+            return None;
+        }
+        let padded = format!("{fraction:0<3}");
+        let thousandths = whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(padded.get(..3)?.parse().ok()?)?;
+        (thousandths <= 100_000).then_some(Self { thousandths })
+    }
+
     /// In thousandths of a percent.
     #[must_use]
     pub const fn thousandths(self) -> u64 {

@@ -5,7 +5,7 @@
 use super::timeline::{Command, Outcome as Ending, Run, Timeline, arrange};
 use crate::build::{Action, Build, CommandId, Outcome, Purpose};
 use crate::tool_kind::ToolKind;
-use crate::units::Nanos;
+use crate::units::{Nanos, Percent};
 
 use regex::Regex;
 
@@ -16,8 +16,8 @@ pub struct Config {
     pub command: Option<CommandId>,
     /// Only packages whose name it matches.
     pub package: Option<Regex>,
-    /// Runs shorter than this part of the whole are counted but not drawn, in thousandths of a percent.
-    pub shortest: u64,
+    /// Runs shorter than this share of all commands' wall time are counted but not drawn.
+    pub shortest: Percent,
 }
 
 /// Arranges the build.
@@ -31,7 +31,7 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
         .collect();
     let commands: Vec<Command> = commands(build, config);
     let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
-    let shortest = Nanos(whole.0 / 100_000 * config.shortest);
+    let shortest = Nanos(whole.0 / 100_000 * config.shortest.thousandths());
     let cpus = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max();
     Timeline { cpus, ..arrange(runs, commands, shortest) }
 }

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use regex::Regex;
+
+use super::exit::Failure;
+use crate::units::Percent;
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
 pub const SUBCOMMANDS: [&str; 5] = ["flame", "summary", "completions", "man", "help"];
@@ -81,9 +85,9 @@ pub(crate) struct FlameArgs {
     /// Only packages whose import path matches
     #[arg(long, value_name = "REGEX")]
     pub(crate) package: Option<String>,
-    /// Leave out frames narrower than this many percent of the whole
-    #[arg(long, value_name = "PERCENT", default_value = "0.05")]
-    pub(crate) min: f64,
+    /// Leave out what is narrower than this share of the whole [default: 0.05, in a chart 0.01]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min: Option<Percent>,
     /// Width of the picture in pixels; without it the picture is as wide as the window
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(200..=20_000))]
     pub(crate) width: Option<u32>,
@@ -93,6 +97,23 @@ pub(crate) struct FlameArgs {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+fn percent(text: &str) -> Result<Percent, String> {
+    let number = text.trim_end_matches('%').trim_end();
+    Percent::parse(number).ok_or_else(|| String::from("a share is a number from 0 to 100, such as 0.05"))
+}
+
+impl FlameArgs {
+    /// `--package` as a pattern.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) fn pattern(&self) -> Result<Option<Regex>, Failure> {
+        self.package.as_deref().map(Regex::new).transpose().map_err(|error| {
+            Failure::new(format!("--package is no regular expression: {error}")).hint("for example --package '^net/'")
+        })
+    }
 }
 
 const FLAME_EXAMPLES: &str = "\

@@ -10,8 +10,6 @@ use std::io;
 pub(crate) enum Exit {
     /// Fine; also when the trace holds nothing, and when nobody reads the output to its end.
     Fine = 0,
-    /// A gate or a check failed.
-    Failed = 1,
     /// Usage, or an input that cannot be read.
     Unusable = 2,
 }

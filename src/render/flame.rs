@@ -13,7 +13,7 @@ use super::palette::{self, Colour, Group};
 use super::{escape, folded};
 use crate::analyze::fold::{Folded, Frame, FrameKind};
 use crate::tool_kind::ToolKind;
-use crate::units::{Bytes, Nanos};
+use crate::units::{Bytes, Nanos, Percent};
 
 /// How it is drawn.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub struct Style {
     pub title: String,
     /// Pixels; the window's width where there is none.
     pub width: Option<usize>,
-    /// Frames narrower than this many percent of the whole are left out.
-    pub min_percent: f64,
+    /// Frames narrower than this share of the whole are left out.
+    pub min: Percent,
     /// What the weights are.
     pub unit: Unit,
 }
@@ -52,7 +52,7 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     options.title = escape::terminal(&style.title).into_owned();
     options.subtitle = Some(String::from(LEGEND_MARK));
     options.image_width = style.width;
-    options.min_width = style.min_percent;
+    options.min_width = f64::from(u32::try_from(style.min.thousandths()).unwrap_or(0)) / 1000.0;
     options.count_name = String::from(MARK_OF_COUNT);
     options.name_type = String::from("Frame:");
     options.deterministic = true;
@@ -152,8 +152,13 @@ fn legend(stacks: &Folded, style: &Style) -> String {
             let _ = write!(text, "<tspan fill=\"{colour}\">■</tspan> {}  ", kind.name());
         }
     }
-    if style.min_percent > 0.0 {
-        let _ = write!(text, "· frames under {} % are not drawn", style.min_percent);
+    if style.min.thousandths() > 0 {
+        let _ = write!(
+            text,
+            "· frames under {}.{:03} % are not drawn",
+            style.min.thousandths() / 1000,
+            style.min.thousandths() % 1000
+        );
     }
     text
 }

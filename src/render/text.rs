@@ -28,7 +28,7 @@ const HEAD: Style = Style::new().bold();
 pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     commands(summary, out)?;
     if summary.total.work.runs == 0 {
-        return writeln!(out, "\n{}", nothing_ran(summary));
+        return writeln!(out, "\n{}", nothing_ran(summary.total.commands));
     }
     tools(summary, out)?;
     modules(summary, out)?;
@@ -38,16 +38,15 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     not_seen(out)
 }
 
-/// The sentence for a trace without tool runs.
+/// The sentence for a trace without tool runs, given how many go commands it has.
 #[must_use]
-pub fn nothing_ran(summary: &Summary) -> String {
-    let why = if summary.total.commands == 0 {
-        "The trace has no tool runs: no go command was recorded in it."
-    } else {
-        "No tool ran: everything was up to date or in the build cache, so there was nothing to build."
+pub fn nothing_ran(commands: usize) -> String {
+    let why = match commands {
+        0 => "The trace has no tool runs: no go command was recorded in it.",
+        _ => "No tool ran: everything was up to date or in the build cache, so there was nothing to build.",
     };
     format!(
-        "{why} To record a full build, run it with an empty cache (GOCACHE=$(mktemp -d) go build …) or with go build -a."
+        "{why} To record a full build, run it with go build -a, or with an empty cache: GOCACHE=$(mktemp -d) go build."
     )
 }
 

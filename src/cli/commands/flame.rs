@@ -1,7 +1,6 @@
 //! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
 
-use regex::Regex;
-
+use super::chart;
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
 use crate::analyze::summary::{self, Summary};
 use crate::analyze::tally::Commands;
@@ -9,14 +8,22 @@ use crate::build::Catalog;
 use crate::cli::args::{FlameArgs, Level, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
+
 use crate::render::flame::{Style, Unit};
 use crate::render::{flame, folded, text};
+use crate::units::Percent;
+
+/// A frame of this width is half a pixel on a usual screen.
+const NARROWEST: Percent = Percent::from_thousandths(50);
 
 /// Draws.
 ///
 /// # Errors
 /// A trace cannot be read, or the picture not be written.
 pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
+    if args.chart {
+        return chart::run(args);
+    }
     let (catalog, tally, problems) = input::tally(&args.trace, commands(args))?;
     output::problems(&problems);
     let config = config(args, &catalog)?;
@@ -41,7 +48,7 @@ fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<Exit, Stop
     let style = Style {
         title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)),
         width: args.width.and_then(|width| usize::try_from(width).ok()),
-        min_percent: args.min,
+        min: args.min.unwrap_or(NARROWEST),
         unit: unit(args.weight),
     };
     output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))?;
@@ -55,14 +62,11 @@ fn commands(args: &FlameArgs) -> Commands {
 }
 
 fn config(args: &FlameArgs, catalog: &Catalog) -> Result<fold::Config, Failure> {
-    let package = args.package.as_deref().map(Regex::new).transpose().map_err(|error| {
-        Failure::new(format!("--package is no regular expression: {error}")).hint("for example --package '^net/'")
-    })?;
     Ok(fold::Config {
         by: args.by.iter().map(|level| dimension(*level)).collect(),
         weight: weight(args.weight),
         order: if args.reverse { Order::Reversed } else { Order::Forward },
-        package,
+        package: args.pattern()?,
         command: input::command(&args.trace, catalog)?,
     })
 }
@@ -118,6 +122,6 @@ fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
 fn why_empty(args: &FlameArgs, facts: &Summary) -> String {
     match &args.package {
         Some(pattern) if facts.total.work.runs > 0 => format!("No package in the trace matches {pattern}."),
-        _ => text::nothing_ran(facts),
+        _ => text::nothing_ran(facts.commands.len()),
     }
 }

@@ -1,4 +1,5 @@
 //! The subcommands, a few dozen lines each: arguments to a config, read, analyse, render.
 
+pub(crate) mod chart;
 pub(crate) mod flame;
 pub(crate) mod summary;

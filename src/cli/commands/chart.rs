@@ -19,8 +19,11 @@ const SHORTEST: Percent = Percent::from_thousandths(10);
 pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     let (build, problems) = input::build(&args.trace)?;
     output::problems(&problems);
-    let config =
-        Config { command: input::command(&args.trace, &build.catalog)?, package: args.pattern()?, shortest: args.min };
+    let config = Config {
+        command: input::command(&args.trace, &build.catalog)?,
+        package: args.pattern()?,
+        shortest: args.min.unwrap_or(SHORTEST),
+    };
     let mut timeline = chart::chart(&build, &config);
     timeline.problems = problems.lines();
     let commands = timeline.commands.len();

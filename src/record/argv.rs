@@ -17,12 +17,12 @@ pub struct Argv {
 
 impl Argv {
     /// # Safety
-    /// These are the arguments of `main`: `argv` points at `argc` C strings and a null pointer behind them, and nobody
+    /// These are the arguments of `main`: `first` points at `count` C strings and a null pointer behind them, and nobody
     /// changes or frees them while the process runs.
     #[must_use]
     #[expect(unsafe_code, reason = "vouches for the pointers of main")]
-    pub unsafe fn from_main(argc: c_int, argv: *const *const c_char) -> Self {
-        Self { count: usize::try_from(argc).unwrap_or(0), first: argv }
+    pub unsafe fn from_main(count: c_int, first: *const *const c_char) -> Self {
+        Self { count: usize::try_from(count).unwrap_or(0), first }
     }
 
     /// The argument at `index`; `None` behind the last one.

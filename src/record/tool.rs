@@ -116,15 +116,17 @@ pub(crate) struct WorkDir {
 }
 
 impl WorkDir {
-    /// Finds `…/go-buildNNN/bNNN` in a path.
+    /// Finds `…/go-buildNNN/bNNN` in a path. Both numbers have to be there: `~/.cache/go-build/b1/` is the build cache.
     fn of(path: &'static [u8]) -> Option<Self> {
         let mut end = 0;
         let mut segments = path.split(|byte| *byte == b'/').peekable();
         while let Some(name) = segments.next() {
             end += name.len();
-            if let (true, Some(action)) = (name.starts_with(b"go-build"), segments.peek()) {
-                let is_action = action.starts_with(b"b") && action.get(1..).is_some_and(is_number);
-                return is_action.then_some(Self { root: path.get(..end)?, name, action });
+            if let Some(action) = segments.peek()
+                && is_numbered(name, b"go-build")
+                && is_numbered(action, b"b")
+            {
+                return Some(Self { root: path.get(..end)?, name, action });
             }
             end += 1;
         }
@@ -132,8 +134,8 @@ impl WorkDir {
     }
 }
 
-fn is_number(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+fn is_numbered(name: &[u8], prefix: &[u8]) -> bool {
+    name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 /// The last part of a path.
@@ -141,14 +143,17 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
-/// Where the sources begin: behind the last argument that is an option or not named like a source. The value of the
-/// option before them never is (it names an object file, a header or a directory), so the border is exact.
+/// Where the sources begin: behind the last argument that is an option, or not named like a source, or what `-dynout`
+/// names. No other option in front of the sources has a value with such a name (they name object files, headers and
+/// directories), so the border is exact.
 fn first_source(argv: Argv, first: usize) -> usize {
     let mut border = first;
+    let mut before: &[u8] = b"";
     for (offset, argument) in argv.from(first).enumerate() {
-        if argument.starts_with(b"-") || !is_source(argument) {
+        if argument.starts_with(b"-") || !is_source(argument) || before == b"-dynout" {
             border = first.saturating_add(offset).saturating_add(1);
         }
+        before = argument;
     }
     border
 }

@@ -50,4 +50,16 @@ impl Argv {
     pub fn to_os_strings(self) -> Vec<OsString> {
         self.from(0).map(|argument| OsStr::from_bytes(argument).to_os_string()).collect()
     }
+
+    /// Arguments for a test, behind a name for the program itself.
+    #[cfg(test)]
+    #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
+    pub(super) fn of_test(arguments: &[&str]) -> Self {
+        let words = std::iter::once(&"gotrace").chain(arguments);
+        let strings = words.map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
+        let array = Vec::leak(strings.chain([std::ptr::null()]).collect());
+        let count = c_int::try_from(array.len() - 1).expect("a few arguments");
+        // SAFETY: `count` leaked strings, and a null pointer behind them.
+        unsafe { Self::from_main(count, array.as_ptr()) }
+    }
 }

@@ -5,11 +5,11 @@
 //! cannot depend on it is told in `shim_events`: they are readings of `CLOCK_MONOTONIC`.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::world::{Call, Notes, Trace, World, complain, make_fifo, release};
+use crate::world::{Call, Event, Notes, Trace, World, complain, make_fifo, pid_in, release};
 
 /// A tool with something to say on both streams and an exit code of its own.
 const TALKATIVE: &str = "stdout result\nstderr warning\nexit 3";
@@ -38,7 +38,7 @@ fn check_noted_beside(world: &World, prepare: impl Fn(Call) -> Call, reason: &st
 }
 
 #[track_caller]
-fn check_note(notes: &[crate::world::Event], reason: &str) {
+fn check_note(notes: &[Event], reason: &str) {
     let first = notes.first().expect("a note");
     assert!(first.text("reason").contains(reason), "the reason {:?} has {reason:?}", first.text("reason"));
     assert!(!first.text("what").is_empty() && first.number("time_ns") > 0, "a note says what and when");
@@ -191,11 +191,14 @@ fn the_trace_reaches_the_largest_size_that_a_file_may_have() {
     assert!(bytes.ends_with(b"}\n{\"type\":\"s"), "the event that met the limit is cut, and no other");
 }
 
-#[expect(unsafe_code, reason = "setrlimit")]
-fn limit_to(what: libc::__rlimit_resource_t, limit: u64) -> std::io::Result<()> {
-    let limit = libc::rlimit { rlim_cur: limit, rlim_max: limit };
-    // SAFETY: `limit` lives through the call.
-    if unsafe { libc::setrlimit(what, &raw const limit) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+/// `setrlimit` by its system call: the C libraries do not agree on the type of its first argument.
+#[expect(unsafe_code, reason = "prlimit64")]
+fn limit_to(what: impl Into<libc::c_long>, limit: u64) -> io::Result<()> {
+    let limits = [limit; 2];
+    let (this_process, no_answer) = (0, std::ptr::null::<u64>());
+    // SAFETY: `limits`, the soft and the hard one, live through the call.
+    let result = unsafe { libc::syscall(libc::SYS_prlimit64, this_process, what.into(), limits.as_ptr(), no_answer) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn the_reader_of_the_fifo_leaves_while_a_tool_runs() {
     let world = World::where_compile("create started\nwait-for go-on\nstdout result\nexit 3");
     let reader = open_fifo(&world.path("trace.jsonl"));
     let shim = world.shim("compile").start();
-    crate::world::pid_in(&world.path("module/started"));
+    pid_in(&world.path("module/started"));
     drop(reader);
     release(&world.path("module/go-on"));
     shim.finish().exits_with(3).says("result").quietly();
@@ -316,7 +319,7 @@ fn the_tool_gets_its_signals_even_in_the_shims_place() {
 
 /// Has the kernel answer every fork with EAGAIN, as it does at a limit on processes.
 #[expect(unsafe_code, reason = "a seccomp filter")]
-fn refuse_new_processes() -> std::io::Result<()> {
+fn refuse_new_processes() -> io::Result<()> {
     const LOAD_SYSCALL_NUMBER: u16 = 0x20;
     const JUMP_IF_EQUAL: u16 = 0x15;
     const RETURN: u16 = 0x06;
@@ -336,7 +339,7 @@ fn refuse_new_processes() -> std::io::Result<()> {
         libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter)
     };
-    if result == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[test]

@@ -1,3 +1,14 @@
 //! Stories about the whole program, told with a fake toolchain: quick, and without Go.
 //!
-//! `world` is the vocabulary, each other module a chapter.
+//! `world` is the vocabulary; each other module is a chapter:
+//!
+//! - `shim`: with it and without it a tool sees and does the same
+//! - `shim_events`: what a trace says of a tool run, and where the trace is
+//! - `shim_faults`: no tool, no disk, no process: the tool's result stands
+//! - `shim_signals`: who gets a signal, who dies of it, and which records arrive
+
+mod shim;
+mod shim_events;
+mod shim_faults;
+mod shim_signals;
+mod world;

@@ -17,12 +17,12 @@ pub struct Argv {
 
 impl Argv {
     /// # Safety
-    /// These are the arguments of `main`: `argv` points at `argc` C strings and a null pointer behind them, and nobody
+    /// These are the arguments of `main`: `first` points at `count` C strings and a null pointer behind them, and nobody
     /// changes or frees them while the process runs.
     #[must_use]
     #[expect(unsafe_code, reason = "vouches for the pointers of main")]
-    pub unsafe fn from_main(argc: c_int, argv: *const *const c_char) -> Self {
-        Self { count: usize::try_from(argc).unwrap_or(0), first: argv }
+    pub unsafe fn from_main(count: c_int, first: *const *const c_char) -> Self {
+        Self { count: usize::try_from(count).unwrap_or(0), first }
     }
 
     /// The argument at `index`; `None` behind the last one.
@@ -49,5 +49,17 @@ impl Argv {
     #[must_use]
     pub fn to_os_strings(self) -> Vec<OsString> {
         self.from(0).map(|argument| OsStr::from_bytes(argument).to_os_string()).collect()
+    }
+
+    /// Arguments for a test, behind a name for the program itself.
+    #[cfg(test)]
+    #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
+    pub(super) fn of_test(arguments: &[&str]) -> Self {
+        let words = std::iter::once(&"gotrace").chain(arguments);
+        let strings = words.map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
+        let array = Vec::leak(strings.chain([std::ptr::null()]).collect());
+        let count = c_int::try_from(array.len() - 1).expect("a few arguments");
+        // SAFETY: `count` leaked strings, and a null pointer behind them.
+        unsafe { Self::from_main(count, array.as_ptr()) }
     }
 }

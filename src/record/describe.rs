@@ -3,10 +3,11 @@
 //! Knows the keys of the format (docs/format.md lists them); asks the other files of this folder for the values. Reads
 //! small files and stats sources, and runs while the tool runs.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::child::Ended;
 use super::clock::{self, Moment};
@@ -17,17 +18,20 @@ use super::parent::Parent;
 use super::tool::{Description, Purpose, Tool, WorkDir, base_name};
 use crate::trace::{FORMAT_VERSION, Line};
 
-/// Names in a line are cut where they would make it larger than this: a package may have 10,000 files.
-const NAMES_LIMIT: usize = 16 * 1024;
+/// A list in a line ends where it would grow beyond this: a package may have 10,000 files.
+const LIST_LIMIT: usize = 16 * 1024;
+
+/// A single text is cut at the length of the longest path that Linux knows; an argument can have 128 KiB.
+const TEXT_LIMIT: usize = 4096;
 
 /// Keys that a start event and its end event share: with them the two find each other, and the go command.
 pub(crate) fn identity(line: &mut Line, tool: &Tool, parent: &Parent, start: Moment) {
     line.number("v", FORMAT_VERSION);
-    line.text("tool", tool.name);
+    line.text("tool", cut(tool.name));
     if let Some(description) = std::env::var_os("TOOLEXEC_IMPORTPATH") {
         let described = Description::parse(description.as_bytes());
-        line.text("package", described.package);
-        line.text_if("variant", described.variant);
+        line.text("package", cut(described.package));
+        line.text_if("variant", described.variant.map(cut));
     }
     if tool.purpose != Purpose::Work {
         line.flag("probe");
@@ -56,7 +60,7 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
         go_command(line, tool, parent);
     }
     let work = tool.work_dir();
-    line.text_if("action_id", tool.action_id());
+    line.text_if("action_id", tool.action_id().map(cut));
     line.number_if("granted_c", tool.granted_c());
     imports(line, tool, work.as_ref());
     sources(line, tool);
@@ -85,15 +89,14 @@ pub(crate) fn ending(line: &mut Line, tool: &Tool, ended: &Ended, end_ns: u64) {
 /// The go command's own line, directory and settings. They stand in the events without a package: cmd/go begins with
 /// probes, so each command is told once or a few times rather than with each of its thousand actions.
 fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
+    line.text("tool_path", cut(tool.path));
     let command_line = parent.command_line();
+    // Each argument is ended by a NUL; an empty one in the middle is an argument too.
+    let words = command_line.strip_suffix(b"\0").unwrap_or_default().split(|byte| *byte == 0);
     let mut masker = Masker::default();
-    let words: Vec<_> = command_line.split(|byte| *byte == 0).filter(|word| !word.is_empty()).collect();
-    let masked: Vec<_> = words.iter().map(|word| masker.mask(word)).collect();
-    line.text("tool_path", tool.path);
-    line.list("go_args", masked.iter().map(AsRef::as_ref));
-    let directory = parent.directory().unwrap_or_default();
-    line.text("go_dir", directory.as_os_str().as_bytes());
-    line.number_if("go_parent_pid", parent.parent_pid);
+    list(line, "go_args", words.map(|word| masker.mask(word)));
+    line.text_if("go_dir", parent.directory().as_deref().map(|directory| directory.as_os_str().as_bytes()));
+    line.number_if("go_parent_pid", parent.started_by);
     line.number_if("go_age_ns", parent.age_ns());
     line.number_if("cpus", std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok()));
     for (key, name) in [
@@ -104,11 +107,11 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
         ("gomaxprocs", "GOMAXPROCS"),
     ] {
         if let Some(value) = std::env::var_os(name) {
-            line.text(key, value.as_bytes());
+            line.text(key, cut(value.as_bytes()));
         }
     }
     if let Some(flags) = std::env::var_os("GOFLAGS").filter(|flags| !flags.is_empty()) {
-        line.text("goflags", &mask::text(flags.as_bytes()));
+        line.text("goflags", cut(&mask::text(flags.as_bytes())));
     }
 }
 
@@ -132,64 +135,92 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
 }
 
 fn sources(line: &mut Line, tool: &Tool) {
-    let Some(first) = tool.sources().next() else { return };
-    let directory = source_directory(tool).unwrap_or(first);
+    if tool.sources().next().is_none() {
+        return;
+    }
     line.number("source_files", count(tool.sources()));
     line.number("source_bytes", tool.sources().filter_map(size).sum());
-    line.text("source_dir", directory);
-    if let Some(module) = Module::of(directory, &goroot(tool)) {
-        line.text("module", &module.path);
-        line.text_if("module_version", module.version.as_deref());
+    let written = directory_as_written(tool);
+    if let Some(directory) = written.map(absolute) {
+        line.text("source_dir", cut(&directory));
+        if let Some(module) = Module::of(&directory, &goroot(tool)) {
+            line.text("module", cut(&module.path));
+            line.text_if("module_version", module.version.as_deref().map(cut));
+        }
     }
-    let mut room = NAMES_LIMIT;
-    let names = || tool.sources().map(|source| in_directory(source, directory));
-    line.list("files", names().take_while(|name| fits(&mut room, name)));
+    let work = tool.work_dir();
+    list(
+        line,
+        "files",
+        tool.sources().map(|source| match written.and_then(|directory| name_in(source, directory)) {
+            Some(name) => Cow::Borrowed(name),
+            None => abbreviated(Cow::Borrowed(source), work.as_ref()),
+        }),
+    );
 }
 
 /// The arguments without the sources. Go's tools get hundreds of characters of `$WORK` paths, so that is abbreviated, as
 /// cmd/go does when it prints them.
 fn arguments(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
     let mut masker = Masker::default();
-    let mut room = NAMES_LIMIT;
-    let shortened: Vec<Vec<u8>> = tool
-        .options()
-        .take_while(|option| fits(&mut room, option))
-        .map(|option| match work {
-            Some(work) => abbreviated(&masker.mask(option), work.root),
-            None => masker.mask(option).into_owned(),
+    list(line, "args", tool.options().map(|option| abbreviated(masker.mask(option), work)));
+}
+
+/// A list of texts, each of them and all together of a bounded size.
+fn list<'a>(line: &mut Line, key: &str, texts: impl Iterator<Item = Cow<'a, [u8]>>) {
+    let mut room = LIST_LIMIT;
+    let kept: Vec<_> = texts
+        .take_while(|text| {
+            room = room.saturating_sub(cut(text).len().saturating_add(3));
+            room > 0
         })
         .collect();
-    line.list("args", shortened.iter().map(Vec::as_slice));
+    line.list(key, kept.iter().map(|text| cut(text)));
 }
 
-fn fits(room: &mut usize, name: &[u8]) -> bool {
-    *room = room.saturating_sub(name.len().saturating_add(3));
-    *room > 0
+fn cut(text: &[u8]) -> &[u8] {
+    text.get(..TEXT_LIMIT).unwrap_or(text)
 }
 
-fn abbreviated(text: &[u8], root: &[u8]) -> Vec<u8> {
+/// With `$WORK` in the place of the work directory: it has another name in each go command.
+fn abbreviated<'a>(text: Cow<'a, [u8]>, work: Option<&WorkDir>) -> Cow<'a, [u8]> {
+    let Some(root) = work.map(|work| work.root) else { return text };
+    let find = |rest: &[u8]| rest.windows(root.len()).position(|window| window == root);
+    if find(&text).is_none() {
+        return text;
+    }
     let mut short = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.windows(root.len()).position(|window| window == root) {
+    let mut rest: &[u8] = &text;
+    while let Some(at) = find(rest) {
         short.extend_from_slice(rest.get(..at).unwrap_or_default());
         short.extend_from_slice(b"$WORK");
         rest = rest.get(at.saturating_add(root.len())..).unwrap_or_default();
     }
     short.extend_from_slice(rest);
-    short
+    Cow::Owned(short)
 }
 
-/// The directory of the first source that is not generated into `$WORK`; of the first source where all are.
-fn source_directory(tool: &Tool) -> Option<&'static [u8]> {
+/// The directory of the first source that is not generated into `$WORK`; the empty one is the current directory.
+fn directory_as_written(tool: &Tool) -> Option<&'static [u8]> {
     let root = tool.work_dir().map(|work| work.root);
-    let written_by_hand = |source: &&[u8]| root.is_none_or(|root| !source.starts_with(root));
-    let source = tool.sources().find(written_by_hand).or_else(|| tool.sources().next())?;
-    let length = source.len().checked_sub(base_name(source).len())?.checked_sub(1)?;
-    source.get(..length)
+    let source = tool.sources().find(|source| root.is_none_or(|root| !source.starts_with(root)))?;
+    match source.len().checked_sub(base_name(source).len())? {
+        1 => Some(b"/"),
+        length => source.get(..length.saturating_sub(1)),
+    }
 }
 
-fn in_directory<'a>(source: &'a [u8], directory: &[u8]) -> &'a [u8] {
-    source.strip_prefix(directory).and_then(|name| name.strip_prefix(b"/")).unwrap_or(source)
+/// cmd/go names sources by absolute paths, but for `go fix` before 1.26.
+fn absolute(directory: &[u8]) -> Vec<u8> {
+    let directory = Path::new(OsStr::from_bytes(directory));
+    let here = if directory.is_absolute() { PathBuf::new() } else { std::env::current_dir().unwrap_or_default() };
+    let joined = if directory.as_os_str().is_empty() { here } else { here.join(directory) };
+    joined.into_os_string().into_vec()
+}
+
+fn name_in<'a>(source: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
+    let name = source.strip_prefix(directory)?;
+    if directory.is_empty() { Some(name) } else { name.strip_prefix(b"/") }
 }
 
 /// `…/pkg/tool/linux_amd64/compile` is in the GOROOT that the tool belongs to, whatever the environment says.

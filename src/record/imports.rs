@@ -45,3 +45,29 @@ impl Imports {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::argv::Argv;
+    use super::{Import, Imports, Tool};
+
+    #[test]
+    fn a_path_in_the_work_directory_is_an_action_and_any_other_is_the_cache() {
+        let text = b"# import config\nimportmap golang.org/x/net/idna=vendor/golang.org/x/net/idna\n\
+            packagefile example.com/m/lib=/tmp/go-build1/b125/_pkg_.a\npackagefile os=/cache/42/42c2-d\n\
+            packagefile odd=/tmp/go-build12/b003/_pkg_.a\n\
+            packagefile torn\nmodinfo \"packagefile x=/tmp/go-build1/b009/_pkg_.a\"\n";
+        let tool = Tool::of(Argv::of_test(&["/t/compile", "-o", "/tmp/go-build1/b002/_pkg_.a"]), 1);
+        let work = tool.work_dir().expect("a work directory");
+        let imports = Imports { text: text.to_vec() };
+        let found: Vec<_> = imports
+            .iter(&work)
+            .map(|import| match import {
+                Import::Built(action) => format!("built {}", String::from_utf8_lossy(action)),
+                Import::Cached(package) => format!("cached {}", String::from_utf8_lossy(package)),
+            })
+            .collect();
+        // go-build12 is another go command's, so to this one it is no action of its own.
+        assert_eq!(found, ["built b125", "cached os", "cached odd"]);
+    }
+}

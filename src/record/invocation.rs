@@ -45,3 +45,53 @@ fn is_tool(argument: &[u8], subcommands: &[&str]) -> bool {
         name => !subcommands.iter().any(|subcommand| subcommand.as_bytes() == name),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Argv, Invocation};
+
+    /// `Some((tool, trace))` where the arguments are a shim's.
+    #[track_caller]
+    fn check(arguments: &[&str], expected: Option<(&str, Option<&str>)>) {
+        let text = |bytes: &'static [u8]| std::str::from_utf8(bytes).expect("UTF-8");
+        let argv = Argv::of_test(arguments);
+        let decided = match Invocation::of(argv, &["flame", "summary"]) {
+            Invocation::Shim(shim) => Some((argv.get(shim.tool).map(text).expect("a tool"), shim.trace.map(text))),
+            Invocation::CommandLine => None,
+        };
+        assert_eq!(decided, expected, "gotrace {arguments:?}");
+    }
+
+    #[test]
+    fn a_path_is_a_tool() {
+        check(
+            &["/usr/local/go/pkg/tool/linux_amd64/compile", "-V=full"],
+            Some(("/usr/local/go/pkg/tool/linux_amd64/compile", None)),
+        );
+        check(&["./flame"], Some(("./flame", None)));
+        check(&["bin/summary", "-o", "x"], Some(("bin/summary", None)));
+    }
+
+    #[test]
+    fn a_bare_name_is_a_tool_unless_it_is_a_subcommand() {
+        check(&["gcc", "-###", "-x", "c", "-c", "-"], Some(("gcc", None)));
+        check(&["flames"], Some(("flames", None)));
+        check(&["flame"], None);
+        check(&["summary", "/a/path"], None);
+    }
+
+    #[test]
+    fn a_trace_can_be_named_in_front_of_the_tool() {
+        check(&["-o", "t.jsonl", "/go/compile", "-o", "x"], Some(("/go/compile", Some("t.jsonl"))));
+        check(&["-o", "a b", "gcc"], Some(("gcc", Some("a b"))));
+    }
+
+    #[test]
+    fn anything_else_is_for_the_command_line() {
+        for arguments in
+            [&[][..], &[""], &["-h"], &["--help"], &["--version"], &["-o"], &["-o", "t.jsonl"], &["-V=full"]]
+        {
+            check(arguments, None);
+        }
+    }
+}

@@ -110,8 +110,8 @@ pub(crate) fn text(text: &[u8]) -> Cow<'_, [u8]> {
 /// The quote that `word` opens and leaves open.
 fn unclosed_quote(word: &[u8]) -> Option<u8> {
     let quote = *word.iter().find(|byte| matches!(byte, b'"' | b'\''))?;
-    let count = word.iter().filter(|byte| **byte == quote).count();
-    (count % 2 == 1).then_some(quote)
+    let is_open = word.iter().fold(false, |open, byte| open != (*byte == quote));
+    is_open.then_some(quote)
 }
 
 /// A cheap look first: nearly all arguments are file names.
@@ -126,10 +126,8 @@ fn mask_word(word: &[u8]) -> Cow<'_, [u8]> {
             return cut_and_mask(word, at.saturating_add(4).saturating_add(equals));
         }
     }
-    if let Some(equals) = word.iter().rposition(|byte| *byte == b'=') {
-        if is_secret_name(word.get(..equals).unwrap_or_default()) {
-            return cut_and_mask(word, equals.saturating_add(1));
-        }
+    if let Some(equals) = equals_behind_a_secret_name(word) {
+        return cut_and_mask(word, equals.saturating_add(1));
     }
     if let Some((from, to)) = user_of_url(word) {
         let mut masked = word.get(..from).unwrap_or_default().to_vec();
@@ -151,6 +149,12 @@ fn cut_and_mask(word: &[u8], at: usize) -> Cow<'_, [u8]> {
     let mut masked = word.get(..at).unwrap_or_default().to_vec();
     masked.extend_from_slice(MASK);
     Cow::Owned(masked)
+}
+
+/// The first one whose name is a secret's: in `--token=YWJj=` the value may hold another.
+fn equals_behind_a_secret_name(word: &[u8]) -> Option<usize> {
+    let name_ends_at = |at: &usize| word.get(*at) == Some(&b'=');
+    (0..word.len()).filter(name_ends_at).find(|at| is_secret_name(word.get(..*at).unwrap_or_default()))
 }
 
 fn is_secret_name(name: &[u8]) -> bool {
@@ -200,11 +204,11 @@ mod tests {
     #[track_caller]
     fn check(arguments: &[&str], expected: &[&str]) {
         let mut masker = Masker::default();
-        let masked: Vec<String> = arguments
+        let written: Vec<String> = arguments
             .iter()
             .map(|argument| String::from_utf8_lossy(&masker.mask(argument.as_bytes())).into_owned())
             .collect();
-        assert_eq!(masked, expected);
+        assert_eq!(written, expected);
     }
 
     #[test]
@@ -229,6 +233,7 @@ mod tests {
         check(&["https://me:pw@example.com/x@y"], &["https://***@example.com/x@y"]);
         check(&["ghp_0123456789abcdef0123"], &["***"]);
         check(&["GITHUB_TOKEN=x"], &["GITHUB_TOKEN=***"]);
+        check(&["--token=YWJj=="], &["--token=***"]);
     }
 
     #[test]

@@ -5,10 +5,11 @@
 //!
 //! ```text
 //!  invocation   shim or subcommand?                  argv alone decides
+//!  signals      hold back what would end the shim    one rt_sigprocmask
 //!  tool         which tool, package, output?         argv
 //!  parent       who called?                          /proc/PPID
 //!  sink         the trace; append the start event    one write
-//!  child        start the tool
+//!  child        start the tool                       program, clone
 //!  describe     look around while it runs            imports, module, mask
 //!  child        wait4, signals passed on
 //!  sink         append the end event                 one write
@@ -26,7 +27,9 @@ mod invocation;
 mod mask;
 mod module;
 mod parent;
+mod program;
 mod shim;
+mod signals;
 mod sink;
 mod tool;
 

@@ -96,7 +96,8 @@ impl Module {
 fn module_cache_elsewhere(directory: &[u8]) -> Option<usize> {
     let cache = std::env::var_os("GOMODCACHE")?;
     let cache = cache.as_bytes();
-    (!cache.is_empty() && directory.starts_with(cache)).then(|| cache.len().saturating_add(1))
+    let inside = directory.strip_prefix(cache)?;
+    (!cache.is_empty() && inside.starts_with(b"/")).then(|| cache.len().saturating_add(1))
 }
 
 /// In the module cache an upper-case letter is written as `!` and its lower case.

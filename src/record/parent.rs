@@ -20,7 +20,7 @@ pub(crate) struct Parent {
     /// When it was started, in clock ticks since boot: with the pid, who it is.
     pub(crate) start_ticks: Option<u64>,
     /// The pid of its own parent.
-    pub(crate) parent_pid: Option<u64>,
+    pub(crate) started_by: Option<u64>,
     is_go: bool,
 }
 
@@ -30,7 +30,7 @@ impl Parent {
         let mut text = [0u8; 512];
         let count = File::open(format!("/proc/{pid}/stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
         let stat = Stat::parse(text.get(..count).unwrap_or_default());
-        Self { pid, start_ticks: stat.number(20), parent_pid: stat.number(2), is_go: stat.name.starts_with(b"go") }
+        Self { pid, start_ticks: stat.number(20), started_by: stat.number(2), is_go: stat.name.starts_with(b"go") }
     }
 
     /// The directory in which `go` was started. Unknown where the parent is not a go command, as when go was killed

@@ -4,14 +4,15 @@
 //! as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would store it in the build
 //! cache and replay it for years) but for the one case in which there is no tool to run.
 
-use std::io::Write;
+use std::io::{Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::child::{Death, Ended, Output, Running};
+use super::child::{Death, Ended, NotStarted, Output, Running};
 use super::clock::{self, Moment};
 use super::describe;
 use super::invocation::Shim;
 use super::parent::Parent;
+use super::signals::Signals;
 use super::sink::Sink;
 use super::tool::{Purpose, Tool};
 use crate::trace::Line;
@@ -21,7 +22,9 @@ impl Shim {
     /// kills this process instead.
     #[must_use]
     pub fn run(self) -> i32 {
+        let signals = Signals::hold();
         let start = clock::now();
+        std::panic::set_hook(Box::new(|_| {}));
         let tool = Tool::of(self.argv, self.tool);
         let parent = Parent::look();
         let mut sink = Sink::open(self.trace, &parent);
@@ -30,21 +33,18 @@ impl Shim {
 
         let output = if tool.purpose == Purpose::VersionProbe { Output::StdoutRead } else { Output::Untouched };
         let Some(command) = self.argv.command(self.tool) else { return 127 };
-        match command.start(output) {
+        match command.start(output, signals) {
             Ok(running) => {
-                let (mut line, running) = call.look_around(running);
+                let (line, running) = call.look_around(running);
                 let ended = running.wait();
                 let end_ns = clock::monotonic_ns();
-                quietly(|| {
-                    describe::ending(&mut line, &tool, &ended, end_ns);
-                    sink.append(&std::mem::take(&mut line).finish());
-                });
+                quietly(|| sink.append_last(&call.end_event(line, &ended, end_ns)));
                 ended.die_alike()
             }
-            Err(error) => {
-                quietly(|| sink.append(&call.failed_event(&error)));
-                say_why(&tool, &error);
-                exit_code_of(&error)
+            Err(NotStarted::NoTool(error)) => call.give_up(&mut sink, &error),
+            Err(NotStarted::NoProcess(error)) => {
+                quietly(|| sink.note("no process left for the tool: it ran in the shim's place, unrecorded", &error));
+                call.give_up(&mut sink, &command.replace_shim(signals))
             }
         }
     }
@@ -66,18 +66,35 @@ impl Call<'_> {
 
     /// Does the reading and formatting while the tool runs, so that the end event needs only the kernel's figures.
     fn look_around(&self, mut running: Running) -> (Line, Running) {
-        let mut line = Line::new("end");
         let version = running.read_along();
-        quietly(|| {
-            describe::identity(&mut line, self.tool, self.parent, self.start);
+        let line = quietly(|| {
+            let mut line = self.end_line();
             describe::surroundings(&mut line, self.tool, self.parent, &version);
+            line
         });
-        (line, running)
+        (line.unwrap_or_else(|| self.end_line()), running)
     }
 
-    fn failed_event(&self, error: &std::io::Error) -> Vec<u8> {
+    fn end_line(&self) -> Line {
         let mut line = Line::new("end");
         describe::identity(&mut line, self.tool, self.parent, self.start);
+        line
+    }
+
+    fn end_event(&self, mut line: Line, ended: &Ended, end_ns: u64) -> Vec<u8> {
+        describe::ending(&mut line, self.tool, ended, end_ns);
+        line.finish()
+    }
+
+    /// Nothing ran: records why, says why, and returns the exit code for it.
+    fn give_up(&self, sink: &mut Sink, error: &Error) -> i32 {
+        quietly(|| sink.append_last(&self.failed_event(error)));
+        say_why(self.tool, error);
+        exit_code_of(error)
+    }
+
+    fn failed_event(&self, error: &Error) -> Vec<u8> {
+        let mut line = self.end_line();
         line.number("end_ns", clock::monotonic_ns());
         line.number("exit_code", u64::try_from(exit_code_of(error)).unwrap_or(127));
         line.text("error", error.to_string().as_bytes());
@@ -85,14 +102,14 @@ impl Call<'_> {
     }
 }
 
-/// Whatever goes wrong with the record, the tool's result stands.
-fn quietly(work: impl FnOnce()) {
-    // Nothing to add: a reader sees that the record is missing, and the build must not see anything.
-    let _ = catch_unwind(AssertUnwindSafe(work));
+/// Whatever goes wrong with the record, the tool's result stands. A reader sees that the record is missing or thin; the
+/// build must not see anything, which is why the panic hook is a silent one.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.
-fn say_why(tool: &Tool, error: &std::io::Error) {
+fn say_why(tool: &Tool, error: &Error) {
     let path = String::from_utf8_lossy(tool.path);
     let hint = if tool.path.contains(&b'/') {
         "it was called as a tool of a go command, through -toolexec; is the Go installation complete?"
@@ -105,8 +122,8 @@ fn say_why(tool: &Tool, error: &std::io::Error) {
 }
 
 /// As shells have it: 127 for a program that is not there, 126 for one that cannot be run.
-fn exit_code_of(error: &std::io::Error) -> i32 {
-    if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
+fn exit_code_of(error: &Error) -> i32 {
+    if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
 }
 
 impl Ended {

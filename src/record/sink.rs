@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Write};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -33,7 +34,11 @@ impl Sink {
         let path = if Path::new(name).is_absolute() {
             PathBuf::from(name)
         } else {
-            let Some(directory) = parent.directory() else { return Self { path: PathBuf::from(name), file: None } };
+            let Some(directory) = parent.directory() else {
+                let nowhere = Self { path: PathBuf::from(name), file: None };
+                nowhere.note("cannot tell in which directory go was started", &Error::from_raw_os_error(libc::ENOENT));
+                return nowhere;
+            };
             directory.join(name)
         };
         let mut sink = Self { path, file: None };
@@ -58,7 +63,16 @@ impl Sink {
         }
     }
 
-    fn note(&self, what: &str, reason: &Error) {
+    /// Appends the last event of this run. A trace that was deleted while the tool ran takes it without an error.
+    pub(crate) fn append_last(&mut self, event: &[u8]) {
+        self.append(event);
+        if self.file.as_ref().and_then(|file| file.metadata().ok()).is_some_and(|meta| meta.nlink() == 0) {
+            self.note("the trace was deleted while a tool ran", &Error::from_raw_os_error(libc::ENOENT));
+        }
+    }
+
+    /// Leaves word of a trouble where the readers look for it.
+    pub(crate) fn note(&self, what: &str, reason: &Error) {
         let mut line = Line::new("problem");
         line.number("v", FORMAT_VERSION);
         line.number("time_ns", clock::now().realtime_ns);
@@ -68,7 +82,8 @@ impl Sink {
         let note = line.finish();
         // A device such as /dev/full has no "beside" that anybody would look into.
         let is_device = std::fs::metadata(&self.path).is_ok_and(|meta| is_device(&meta));
-        if is_device || append_note(&note_beside(&self.path), &note).is_err() {
+        // A relative name here is one of which nobody knows from where it counts.
+        if is_device || self.path.is_relative() || append_note(&note_beside(&self.path), &note).is_err() {
             // Nowhere to write, nobody to tell: the build goes on.
             let _ = append_note(&note_in_temp(), &note);
         }
@@ -77,7 +92,19 @@ impl Sink {
 
 /// Opening a FIFO without a reader would wait for one, and the build with it; `O_NONBLOCK` makes it an error.
 fn open_to_append(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    let file =
+        OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    // Where the shim was started without stdout, the trace would take its place, and the tool's words would end in it.
+    if file.as_raw_fd() > libc::STDERR_FILENO { Ok(file) } else { above_the_standard_three(&file) }
+}
+
+#[expect(unsafe_code, reason = "std cannot say from which number on a descriptor is wanted")]
+fn above_the_standard_three(file: &File) -> Result<File, Error> {
+    // SAFETY: the new descriptor, where there is one, is owned by nobody else.
+    unsafe {
+        let fd = libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, libc::STDERR_FILENO + 1);
+        if fd < 0 { Err(Error::last_os_error()) } else { Ok(File::from_raw_fd(fd)) }
+    }
 }
 
 fn is_device(meta: &std::fs::Metadata) -> bool {

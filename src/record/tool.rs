@@ -116,15 +116,17 @@ pub(crate) struct WorkDir {
 }
 
 impl WorkDir {
-    /// Finds `…/go-buildNNN/bNNN` in a path.
+    /// Finds `…/go-buildNNN/bNNN` in a path. Both numbers have to be there: `~/.cache/go-build/b1/` is the build cache.
     fn of(path: &'static [u8]) -> Option<Self> {
         let mut end = 0;
         let mut segments = path.split(|byte| *byte == b'/').peekable();
         while let Some(name) = segments.next() {
             end += name.len();
-            if let (true, Some(action)) = (name.starts_with(b"go-build"), segments.peek()) {
-                let is_action = action.starts_with(b"b") && action.get(1..).is_some_and(is_number);
-                return is_action.then_some(Self { root: path.get(..end)?, name, action });
+            if let Some(action) = segments.peek()
+                && is_numbered(name, b"go-build")
+                && is_numbered(action, b"b")
+            {
+                return Some(Self { root: path.get(..end)?, name, action });
             }
             end += 1;
         }
@@ -132,8 +134,8 @@ impl WorkDir {
     }
 }
 
-fn is_number(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+fn is_numbered(name: &[u8], prefix: &[u8]) -> bool {
+    name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 /// The last part of a path.
@@ -141,14 +143,17 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
-/// Where the sources begin: behind the last argument that is an option or not named like a source. The value of the
-/// option before them never is (it names an object file, a header or a directory), so the border is exact.
+/// Where the sources begin: behind the last argument that is an option, or not named like a source, or what `-dynout`
+/// names. No other option in front of the sources has a value with such a name (they name object files, headers and
+/// directories), so the border is exact.
 fn first_source(argv: Argv, first: usize) -> usize {
     let mut border = first;
+    let mut before: &[u8] = b"";
     for (offset, argument) in argv.from(first).enumerate() {
-        if argument.starts_with(b"-") || !is_source(argument) {
+        if argument.starts_with(b"-") || !is_source(argument) || before == b"-dynout" {
             border = first.saturating_add(offset).saturating_add(1);
         }
+        before = argument;
     }
     border
 }
@@ -177,5 +182,193 @@ impl<'a> Description<'a> {
             package,
             variant: Some(variant),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Argv, Description, Purpose, Tool};
+
+    /// What a command line says, in one line: the tool, its purpose where it is a probe, and what is known besides.
+    fn told(tool: &Tool) -> String {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut told = vec![text(tool.name)];
+        if tool.purpose != Purpose::Work {
+            told.push(format!("{:?}", tool.purpose));
+        }
+        told.extend(tool.work_dir().map(|work| format!("in {} {}", text(work.name), text(work.action))));
+        told.extend(tool.action_id().map(|id| format!("action {}", text(id))));
+        told.extend(tool.granted_c().map(|workers| format!("c {workers}")));
+        told.extend(tool.output().map(|output| format!("writes {}", text(output))));
+        let sources: Vec<_> = tool.sources().map(text).collect();
+        if !sources.is_empty() {
+            told.push(format!("reads {}", sources.join(" ")));
+        }
+        told.join(", ")
+    }
+
+    /// Each line is a tool and its arguments as cmd/go gives them; T is the tool directory, W the work directory.
+    #[track_caller]
+    fn check(table: &[(&str, &str)]) {
+        for (arguments, expected) in table {
+            let line = arguments.replace("T/", "/go/pkg/tool/linux_amd64/").replace("W/", "/tmp/go-build42/");
+            let words: Vec<_> = line.split(' ').collect();
+            assert_eq!(
+                told(&Tool::of(Argv::of_test(&words), 1)).replace("/tmp/go-build42/", "W/"),
+                *expected,
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_compilers_of_all_versions_are_understood() {
+        check(&[
+            // 1.21: std without -lang; runtime/internal/sys with -+.
+            (
+                "T/compile -o W/b004/_pkg_.a -trimpath W/b004=> -p unicode -std -complete -buildid A1/A1 -goversion \
+                 go1.21.13 -c=2 -nolocalimports -importcfg W/b004/importcfg -pack /go/src/unicode/casetables.go \
+                 /go/src/unicode/tables.go",
+                "compile, in go-build42 b004, action A1, c 2, writes W/b004/_pkg_.a, reads \
+                 /go/src/unicode/casetables.go /go/src/unicode/tables.go",
+            ),
+            // A package whose import path ends like a source file; -dwarf, race, PGO, assembly.
+            (
+                "T/compile -o W/b002/_pkg_.a -trimpath W/b002=> -p github.com/nats-io/nats.go -lang=go1.21 \
+                 -installsuffix race -buildid A/A -dwarf=false -goversion go1.26.6 -coveragecfg=W/b103/coveragecfg \
+                 -pgoprofile=/m/default.pgo -symabis W/b002/symabis -c=16 -race -shared -D _/m -importcfg \
+                 W/b002/importcfg -embedcfg W/b002/embedcfg -pack -asmhdr W/b002/go_asm.h /m/nats.go W/b002/_cgo_gotypes.go",
+                "compile, in go-build42 b002, action A, c 16, writes W/b002/_pkg_.a, reads /m/nats.go W/b002/_cgo_gotypes.go",
+            ),
+            // -c left out, as with GO19CONCURRENTCOMPILATION=0.
+            (
+                "T/compile -o W/b001/_pkg_.a -p main -complete -buildid A/A -pack /m/main.go",
+                "compile, in go-build42 b001, action A, writes W/b001/_pkg_.a, reads /m/main.go",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn assemblers_read_symabis_and_objects() {
+        check(&[
+            (
+                "T/asm -p runtime -trimpath W/b009=> -I W/b009/ -I /go/pkg/include -D GOOS_linux -D GOARCH_amd64 -std \
+                 -D GOAMD64_v1 -gensymabis -o W/b009/symabis /go/src/runtime/asm.s /go/src/runtime/memmove_amd64.s",
+                "asm, in go-build42 b009, writes W/b009/symabis, reads /go/src/runtime/asm.s \
+                 /go/src/runtime/memmove_amd64.s",
+            ),
+            (
+                "T/asm -p p -I W/b009/ -D GOOS_linux -o W/b009/a_amd64.o /m/a_amd64.s",
+                "asm, in go-build42 b009, writes W/b009/a_amd64.o, reads /m/a_amd64.s",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn cgo_runs_twice_and_what_it_writes_last_is_no_source() {
+        check(&[
+            (
+                "T/cgo -objdir W/b003/ -importpath net -import_runtime_cgo=false -exportheader=W/b003/_cgo_install.h \
+                 -ldflags=\"-O2\" -- -I W/b003/ -O2 -g /go/src/net/cgo_linux.go /go/src/net/cgo_unix.go",
+                "cgo, in go-build42 b003, reads /go/src/net/cgo_linux.go /go/src/net/cgo_unix.go",
+            ),
+            (
+                "T/cgo -dynpackage net -dynimport W/b003/_cgo_.o -dynout W/b003/_cgo_import.go",
+                "cgo, in go-build42 b003, writes W/b003/_cgo_import.go",
+            ),
+            (
+                "T/cgo -dynpackage cgo -dynimport W/b003/_cgo_.o -dynout W/b003/_cgo_import.go -dynlinker",
+                "cgo, in go-build42 b003, writes W/b003/_cgo_import.go",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn links_name_the_program_and_its_work_directory() {
+        check(&[
+            (
+                "T/link -o W/b001/exe/a.out -importcfg W/b001/importcfg.link -s -w -X=runtime.godebugDefault=x=1 \
+                 -buildmode=exe -buildid=L/A/C/L -extld=gcc W/b001/_pkg_.a",
+                "link, in go-build42 b001, action L, writes W/b001/exe/a.out",
+            ),
+            // c-shared and plugin are linked in the work directory, so the output has no directory.
+            (
+                "T/link -o a.out -importcfg W/b001/importcfg.link -buildmode=c-shared -buildid=L/A/C/L W/b001/_pkg_.a",
+                "link, in go-build42 b001, action L, writes a.out",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_other_tools_say_where_they_belong() {
+        check(&[
+            (
+                "T/cover -pkgcfg W/b103/pkgcfg.txt -mode set -var goCover_0_ -outfilelist W/b103/coveroutfiles.txt /m/lib.go",
+                "cover, in go-build42 b103, reads /m/lib.go",
+            ),
+            ("T/vet -atomic -bool W/b125/vet.cfg", "vet, in go-build42 b125"),
+            ("T/fix -go=go1.21 main.go other.go", "fix, reads main.go other.go"),
+            ("T/fix -fix W/b125/vet.cfg", "fix, in go-build42 b125"),
+            (
+                "T/preprofile -o W/b007/pgo.preprofile -i /m/default.pgo",
+                "preprofile, in go-build42 b007, writes W/b007/pgo.preprofile",
+            ),
+            ("T/covdata percent -i W/b004/", "covdata, in go-build42 b004"),
+            ("/go/bin/go tool covdata percent -i W/b004/", "covdata, in go-build42 b004"),
+            ("/go/bin/go tool fix -go=go1.21 main.go", "fix, reads main.go"),
+            ("/go/bin/go version", "go"),
+            ("/go/bin/go tool", "go"),
+        ]);
+    }
+
+    #[test]
+    fn probes_are_told_from_work() {
+        check(&[
+            ("T/compile -V=full", "compile, VersionProbe"),
+            ("/go/bin/go tool covdata -V=full", "covdata, VersionProbe"),
+            ("gcc -### -x c -c -", "gcc, CompilerProbe"),
+            ("/usr/bin/gcc-12 -### -x c -c -", "gcc-12, CompilerProbe"),
+            ("T/compile -V=full /m/a.go", "compile, reads /m/a.go"),
+            ("T/compile", "compile"),
+        ]);
+    }
+
+    #[test]
+    fn a_work_directory_has_two_numbers() {
+        check(&[
+            (
+                "T/compile -o /tmp/go-build-tmp/go-build7/b001/_pkg_.a",
+                "compile, in go-build7 b001, writes /tmp/go-build-tmp/go-build7/b001/_pkg_.a",
+            ),
+            ("T/compile -o /home/u/.cache/go-build/b1/b1c2-d", "compile, writes /home/u/.cache/go-build/b1/b1c2-d"),
+            ("T/compile -o /tmp/go-build7/x", "compile, writes /tmp/go-build7/x"),
+            ("T/compile -o /tmp/go-build7", "compile, writes /tmp/go-build7"),
+        ]);
+    }
+
+    #[test]
+    fn odd_arguments_claim_nothing() {
+        check(&[("T/compile -o", "compile"), ("T/compile -buildid /A -c=many", "compile"), ("T/", "")]);
+    }
+
+    #[test]
+    fn a_description_is_a_package_and_what_it_is_compiled_for() {
+        for (text, package, variant) in [
+            ("net/http", "net/http", None),
+            ("p [p.test]", "p", Some("p.test")),
+            ("p_test [p.test]", "p_test", Some("p.test")),
+            ("runtime [cmd/compile]", "runtime", Some("cmd/compile")),
+            ("p.test", "p.test", None),
+            ("command-line-arguments", "command-line-arguments", None),
+            ("odd]", "odd]", None),
+            ("", "", None),
+        ] {
+            let described = Description::parse(text.as_bytes());
+            assert_eq!(
+                (described.package, described.variant),
+                (package.as_bytes(), variant.map(str::as_bytes)),
+                "{text}"
+            );
+        }
     }
 }

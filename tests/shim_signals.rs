@@ -1,0 +1,180 @@
+//! Who gets a signal, who dies of it, and which records arrive all the same.
+//!
+//! go here is a fake one without signal handlers, which is what `go build` is: it dies at once, and what it started
+//! goes on.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+use crate::world::{Started, World, eventually, kill, pid_in, release};
+
+/// A compile that says when it is running and goes on when it is told to.
+const PATIENT: &str = "create running\nwait-for go-on\nstdout done";
+
+/// A world in which go runs the patient compile behind the shim; returns when the compile is running.
+#[track_caller]
+fn in_the_middle_of_a_build(compile: &str) -> (World, Started) {
+    let world = World::where_compile(compile);
+    let go = world.go("run gotrace compile -p example.com/m").in_own_group().start();
+    pid_in(&world.path("module/running"));
+    (world, go)
+}
+
+fn signed(pid: u32) -> i32 {
+    i32::try_from(pid).expect("a pid")
+}
+
+/// Waits for the end event of the one tool run of this world.
+#[track_caller]
+fn wait_for_the_record(world: &World) {
+    eventually("the end event arrives", || {
+        fs::read_to_string(world.path("trace.jsonl")).is_ok_and(|trace| trace.contains("\"type\":\"end\""))
+    });
+}
+
+#[test]
+fn go_dies_alone_and_the_orphans_finish_and_are_recorded() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGKILL] {
+        let (world, go) = in_the_middle_of_a_build(PATIENT);
+        kill(signed(go.pid()), signal);
+        eventually("go is dead", || has_ended(go.pid()));
+        release(&world.path("module/go-on"));
+        wait_for_the_record(&world);
+        let end = world.end();
+        assert_eq!((end.number("exit_code"), end.number("go_pid")), (0, u64::from(go.pid())));
+        go.finish().dies_of(signal).says("done");
+    }
+}
+
+#[test]
+fn a_signal_to_the_whole_group_kills_the_tool_and_leaves_a_record_of_it() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2] {
+        let (world, go) = in_the_middle_of_a_build(PATIENT);
+        kill(-signed(go.pid()), signal);
+        wait_for_the_record(&world);
+        assert_eq!(world.end().number("signal"), u64::try_from(signal).expect("a signal"));
+        go.finish().dies_of(signal).silently();
+    }
+}
+
+#[test]
+fn a_signal_to_the_shim_alone_is_passed_on() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2] {
+        let world = World::where_compile(PATIENT);
+        let shim = world.shim("compile").start();
+        let tool = pid_in(&world.path("module/running"));
+        kill(signed(shim.pid()), signal);
+        shim.finish().dies_of(signal).silently();
+        assert!(has_ended(tool), "no orphan");
+        assert_eq!(world.end().number("signal"), u64::try_from(signal).expect("a signal"));
+    }
+}
+
+#[test]
+fn a_tool_that_handles_a_signal_decides_itself_how_to_end() {
+    let world = World::where_compile("count 15\ncreate running\nwait-for-signal 15\nstdout tidied up\nexit 7");
+    let shim = world.shim("compile").start();
+    pid_in(&world.path("module/running"));
+    kill(signed(shim.pid()), libc::SIGTERM);
+    shim.finish().exits_with(7).says("tidied up").quietly();
+    assert_eq!(world.end().number("exit_code"), 7);
+}
+
+#[test]
+fn what_nohup_ignores_stays_ignored() {
+    let world = World::where_compile(PATIENT);
+    let shim = world.shim("compile").before_exec(|| ignore(libc::SIGHUP)).start();
+    pid_in(&world.path("module/running"));
+    kill(signed(shim.pid()), libc::SIGHUP);
+    release(&world.path("module/go-on"));
+    shim.finish().succeeds().says("done");
+    assert_eq!(world.end().number("exit_code"), 0);
+}
+
+#[expect(unsafe_code, reason = "signal")]
+fn ignore(signal: i32) -> io::Result<()> {
+    // SAFETY: no handler is installed.
+    if unsafe { libc::signal(signal, libc::SIG_IGN) } == libc::SIG_ERR {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+#[test]
+fn ctrl_c_reaches_the_tool_once() {
+    let (mut keyboard, terminal) = open_terminal().expect("a pseudo terminal");
+    let world = World::where_compile("count 2\ncount 10\ncreate running\nwait-for-signal 10\nshow-count 2");
+    let fd = terminal.as_raw_fd();
+    let shim = world.shim("compile").before_exec(move || take_terminal(fd)).start();
+    let tool = pid_in(&world.path("module/running"));
+    keyboard.write_all(b"\x03").expect("Ctrl-C");
+    eventually("the terminal has signalled", || !has_pending(shim.pid()) && !has_pending(tool));
+    // The shim handles signals one by one: when this one has come through, it has done what it does about Ctrl-C.
+    kill(signed(shim.pid()), libc::SIGUSR1);
+    shim.finish().succeeds().says("1");
+}
+
+fn has_pending(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("ShdPnd:") && !line.ends_with("0000000000000000"))
+}
+
+/// A pseudo terminal: the end of whoever types, and the end of the programs.
+#[expect(unsafe_code, reason = "openpty")]
+fn open_terminal() -> io::Result<(File, OwnedFd)> {
+    let (mut keyboard, mut terminal) = (-1, -1);
+    let none = std::ptr::null_mut;
+    // SAFETY: both numbers live through the call, and the descriptors in them are owned by nobody else.
+    unsafe {
+        if libc::openpty(&raw mut keyboard, &raw mut terminal, none(), std::ptr::null(), std::ptr::null()) < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok((File::from_raw_fd(keyboard), OwnedFd::from_raw_fd(terminal)))
+    }
+}
+
+/// Makes the terminal this process's own, in a session of its own: what is typed there signals it and its children.
+#[expect(unsafe_code, reason = "setsid and ioctl")]
+fn take_terminal(terminal: i32) -> io::Result<()> {
+    // SAFETY: no memory is involved.
+    let result = unsafe {
+        libc::setsid();
+        libc::ioctl(terminal, libc::TIOCSCTTY, 0)
+    };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+#[test]
+fn a_killed_shim_leaves_no_tool_behind_and_a_start_without_an_end() {
+    let world = World::where_compile(PATIENT);
+    let shim = world.shim("compile").start();
+    let tool = pid_in(&world.path("module/running"));
+    kill(signed(shim.pid()), libc::SIGKILL);
+    shim.finish().dies_of(libc::SIGKILL).silently();
+    eventually("the tool is killed", || has_ended(tool));
+    let trace = world.trace();
+    let kinds: Vec<_> = trace.events.iter().map(|event| event.text("type")).collect();
+    assert_eq!(kinds, ["start"], "the trace says what was in flight");
+}
+
+/// Whether a process is gone, or is a zombie that nobody has buried yet.
+fn has_ended(pid: u32) -> bool {
+    let state = fs::read_to_string(format!("/proc/{pid}/stat"));
+    state.map_or(true, |stat| stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')))
+}
+
+#[test]
+fn a_tool_that_is_stopped_and_continued_ends_as_usual() {
+    let world = World::where_compile(PATIENT);
+    let shim = world.shim("compile").start();
+    let tool = signed(pid_in(&world.path("module/running")));
+    kill(tool, libc::SIGSTOP);
+    eventually("the tool is stopped", || {
+        fs::read_to_string(format!("/proc/{tool}/stat")).is_ok_and(|stat| stat.contains(") T "))
+    });
+    kill(tool, libc::SIGCONT);
+    release(&world.path("module/go-on"));
+    shim.finish().succeeds().says("done");
+}

@@ -11,4 +11,5 @@ mod shim;
 mod shim_events;
 mod shim_faults;
 mod shim_signals;
+mod tidy;
 mod world;

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::action::{Action, Outcome, Purpose};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
 use crate::tool_kind::ToolKind;
-use crate::trace::{Event, Kind, Listener, Text, read, strings};
+use crate::trace::{Event, Glance, Kind, Listener, Text, decode, read, strings};
 use crate::units::{Bytes, Nanos};
 
 /// How much of each event is kept.
@@ -66,9 +66,10 @@ impl Reading {
     /// Reads the lines of one block of the trace with this number.
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
-        let mut block = BlockReader { reading: self, source, running: FxHashMap::default(), part: Part::default() };
-        let lines = read(text, &mut block);
-        Part { lines, running: block.running.into_iter().collect(), ..block.part }
+        let text = decode(text);
+        let mut block = BlockReader { reading: self, source, started: FxHashMap::default(), part: Part::default() };
+        let lines = read(&text, &mut block);
+        Part { lines, ..block.into_part() }
     }
 
     /// Everybody who took part.
@@ -105,25 +106,29 @@ impl Reading {
 struct BlockReader<'a> {
     reading: &'a Reading,
     source: usize,
-    /// What started in this block and has not ended in it.
-    running: FxHashMap<Key, Action>,
+    /// What started in this block and has not ended in it: line numbers and lines.
+    started: FxHashMap<Key, (u64, &'a str)>,
     part: Part,
 }
 
-impl Listener for BlockReader<'_> {
-    fn event(&mut self, event: &Event<'_>) {
+impl<'a> Listener<'a> for BlockReader<'a> {
+    fn start(&mut self, glance: Glance, number: u64, line: &'a str) {
+        self.started.insert((self.source, glance.pid, glance.start_ns), (number, line));
+    }
+
+    fn event(&mut self, event: &Event<'a>) {
         let key = (self.source, event.pid, event.start_ns);
         match event.kind {
             Kind::Start => {
                 let action = Action { outcome: Outcome::Unfinished, ..self.action(event) };
-                self.running.insert(key, action);
+                self.part.running.push((key, action));
             }
             Kind::End => {
                 let edges = match self.reading.detail {
                     Detail::Actions => Edges::new(),
                     Detail::Edges => strings(event.needs).iter().filter_map(|text| objdir(text.as_str())).collect(),
                 };
-                let started_elsewhere = self.running.remove(&key).is_none().then_some(key);
+                let started_elsewhere = self.started.remove(&key).is_none().then_some(key);
                 let action = self.action(event);
                 self.part.ended.push(Ended { started_elsewhere, action, edges });
             }
@@ -137,6 +142,18 @@ impl Listener for BlockReader<'_> {
 }
 
 impl BlockReader<'_> {
+    /// What has not ended here is parsed after all.
+    fn into_part(mut self) -> Part {
+        for (number, line) in std::mem::take(&mut self.started).into_values() {
+            match Event::parse(line) {
+                Ok(event) => self.event(&event),
+                Err(what) => self.problem(number, what),
+            }
+        }
+        self.part.problems.sort_unstable();
+        self.part
+    }
+
     fn action(&self, event: &Event) -> Action {
         let name = event.tool.as_str();
         let known_tool = self.reading.catalog.read().tools.find(name);

@@ -144,6 +144,27 @@ impl<'de> Deserialize<'de> for Kind {
     }
 }
 
+/// The part of a start that pairs it with its end.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Glance {
+    /// The shim's process.
+    pub pid: u64,
+    /// When it was.
+    pub start_ns: u64,
+}
+
+impl Glance {
+    /// Of a line that begins as this version writes its starts; any other is for [`Event::parse`].
+    #[must_use]
+    pub fn at_start(line: &str) -> Option<Self> {
+        if !line.starts_with("{\"type\":\"start\",\"v\":1,") {
+            return None;
+        }
+        let glance: Self = serde_json::from_str(line).ok()?;
+        (glance.pid > 0 && glance.start_ns > 0).then_some(glance)
+    }
+}
+
 impl<'a> Event<'a> {
     /// Reads one line, without its line end. The error says what is wrong with it, as a fragment.
     ///

@@ -19,8 +19,8 @@ mod place;
 mod read;
 mod write;
 
-pub use event::{Event, Kind, Text, strings};
+pub use event::{Event, Glance, Kind, Text, strings};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
-pub use read::{Listener, Problem, read};
+pub use read::{Listener, Problem, decode, read};
 pub use write::Line;

@@ -4,9 +4,11 @@
 //! itself and becomes a problem. A torn line can have a whole one glued to its end (the disk was full, and then was not);
 //! that one is still read.
 
+use std::borrow::Cow;
+
 use memchr::memchr_iter;
 
-use super::event::Event;
+use super::event::{Event, Glance};
 
 /// Something odd in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,23 +20,24 @@ pub struct Problem {
 }
 
 /// What a reader is told, in the order of the lines.
-pub trait Listener {
-    /// One event.
-    fn event(&mut self, event: &Event<'_>);
+pub trait Listener<'a> {
+    /// A start, at a glance: its pid, when it was, and its line. Nearly every start is soon followed by an end that says
+    /// all of it again, so a line is parsed only where the end does not come.
+    fn start(&mut self, glance: Glance, number: u64, line: &'a str);
+    /// Any other event.
+    fn event(&mut self, event: &Event<'a>);
     /// A line that is no event. Lines count from 1 at the beginning of the text.
-    fn problem(&mut self, line: u64, what: String);
+    fn problem(&mut self, number: u64, what: String);
+}
+
+/// Bytes as text. Bad UTF-8 can stand in a torn line only, and is shown as U+FFFD.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 /// Reads `text`, which begins at the beginning of a line. Returns how many lines it has.
-pub fn read(text: &[u8], listener: &mut impl Listener) -> u64 {
-    // Checked once for the whole text; only where it fails, line by line.
-    match std::str::from_utf8(text) {
-        Ok(text) => read_lines(text, listener),
-        Err(_) => read_lines(&String::from_utf8_lossy(text), listener),
-    }
-}
-
-fn read_lines(text: &str, listener: &mut impl Listener) -> u64 {
+pub fn read<'a>(text: &'a str, listener: &mut impl Listener<'a>) -> u64 {
     let mut number = 0;
     let mut start = 0;
     let rest = (!text.ends_with('\n')).then_some(text.len());
@@ -46,10 +49,13 @@ fn read_lines(text: &str, listener: &mut impl Listener) -> u64 {
     number
 }
 
-fn read_line(line: &str, number: u64, listener: &mut impl Listener) {
+fn read_line<'a>(line: &'a str, number: u64, listener: &mut impl Listener<'a>) {
     let line = line.trim_ascii();
     if line.is_empty() {
         return;
+    }
+    if let Some(glance) = Glance::at_start(line) {
+        return listener.start(glance, number, line);
     }
     match Event::parse(line) {
         Ok(event) => listener.event(&event),
@@ -78,7 +84,17 @@ mod tests {
     #[derive(Default)]
     struct Heard(Vec<String>);
 
-    impl Listener for Heard {
+    impl<'a> Listener<'a> for Heard {
+        fn start(&mut self, glance: Glance, number: u64, line: &'a str) {
+            match Event::parse(line) {
+                Ok(event) => {
+                    assert_eq!((event.kind, event.pid, event.start_ns), (Kind::Start, glance.pid, glance.start_ns));
+                    self.event(&event);
+                }
+                Err(what) => self.problem(number, what),
+            }
+        }
+
         fn event(&mut self, event: &Event<'_>) {
             self.0.push(match event.kind {
                 Kind::Start => format!("start {}", event.pid),
@@ -94,7 +110,7 @@ mod tests {
 
     fn heard(text: impl AsRef<[u8]>) -> Vec<String> {
         let mut heard = Heard::default();
-        read(text.as_ref(), &mut heard);
+        read(&decode(text.as_ref()), &mut heard);
         heard.0
     }
 

@@ -73,6 +73,16 @@ fn a_signal_to_the_shim_alone_is_passed_on() {
 }
 
 #[test]
+fn a_tool_that_hangs_in_its_answer_to_a_probe_can_be_ended() {
+    let world = World::where_compile("stdout compile version\ncreate running\nwait-for go-on");
+    let shim = world.shim("compile").arg("-V=full").start();
+    pid_in(&world.path("module/running"));
+    kill(signed(shim.pid()), libc::SIGTERM);
+    shim.finish().dies_of(libc::SIGTERM).says("compile version");
+    assert_eq!(world.end().text("tool_version"), "compile version");
+}
+
+#[test]
 fn a_tool_that_handles_a_signal_decides_itself_how_to_end() {
     let world = World::where_compile("count 15\ncreate running\nwait-for-signal 15\nstdout tidied up\nexit 7");
     let shim = world.shim("compile").start();

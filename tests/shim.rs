@@ -38,6 +38,8 @@ fn a_bare_name_that_is_no_subcommand_is_a_tool_from_path() {
     let world = World::new();
     fs::create_dir_all(world.path("first/gcc")).expect("a folder is no program");
     world.file("second/gcc", "a file that may not be executed");
+    fs::create_dir(world.path("module/relative")).expect("a folder");
+    world.program("module/relative/gcc", "stderr found through a relative entry");
     world.program("bin/gcc", "stderr gcc version 12.2.0 (Fake)");
     let path = format!("relative::{}:{}:", world.path("first").display(), world.path("second").display());
     let path = path + world.path("bin").to_str().expect("UTF-8");
@@ -139,22 +141,25 @@ fn stdin_passes_through() {
 
 #[test]
 fn an_inherited_descriptor_passes_through_and_none_is_added() {
-    let world = World::where_compile("show-fds\necho-fd 7");
-    let file = fs::File::open(world.file("seven", "from descriptor seven")).expect("a file");
-    let fd = file.as_raw_fd();
-    let outcome = check_same(&world, move |call| {
-        call.before_exec(move || {
-            #[expect(unsafe_code, reason = "dup2 and lseek")]
-            // SAFETY: no memory is involved. Both runs read the file from its start.
-            unsafe {
-                libc::dup2(fd, 7);
-                libc::lseek(7, 0, libc::SEEK_SET);
-            }
-            Ok(())
-        })
-    });
-    let said = String::from_utf8(outcome.stdout).expect("UTF-8");
-    assert!(said.ends_with("\nfrom descriptor seven"), "descriptor 7 was handed on: {said}");
+    for arguments in [&[][..], &["-V=full"]] {
+        let world = World::where_compile("show-fds\necho-fd 70");
+        let file = fs::File::open(world.file("seventy", "from descriptor 70")).expect("a file");
+        let fd = file.as_raw_fd();
+        let outcome = check_same(&world, |call| call.args(arguments).before_exec(move || make_it_seventy(fd)));
+        let said = String::from_utf8(outcome.stdout).expect("UTF-8");
+        assert!(said.ends_with("\nfrom descriptor 70"), "descriptor 70 was handed on: {said}");
+    }
+}
+
+#[expect(unsafe_code, reason = "dup2 and lseek")]
+fn make_it_seventy(fd: i32) -> io::Result<()> {
+    // SAFETY: no memory is involved.
+    let at = unsafe {
+        libc::dup2(fd, 70);
+        libc::fcntl(70, libc::F_SETFD, 0); // inherited, even where it was the file's own number
+        libc::lseek(70, 0, libc::SEEK_SET) // where the run before has left it at the end
+    };
+    if at == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[test]
@@ -255,22 +260,25 @@ fn even_an_answer_that_no_pipe_holds_passes_byte_for_byte() {
 }
 
 #[test]
-fn a_shim_without_standard_streams_keeps_the_tools_words_out_of_the_trace() {
-    for arguments in [&["-V=full"][..], &[]] {
-        let world = World::where_compile("stdout compile version go1.27.3\nexit 0");
-        let call = world.shim("compile").args(arguments).before_exec(|| {
-            for fd in 0..=2 {
-                #[expect(unsafe_code, reason = "close")]
-                // SAFETY: nobody uses the standard streams between here and the exec.
-                unsafe {
-                    libc::close(fd)
-                };
-            }
-            Ok(())
-        });
-        call.run();
-        assert_eq!(world.trace().events.len(), 2, "a start and an end, and nothing between");
+fn where_a_standard_stream_is_missing_the_trace_does_not_take_its_place() {
+    for missing in [&[0][..], &[1], &[2], &[0, 1, 2]] {
+        for tool in ["compile", "no-such-tool"] {
+            let world = World::where_compile("stdout compile version go1.27.3\nstderr words");
+            world.shim(tool).arg("-V=full").before_exec(|| close_all(missing)).run();
+            assert_eq!(world.trace().events.len(), 2, "a start and an end, and nothing between");
+        }
     }
+}
+
+#[expect(unsafe_code, reason = "close")]
+fn close_all(fds: &[i32]) -> io::Result<()> {
+    for fd in fds {
+        // SAFETY: nobody uses the standard streams between here and the exec.
+        if unsafe { libc::close(*fd) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
 }
 
 #[test]
@@ -289,7 +297,7 @@ fn a_shim_in_a_folder_with_blanks_runs_a_tool_in_another() {
     fs::create_dir(&folder).expect("a folder");
     let compile = world.program("Go installation/compile", "stdout found");
     let gotrace = world.path("Go installation/gotrace");
-    fs::copy(env!("CARGO_BIN_EXE_gotrace"), &gotrace).expect("a copy of gotrace");
+    fs::hard_link(env!("CARGO_BIN_EXE_gotrace"), &gotrace).expect("gotrace in that folder");
     let trace = world.path("a trace.jsonl");
     let script = format!("run \"{}\" -o \"{}\" \"{}\"", gotrace.display(), trace.display(), compile.display());
     world.go(&script).run().succeeds().says("found");

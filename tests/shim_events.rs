@@ -74,7 +74,12 @@ fn blocks_and_switches_are_as_the_kernel_counts_them_without_the_shim() {
     let bare = usage_of(world.bare("compile"));
     world.shim("compile").run().succeeds();
     let end = world.end();
-    assert_eq!(end.number("block_out"), u64::try_from(bare.ru_oublock).expect("a count"), "{end:?}");
+    // Blocks of 512 bytes. What the file system writes for itself comes on top, now with this run and now with that.
+    let file = 4_194_304 / 512;
+    let with_bookkeeping = file..file + 1024;
+    let expected = |count: u64| if bare.ru_oublock == 0 { count == 0 } else { with_bookkeeping.contains(&count) };
+    assert!(expected(u64::try_from(bare.ru_oublock).expect("a count")), "{}", bare.ru_oublock);
+    assert!(expected(end.number("block_out")), "{end:?}");
     for key in ["block_in", "major_faults", "voluntary_switches", "involuntary_switches"] {
         assert!(end.number(key) < 10_000, "a plausible count of {key}: {end:?}");
     }

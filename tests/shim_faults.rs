@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::world::{Call, Event, Notes, Trace, World, complain, make_fifo, pid_in, release};
+use crate::world::{Call, Event, Notes, Trace, World, complain, eventually, make_fifo, pid_in, release};
 
 /// A tool with something to say on both streams and an exit code of its own.
 const TALKATIVE: &str = "stdout result\nstderr warning\nexit 3";
@@ -95,16 +95,14 @@ fn a_folder_in_the_place_of_a_tool_is_named_in_one_line() {
 #[test]
 fn a_text_file_is_not_given_to_a_shell() {
     let world = World::new();
-    let text = world.file("bin/gcc", "echo a shell ran this\n");
-    fs::set_permissions(text, Permissions::from_mode(0o755)).expect("an executable text file");
+    world.executable("bin/gcc", "echo a shell ran this\n");
     check_no_tool(&world, world.gotrace().arg("gcc"), 126, "Exec format error");
 }
 
 #[test]
 fn a_script_whose_interpreter_is_missing_is_named_in_one_line() {
     let world = World::new();
-    let script = world.file("go/pkg/tool/linux_amd64/compile", "#!/no/such/interpreter\n");
-    fs::set_permissions(script, Permissions::from_mode(0o755)).expect("an executable script");
+    world.executable("go/pkg/tool/linux_amd64/compile", "#!/no/such/interpreter\n");
     check_no_tool(&world, world.shim("compile"), 127, "No such file or directory");
 }
 
@@ -229,9 +227,9 @@ fn the_trace_is_a_fifo_with_a_reader() {
     let world = World::new();
     let mut reader = open_fifo(&world.path("trace.jsonl"));
     let notes = check_result_stands(&world, |call| call);
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).expect("the events");
-    let trace = Trace::parse(&bytes);
+    let mut bytes = vec![0; 64 * 1024];
+    let count = reader.read(&mut bytes).expect("the events");
+    let trace = Trace::parse(&bytes[..count]);
     let kinds: Vec<_> = trace.events.iter().map(|event| event.text("type")).collect();
     assert_eq!(kinds, ["start", "end"]);
     assert!(notes.beside.is_empty() && notes.in_temp.is_empty(), "no trouble, no note");
@@ -244,6 +242,8 @@ fn the_reader_of_the_fifo_leaves_while_a_tool_runs() {
     let shim = world.shim("compile").start();
     pid_in(&world.path("module/started"));
     drop(reader);
+    // Another story may be starting a process, which has the reading end too until it becomes another program.
+    eventually("nobody reads", || write_end(&world.path("trace.jsonl")).is_err());
     release(&world.path("module/go-on"));
     shim.finish().exits_with(3).says("result").quietly();
     check_note(&world.notes().beside, "Broken pipe");
@@ -254,13 +254,17 @@ fn the_reader_of_the_fifo_does_not_read() {
     let world = World::new();
     let path = world.path("trace.jsonl");
     let mut reader = open_fifo(&path);
-    let mut writer = OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(&path).expect("the FIFO");
+    let mut writer = write_end(&path).expect("the writing end");
     while writer.write(&[b'\n'; 4096]).is_ok() {}
     check_noted_beside(&world, |call| call, "Resource temporarily unavailable");
-    drop(writer);
-    let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes).expect("the filling");
-    assert!(bytes.iter().all(|byte| *byte == b'\n'), "no part of an event was written");
+    let mut chunk = [0; 4096];
+    while let Ok(count) = reader.read(&mut chunk) {
+        assert!(chunk[..count].iter().all(|byte| *byte == b'\n'), "no part of an event was written");
+    }
+}
+
+fn write_end(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 fn open_fifo(path: &Path) -> File {
@@ -315,6 +319,16 @@ fn the_tool_gets_its_signals_even_in_the_shims_place() {
     let bare = world.bare("compile").run().succeeds();
     let shimmed = world.shim("compile").before_exec(refuse_new_processes).run().succeeds();
     assert_eq!(shimmed.stdout.escape_ascii().to_string(), bare.stdout.escape_ascii().to_string());
+}
+
+#[test]
+fn what_writing_raised_does_not_kill_the_tool_in_the_shims_place() {
+    let world = World::new();
+    // The trace is at the limit; a note beside it is far below.
+    world.file("trace.jsonl", "\n".repeat(16 * 1024));
+    let call =
+        |call: Call| call.before_exec(refuse_new_processes).before_exec(|| limit_to(libc::RLIMIT_FSIZE, 16 * 1024));
+    check_note(&check_result_stands(&world, call).beside, "File too large");
 }
 
 /// Has the kernel answer every fork with EAGAIN, as it does at a limit on processes.

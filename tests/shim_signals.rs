@@ -3,9 +3,10 @@
 //! go here is a fake one without signal handlers, which is what `go build` is: it dies at once, and what it started
 //! goes on.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 
 use crate::world::{Started, World, eventually, kill, pid_in, release};
 
@@ -72,6 +73,16 @@ fn a_signal_to_the_shim_alone_is_passed_on() {
 }
 
 #[test]
+fn a_tool_that_hangs_in_its_answer_to_a_probe_can_be_ended() {
+    let world = World::where_compile("stdout compile version\ncreate running\nwait-for go-on");
+    let shim = world.shim("compile").arg("-V=full").start();
+    pid_in(&world.path("module/running"));
+    kill(signed(shim.pid()), libc::SIGTERM);
+    shim.finish().dies_of(libc::SIGTERM).says("compile version");
+    assert_eq!(world.end().text("tool_version"), "compile version");
+}
+
+#[test]
 fn a_tool_that_handles_a_signal_decides_itself_how_to_end() {
     let world = World::where_compile("count 15\ncreate running\nwait-for-signal 15\nstdout tidied up\nexit 7");
     let shim = world.shim("compile").start();
@@ -105,34 +116,40 @@ fn ignore(signal: i32) -> io::Result<()> {
 #[test]
 fn ctrl_c_reaches_the_tool_once() {
     let (mut keyboard, terminal) = open_terminal().expect("a pseudo terminal");
-    let world = World::where_compile("count 2\ncount 10\ncreate running\nwait-for-signal 10\nshow-count 2");
+    let script =
+        "count 2\ncount 10\ncreate running\nwait-for-signal 2\ncreate caught\nwait-for-signal 10\nshow-count 2";
+    let world = World::where_compile(script);
     let fd = terminal.as_raw_fd();
     let shim = world.shim("compile").before_exec(move || take_terminal(fd)).start();
-    let tool = pid_in(&world.path("module/running"));
+    pid_in(&world.path("module/running"));
+    // Were the shim quick to pass on a second Ctrl-C, the kernel would make one of the two. So it is held up until the
+    // tool has had the first.
+    stop(shim.pid());
     keyboard.write_all(b"\x03").expect("Ctrl-C");
-    eventually("the terminal has signalled", || !has_pending(shim.pid()) && !has_pending(tool));
+    pid_in(&world.path("module/caught"));
+    kill(signed(shim.pid()), libc::SIGCONT);
     // The shim handles signals one by one: when this one has come through, it has done what it does about Ctrl-C.
     kill(signed(shim.pid()), libc::SIGUSR1);
     shim.finish().succeeds().says("1");
 }
 
-fn has_pending(pid: u32) -> bool {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    status.lines().any(|line| line.starts_with("ShdPnd:") && !line.ends_with("0000000000000000"))
-}
-
-/// A pseudo terminal: the end of whoever types, and the end of the programs.
-#[expect(unsafe_code, reason = "openpty")]
-fn open_terminal() -> io::Result<(File, OwnedFd)> {
-    let (mut keyboard, mut terminal) = (-1, -1);
-    let none = std::ptr::null_mut;
-    // SAFETY: both numbers live through the call, and the descriptors in them are owned by nobody else.
-    unsafe {
-        if libc::openpty(&raw mut keyboard, &raw mut terminal, none(), std::ptr::null(), std::ptr::null()) < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        Ok((File::from_raw_fd(keyboard), OwnedFd::from_raw_fd(terminal)))
+/// A pseudo terminal: the end of whoever types, and the end of the programs. Not by `openpty`, whose descriptors
+/// would be inherited by whatever another story starts meanwhile.
+#[expect(unsafe_code, reason = "ioctl")]
+fn open_terminal() -> io::Result<(File, File)> {
+    let open = |path: &str| OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path);
+    let keyboard = open("/dev/ptmx")?;
+    let (locked, mut number) = (0, 0);
+    // SAFETY: both numbers live through the calls.
+    let failed = unsafe {
+        libc::ioctl(keyboard.as_raw_fd(), libc::TIOCSPTLCK, &raw const locked) < 0
+            || libc::ioctl(keyboard.as_raw_fd(), libc::TIOCGPTN, &raw mut number) < 0
+    };
+    if failed {
+        return Err(io::Error::last_os_error());
     }
+    let terminal = open(&format!("/dev/pts/{number}"))?;
+    Ok((keyboard, terminal))
 }
 
 /// Makes the terminal this process's own, in a session of its own: what is typed there signals it and its children.
@@ -169,12 +186,17 @@ fn has_ended(pid: u32) -> bool {
 fn a_tool_that_is_stopped_and_continued_ends_as_usual() {
     let world = World::where_compile(PATIENT);
     let shim = world.shim("compile").start();
-    let tool = signed(pid_in(&world.path("module/running")));
-    kill(tool, libc::SIGSTOP);
-    eventually("the tool is stopped", || {
-        fs::read_to_string(format!("/proc/{tool}/stat")).is_ok_and(|stat| stat.contains(") T "))
-    });
-    kill(tool, libc::SIGCONT);
+    let tool = pid_in(&world.path("module/running"));
+    stop(tool);
+    kill(signed(tool), libc::SIGCONT);
     release(&world.path("module/go-on"));
     shim.finish().succeeds().says("done");
+}
+
+#[track_caller]
+fn stop(pid: u32) {
+    kill(signed(pid), libc::SIGSTOP);
+    eventually("a process is stopped", || {
+        fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") T "))
+    });
 }

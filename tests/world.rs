@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, OsStr};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,6 +62,16 @@ impl World {
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder of a file");
         fs::write(&path, content).expect("a file of the world");
         path
+    }
+
+    /// An executable file with this content. Another process writes it: as long as any process has a file open for
+    /// writing, which one that another story just forked may, it cannot be executed.
+    pub(crate) fn executable(&self, name: &str, content: &str) {
+        let source = self.file("content of an executable", content);
+        let path = self.path(name);
+        self.tool("cover", &format!("copy {} {}", quoted(&source), quoted(&path)));
+        self.bare("cover").run().succeeds();
+        fs::set_permissions(path, Permissions::from_mode(0o755)).expect("an executable file");
     }
 
     /// A tool of Go's with this script.
@@ -278,7 +289,17 @@ impl Started {
 
     #[track_caller]
     pub(crate) fn finish(self) -> Outcome {
+        let pid = i32::try_from(self.pid()).expect("a pid");
+        let (ended, watch) = mpsc::channel::<()>();
+        let watchdog = thread::spawn(move || {
+            if watch.recv_timeout(PATIENCE * 2) == Err(mpsc::RecvTimeoutError::Timeout) {
+                complain(&format!("process {pid} hangs"));
+                kill(pid, libc::SIGKILL);
+            }
+        });
         let Output { status, stdout, stderr } = self.child.wait_with_output().expect("the end of a program");
+        drop(ended);
+        watchdog.join().expect("the watchdog");
         if let Some(feeder) = self.feeder {
             feeder.join().expect("all of stdin taken");
         }

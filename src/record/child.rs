@@ -10,7 +10,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::io::{Error, ErrorKind, PipeReader, Read, Write, pipe};
 use std::mem::{ManuallyDrop, MaybeUninit};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 
 use super::program;
@@ -133,16 +133,20 @@ impl Running {
         #[expect(unsafe_code, reason = "stdout as a plain descriptor: no lock, no line buffer")]
         // SAFETY: descriptor 1 is open or writing to it fails; `ManuallyDrop` leaves it open.
         let mut to = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) });
+        let arrivals = Signals::arrivals();
         let mut seen = Vec::new();
         let mut chunk = [0u8; 4096];
         loop {
+            if let Some(arrivals) = &arrivals {
+                self.pass_on_until_readable(&from, arrivals);
+            }
             match from.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(count) => {
                     let bytes = chunk.get(..count).unwrap_or_default();
                     // Where cmd/go no longer listens there is nobody to tell; the tool still has to be reaped.
                     let _ = to.write_all(bytes);
-                    if seen.len() < 4096 {
+                    if seen.len() < chunk.len() {
                         seen.extend_from_slice(bytes);
                     }
                 }
@@ -151,6 +155,24 @@ impl Running {
             }
         }
         seen
+    }
+
+    /// A tool that hangs in its answer gets the signals that are to end it.
+    #[expect(unsafe_code, reason = "std cannot wait for one of two")]
+    fn pass_on_until_readable(&self, from: &PipeReader, arrivals: &OwnedFd) {
+        let wanted = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut both = [wanted(arrivals.as_raw_fd()), wanted(from.as_raw_fd())];
+        loop {
+            // SAFETY: `both` lives through the call.
+            let ready = unsafe { libc::poll(both.as_mut_ptr(), 2, -1) };
+            let [signal, words] = both.map(|entry| ready > 0 && entry.revents != 0);
+            if signal && let Some(signal) = Signals::next_to_pass_on() {
+                send(self.pid, signal);
+            }
+            if words || (ready < 0 && Error::last_os_error().kind() != ErrorKind::Interrupted) {
+                return;
+            }
+        }
     }
 
     /// Waits until the tool has ended, passing on the signals that arrive meanwhile.

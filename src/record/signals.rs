@@ -5,6 +5,7 @@
 
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 
 /// What the shim keeps for itself while the tool runs: these are passed on to the tool, and outlived, because the
@@ -14,6 +15,9 @@ const PASSED_ON: [c_int; 6] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::
 /// What writing an event may raise: a FIFO that lost its reader, a file that reached `ulimit -f`. The write says the
 /// same with an error, and the signal would kill the shim.
 const OF_WRITING: [c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+/// What the shim sleeps on while the tool runs.
+static WATCHED: Set = Set::of(&PASSED_ON).with(&[libc::SIGCHLD]);
 
 /// How the shim found its signals.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +38,7 @@ impl Signals {
     /// that no signal is lost between here and the moment the tool exists, and leaves no handler that could run in the
     /// tool's process before it becomes the tool.
     pub(crate) fn hold() -> Self {
-        let held = Set::of(&PASSED_ON).with(&OF_WRITING).with(&[libc::SIGCHLD]);
+        let held = WATCHED.with(&OF_WRITING);
         let mask = held.change(libc::SIG_BLOCK);
         // Whoever started the shim with SIGCHLD ignored would have the kernel throw the tool's usage away.
         // SAFETY: no handler is installed.
@@ -63,15 +67,26 @@ impl Signals {
         }
     }
 
+    /// A descriptor that can be read while a signal waits: to sleep on together with another. Where none is left, a
+    /// signal waits until the other is done.
+    pub(super) fn arrivals() -> Option<OwnedFd> {
+        // SAFETY: the set lives through the call and has the size that it is told; the descriptor, where there is one,
+        // is owned by nobody else.
+        unsafe {
+            let set = &raw const WATCHED;
+            let fd = libc::syscall(libc::SYS_signalfd4, -1, set, size_of::<Set>(), libc::SFD_CLOEXEC);
+            c_int::try_from(fd).ok().filter(|fd| *fd >= 0).map(|fd| OwnedFd::from_raw_fd(fd))
+        }
+    }
+
     /// Sleeps until a signal arrives; the one to pass on, if it is not the tool's own SIGCHLD.
     pub(super) fn next_to_pass_on() -> Option<c_int> {
-        let watched = Set::of(&PASSED_ON).with(&[libc::SIGCHLD]);
         let mut info = MaybeUninit::<libc::siginfo_t>::uninit();
-        // SAFETY: `watched` and `info` live through the call; `info` is read only where the call filled it.
+        // SAFETY: the set and `info` live through the call; `info` is read only where the call filled it.
         let (signal, code) = unsafe {
             let no_timeout = ptr::null::<libc::timespec>();
             let number = libc::SYS_rt_sigtimedwait;
-            let signal = libc::syscall(number, &raw const watched, info.as_mut_ptr(), no_timeout, size_of::<Set>());
+            let signal = libc::syscall(number, &raw const WATCHED, info.as_mut_ptr(), no_timeout, size_of::<Set>());
             if signal < 0 {
                 return None;
             }

@@ -289,10 +289,16 @@ impl Started {
 
     #[track_caller]
     pub(crate) fn finish(self) -> Outcome {
+        self.finish_within(PATIENCE * 2)
+    }
+
+    /// Waits for its end; a program that hangs is killed, which no story expects.
+    #[track_caller]
+    pub(crate) fn finish_within(self, patience: Duration) -> Outcome {
         let pid = i32::try_from(self.pid()).expect("a pid");
         let (ended, watch) = mpsc::channel::<()>();
         let watchdog = thread::spawn(move || {
-            if watch.recv_timeout(PATIENCE * 2) == Err(mpsc::RecvTimeoutError::Timeout) {
+            if watch.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout) {
                 complain(&format!("process {pid} hangs"));
                 kill(pid, libc::SIGKILL);
             }

@@ -21,6 +21,7 @@ mod argv;
 mod child;
 mod clock;
 mod describe;
+mod heap;
 mod imports;
 mod invocation;
 mod mask;
@@ -31,4 +32,5 @@ mod sink;
 mod tool;
 
 pub use argv::Argv;
+pub use heap::Heap;
 pub use invocation::{Invocation, Shim};

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use super::bytes;
 use super::child::Ended;
 use super::clock::{self, Moment};
 use super::imports::{Import, Imports};
@@ -170,7 +171,7 @@ fn fits(room: &mut usize, name: &[u8]) -> bool {
 fn abbreviated(text: &[u8], root: &[u8]) -> Vec<u8> {
     let mut short = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.windows(root.len()).position(|window| window == root) {
+    while let Some(at) = bytes::find(rest, root) {
         short.extend_from_slice(rest.get(..at).unwrap_or_default());
         short.extend_from_slice(b"$WORK");
         rest = rest.get(at.saturating_add(root.len())..).unwrap_or_default();
@@ -194,7 +195,7 @@ fn in_directory<'a>(source: &'a [u8], directory: &[u8]) -> &'a [u8] {
 
 /// `…/pkg/tool/linux_amd64/compile` is in the GOROOT that the tool belongs to, whatever the environment says.
 fn goroot(tool: &Tool) -> Vec<u8> {
-    let from_path = tool.path.windows(b"/pkg/tool/".len()).position(|window| window == b"/pkg/tool/");
+    let from_path = bytes::find(tool.path, b"/pkg/tool/");
     match from_path.and_then(|at| tool.path.get(..at)) {
         Some(root) => root.to_vec(),
         None => std::env::var_os("GOROOT").unwrap_or_default().as_bytes().to_vec(),

@@ -18,6 +18,7 @@
 //! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
 
 mod argv;
+mod bytes;
 mod child;
 mod clock;
 mod describe;

@@ -3,12 +3,14 @@
 //! Knows processes by pid; does not know what the command does. cmd/go starts every tool itself, so the shim's parent
 //! is the go command, and nothing has to be handed down through the environment (which would be hashed, or leak).
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::fs::{File, read_link};
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use super::bytes;
 use super::clock;
 
 /// `_SC_CLK_TCK`: 100 on every Linux that Go and Rust support; the unit of start times in `/proc/PID/stat`.
@@ -24,6 +26,7 @@ pub(crate) struct Parent {
     /// The pid of its own parent.
     pub(crate) parent_pid: Option<u64>,
     is_go: bool,
+    directory: OnceCell<Option<PathBuf>>,
 }
 
 impl Parent {
@@ -32,12 +35,22 @@ impl Parent {
         let mut text = [0u8; 512];
         let count = File::open(proc_path(pid, b"stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
         let stat = Stat::parse(text.get(..count).unwrap_or_default());
-        Self { pid, start_ticks: stat.number(20), parent_pid: stat.number(2), is_go: stat.name.starts_with(b"go") }
+        Self {
+            pid,
+            start_ticks: stat.number(20),
+            parent_pid: stat.number(2),
+            is_go: stat.name.starts_with(b"go"),
+            directory: OnceCell::new(),
+        }
     }
 
     /// The directory in which `go` was started. Unknown where the parent is not a go command, as when go was killed
     /// before the shim looked and the shim belongs to init now.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.directory.get_or_init(|| self.look_up_directory()).clone()
+    }
+
+    fn look_up_directory(&self) -> Option<PathBuf> {
         if self.pid == 1 && !self.is_go {
             return None;
         }
@@ -85,8 +98,7 @@ impl<'a> Stat<'a> {
     }
 
     fn number(&self, field: usize) -> Option<u64> {
-        let digits = self.rest.split(|byte| *byte == b' ').nth(field)?;
-        std::str::from_utf8(digits).ok()?.parse().ok()
+        bytes::number(self.rest.split(|byte| *byte == b' ').nth(field)?)
     }
 }
 

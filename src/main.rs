@@ -8,7 +8,10 @@
 use std::ffi::{c_char, c_int};
 
 use gotrace::cli;
-use gotrace::record::{Argv, Invocation};
+use gotrace::record::{Argv, Heap, Invocation};
+
+#[global_allocator]
+static HEAP: Heap = Heap::new();
 
 #[unsafe(no_mangle)]
 #[expect(unsafe_code, reason = "the C entry point")]

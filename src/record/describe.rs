@@ -9,6 +9,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::bytes;
 use super::child::Ended;
 use super::clock::{self, Moment};
 use super::imports::{Import, Imports};
@@ -185,7 +186,7 @@ fn cut(text: &[u8]) -> &[u8] {
 /// With `$WORK` in the place of the work directory: it has another name in each go command.
 fn abbreviated<'a>(text: Cow<'a, [u8]>, work: Option<&WorkDir>) -> Cow<'a, [u8]> {
     let Some(root) = work.map(|work| work.root) else { return text };
-    let find = |rest: &[u8]| rest.windows(root.len()).position(|window| window == root);
+    let find = |rest: &[u8]| bytes::find(rest, root);
     if find(&text).is_none() {
         return text;
     }
@@ -225,7 +226,7 @@ fn name_in<'a>(source: &'a [u8], directory: &[u8]) -> Option<&'a [u8]> {
 
 /// `…/pkg/tool/linux_amd64/compile` is in the GOROOT that the tool belongs to, whatever the environment says.
 fn goroot(tool: &Tool) -> Vec<u8> {
-    let from_path = tool.path.windows(b"/pkg/tool/".len()).position(|window| window == b"/pkg/tool/");
+    let from_path = bytes::find(tool.path, b"/pkg/tool/");
     match from_path.and_then(|at| tool.path.get(..at)) {
         Some(root) => root.to_vec(),
         None => std::env::var_os("GOROOT").unwrap_or_default().as_bytes().to_vec(),

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::bytes::find;
+
 const MASK: &[u8] = b"***";
 
 /// Words in the name of a setting that make its value a secret.
@@ -176,8 +178,21 @@ fn has_token(word: &[u8]) -> bool {
     word.iter().enumerate().any(|(at, byte)| {
         let begins_a_name = !inside_a_name;
         inside_a_name = byte.is_ascii_alphanumeric();
-        begins_a_name && word.get(at..).is_some_and(begins_with_a_token)
+        begins_a_name && may_begin_a_token(*byte) && word.get(at..).is_some_and(begins_with_a_token)
     })
+}
+
+/// The letters with which the prefixes begin, one bit each: every name in every argument is asked this.
+fn may_begin_a_token(byte: u8) -> bool {
+    const LETTERS: u128 = {
+        let (mut letters, mut index) = (0, 0);
+        while index < TOKEN_PREFIXES.len() {
+            letters |= 1 << TOKEN_PREFIXES[index][0];
+            index += 1;
+        }
+        letters
+    };
+    byte.is_ascii() && LETTERS >> byte & 1 == 1
 }
 
 fn begins_with_a_token(text: &[u8]) -> bool {
@@ -191,10 +206,6 @@ fn begins_with_a_token(text: &[u8]) -> bool {
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     find(text, part).is_some()
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
 }
 
 #[cfg(test)]

@@ -19,9 +19,11 @@
 //! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
 
 mod argv;
+mod bytes;
 mod child;
 mod clock;
 mod describe;
+mod heap;
 mod imports;
 mod invocation;
 mod mask;
@@ -34,4 +36,5 @@ mod sink;
 mod tool;
 
 pub use argv::Argv;
+pub use heap::Heap;
 pub use invocation::{Invocation, Shim};

@@ -9,6 +9,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::bytes::{find, find_last};
+
 /// A module, as far as the place of a package tells.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Module {
@@ -113,14 +115,6 @@ fn unescape(escaped: &[u8]) -> Vec<u8> {
         }
     }
     plain
-}
-
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window == part)
-}
-
-fn find_last(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).rposition(|window| window == part)
 }
 
 #[cfg(test)]

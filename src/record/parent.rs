@@ -3,10 +3,14 @@
 //! Knows processes by pid; does not know what the command does. cmd/go starts every tool itself, so the shim's parent
 //! is the go command, and nothing has to be handed down through the environment (which would be hashed, or leak).
 
+use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::fs::{File, read_link};
 use std::io::Read;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use super::bytes;
 use super::clock;
 
 /// `_SC_CLK_TCK`: 100 on every Linux that Go and Rust support; the unit of start times in `/proc/PID/stat`.
@@ -22,29 +26,40 @@ pub(crate) struct Parent {
     /// The pid of its own parent.
     pub(crate) started_by: Option<u64>,
     is_go: bool,
+    directory: OnceCell<Option<PathBuf>>,
 }
 
 impl Parent {
     pub(crate) fn look() -> Self {
         let pid = std::os::unix::process::parent_id();
         let mut text = [0u8; 512];
-        let count = File::open(format!("/proc/{pid}/stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
+        let count = File::open(proc_path(pid, b"stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
         let stat = Stat::parse(text.get(..count).unwrap_or_default());
-        Self { pid, start_ticks: stat.number(20), started_by: stat.number(2), is_go: stat.name.starts_with(b"go") }
+        Self {
+            pid,
+            start_ticks: stat.number(20),
+            started_by: stat.number(2),
+            is_go: stat.name.starts_with(b"go"),
+            directory: OnceCell::new(),
+        }
     }
 
     /// The directory in which `go` was started. Unknown where the parent is not a go command, as when go was killed
     /// before the shim looked and the shim belongs to init now.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.directory.get_or_init(|| self.look_up_directory()).clone()
+    }
+
+    fn look_up_directory(&self) -> Option<PathBuf> {
         if self.pid == 1 && !self.is_go {
             return None;
         }
-        read_link(format!("/proc/{}/cwd", self.pid)).ok()
+        read_link(proc_path(self.pid, b"cwd")).ok()
     }
 
     /// Its command line; arguments are ended by NUL.
     pub(crate) fn command_line(&self) -> Vec<u8> {
-        std::fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default()
+        std::fs::read(proc_path(self.pid, b"cmdline")).unwrap_or_default()
     }
 
     /// How long it has been running, to the clock tick.
@@ -52,6 +67,17 @@ impl Parent {
         let start_ns = self.start_ticks?.checked_mul(NS_PER_TICK)?;
         clock::since_boot_ns().checked_sub(start_ns)
     }
+}
+
+/// `/proc/PID/NAME`. Written by hand: `format!` would be the only one in the shim's path, and the pages of the program that
+/// it lives in are not read otherwise.
+fn proc_path(pid: u32, name: &[u8]) -> PathBuf {
+    let mut path = b"/proc/".to_vec();
+    let digits = (0..10).rev().map(|exponent| pid / 10_u32.pow(exponent) % 10).skip_while(|digit| *digit == 0);
+    path.extend(digits.filter_map(|digit| u8::try_from(digit).ok()).map(|digit| b'0' + digit));
+    path.push(b'/');
+    path.extend_from_slice(name);
+    PathBuf::from(OsString::from_vec(path))
 }
 
 /// `/proc/PID/stat`: `pid (name) state ppid …`. The name may hold spaces and parentheses, so fields count from its end.
@@ -72,14 +98,21 @@ impl<'a> Stat<'a> {
     }
 
     fn number(&self, field: usize) -> Option<u64> {
-        let digits = self.rest.split(|byte| *byte == b' ').nth(field)?;
-        std::str::from_utf8(digits).ok()?.parse().ok()
+        bytes::number(self.rest.split(|byte| *byte == b' ').nth(field)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Stat;
+    use super::{Stat, proc_path};
+    use std::path::Path;
+
+    #[test]
+    fn a_file_of_a_process_is_found_by_its_decimal_pid() {
+        for pid in [1, 10, 4_194_304, u32::MAX] {
+            assert_eq!(proc_path(pid, b"stat"), Path::new(&format!("/proc/{pid}/stat")));
+        }
+    }
 
     #[test]
     fn a_process_name_with_parentheses_does_not_shift_the_fields() {

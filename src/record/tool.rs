@@ -4,6 +4,7 @@
 //! Anything unknown is a tool with a name and arguments, and nothing else is claimed of it.
 
 use super::argv::Argv;
+use super::bytes;
 
 /// One tool run as its command line describes it.
 #[derive(Debug)]
@@ -86,7 +87,7 @@ impl Tool {
 
     /// The `-c` that cmd/go granted this compile: how many workers its back end may use.
     pub(crate) fn granted_c(&self) -> Option<u64> {
-        std::str::from_utf8(self.option(b"-c")?).ok()?.parse().ok()
+        bytes::number(self.option(b"-c")?)
     }
 
     /// The file that the run writes, where it is one file.

@@ -101,26 +101,36 @@ impl Line {
 
     fn quoted(&mut self, value: &[u8]) {
         self.bytes.push(b'"');
-        for chunk in value.utf8_chunks() {
-            self.escaped(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                self.bytes.extend_from_slice("\u{fffd}".as_bytes());
+        // Nearly every text of a build is ASCII, which leaves nothing to decode.
+        if value.is_ascii() {
+            self.escaped(value);
+        } else {
+            for chunk in value.utf8_chunks() {
+                self.escaped(chunk.valid().as_bytes());
+                if !chunk.invalid().is_empty() {
+                    self.bytes.extend_from_slice("\u{fffd}".as_bytes());
+                }
             }
         }
         self.bytes.push(b'"');
     }
 
-    fn escaped(&mut self, text: &str) {
-        for &byte in text.as_bytes() {
-            match byte {
-                b'"' => self.bytes.extend_from_slice(b"\\\""),
-                b'\\' => self.bytes.extend_from_slice(b"\\\\"),
-                b'\n' => self.bytes.extend_from_slice(b"\\n"),
-                b'\t' => self.bytes.extend_from_slice(b"\\t"),
-                0x00..=0x1f | 0x7f => self.control(byte),
-                _ => self.bytes.push(byte),
+    fn escaped(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while let Some(at) = rest.iter().position(|byte| needs_escape(*byte)) {
+            let (plain, special) = rest.split_at(at);
+            self.bytes.extend_from_slice(plain);
+            match special {
+                [b'"', ..] => self.bytes.extend_from_slice(b"\\\""),
+                [b'\\', ..] => self.bytes.extend_from_slice(b"\\\\"),
+                [b'\n', ..] => self.bytes.extend_from_slice(b"\\n"),
+                [b'\t', ..] => self.bytes.extend_from_slice(b"\\t"),
+                [byte, ..] => self.control(*byte),
+                [] => {}
             }
+            rest = special.get(1..).unwrap_or_default();
         }
+        self.bytes.extend_from_slice(rest);
     }
 
     fn control(&mut self, byte: u8) {
@@ -129,6 +139,10 @@ impl Line {
         self.bytes.push(hex(byte >> 4));
         self.bytes.push(hex(byte & 0xf));
     }
+}
+
+fn needs_escape(byte: u8) -> bool {
+    matches!(byte, 0x00..=0x1f | b'"' | b'\\' | 0x7f)
 }
 
 #[cfg(test)]

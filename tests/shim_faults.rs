@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::world::{Call, Event, Notes, Trace, World, complain, eventually, make_fifo, pid_in, release};
+use crate::world::{Call, Event, Notes, Outcome, Trace, World, complain, eventually, make_fifo, pid_in, release};
 
 /// A tool with something to say on both streams and an exit code of its own.
 const TALKATIVE: &str = "stdout result\nstderr warning\nexit 3";
@@ -49,9 +49,20 @@ fn check_note(notes: &[Event], reason: &str) {
 #[track_caller]
 fn check_no_tool(world: &World, call: Call, code: i32, reason: &str) {
     let outcome = call.run().exits_with(code);
+    check_told(world, &outcome, code, reason);
+    assert_eq!(outcome.err().lines().count(), 1, "one line: {}", outcome.err());
+}
+
+/// Under a go command that goes on to tell its own part of it.
+#[track_caller]
+fn check_no_tool_for_go(world: &World, go: Call, reason: &str) {
+    check_told(world, &go.run().exits_with(1), 127, reason);
+}
+
+#[track_caller]
+fn check_told(world: &World, outcome: &Outcome, code: i32, reason: &str) {
     let said = outcome.err();
     assert!(said.starts_with("gotrace: cannot run ") && said.contains(reason), "{said}");
-    assert_eq!(said.lines().count(), 1, "one line: {said}");
     assert!(outcome.stdout.is_empty(), "stdout is a tool's");
     let end = world.end();
     assert!(end.text("error").contains(reason), "{end:?}");
@@ -68,14 +79,23 @@ fn a_missing_tool_is_named_in_one_line() {
 #[test]
 fn a_bare_name_that_is_nowhere_in_path_is_named_in_one_line() {
     let world = World::new();
-    check_no_tool(&world, world.gotrace().args(["gcc", "-###"]), 127, "No such file or directory");
+    check_no_tool_for_go(&world, world.go("run gotrace gcc -###"), "No such file or directory");
 }
 
 #[test]
 fn a_bare_name_is_nowhere_where_there_is_no_path() {
     let world = World::new();
     world.program("bin/gcc", "");
-    check_no_tool(&world, world.gotrace().args(["gcc"]).without_env("PATH"), 127, "No such file or directory");
+    check_no_tool_for_go(&world, world.go("run gotrace gcc").without_env("PATH"), "No such file or directory");
+}
+
+#[test]
+fn a_mistyped_subcommand_is_named_and_leaves_no_trace() {
+    let world = World::new();
+    let outcome = world.gotrace().args(["sumary", "--rows", "5"]).run().exits_with(127);
+    let said = outcome.err();
+    assert!(said.starts_with("gotrace: cannot run sumary: ") && said.contains("gotrace --help"), "{said}");
+    assert!(!world.path("trace.jsonl").exists(), "no tool was called");
 }
 
 #[test]
@@ -287,7 +307,7 @@ fn nobody_can_tell_where_go_was_started() {
 fn a_note_is_not_written_through_a_link_that_somebody_laid() {
     let world = World::new();
     let victim = world.file("victim", "precious");
-    std::os::unix::fs::symlink(&victim, world.path("tmp/gotrace.problems")).expect("a link");
+    std::os::unix::fs::symlink(&victim, world.note_in_temp()).expect("a link");
     world.tool("compile", TALKATIVE);
     world.shim("compile").env("GOTRACE_FILE", "/dev/full").run().exits_with(3).says("result");
     assert_eq!(fs::read_to_string(victim).expect("the victim"), "precious");
@@ -296,10 +316,10 @@ fn a_note_is_not_written_through_a_link_that_somebody_laid() {
 #[test]
 fn a_note_does_not_grow_for_ever() {
     let world = World::new();
-    world.file("tmp/gotrace.problems", "{\"type\":\"filler\"}\n".repeat(8000));
-    let before = fs::metadata(world.path("tmp/gotrace.problems")).expect("the note").len();
+    world.file(world.note_in_temp(), "{\"type\":\"filler\"}\n".repeat(8000));
+    let before = fs::metadata(world.note_in_temp()).expect("the note").len();
     check_result_stands(&world, |call| call.env("GOTRACE_FILE", "/dev/full"));
-    assert_eq!(fs::metadata(world.path("tmp/gotrace.problems")).expect("the note").len(), before);
+    assert_eq!(fs::metadata(world.note_in_temp()).expect("the note").len(), before);
 }
 
 /// `pids.max` of a container counts the shim too, so a build that just fitted could fail because of it.
@@ -316,7 +336,8 @@ fn no_process_is_left_for_the_tool() {
 #[test]
 fn the_tool_gets_its_signals_even_in_the_shims_place() {
     let world = World::where_compile("show-signals");
-    let bare = world.bare("compile").run().succeeds();
+    // Both by fork, because a process made by posix_spawn has other signals ignored to begin with.
+    let bare = world.bare("compile").before_exec(|| Ok(())).run().succeeds();
     let shimmed = world.shim("compile").before_exec(refuse_new_processes).run().succeeds();
     assert_eq!(shimmed.stdout.escape_ascii().to_string(), bare.stdout.escape_ascii().to_string());
 }

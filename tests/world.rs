@@ -9,6 +9,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -147,7 +148,15 @@ impl World {
     #[track_caller]
     pub(crate) fn notes(&self) -> Notes {
         let read = |path: PathBuf| if path.exists() { Trace::read(&path).of_type("problem") } else { Vec::new() };
-        Notes { beside: read(self.path("trace.jsonl.problems")), in_temp: read(self.path("tmp/gotrace.problems")) }
+        let files = fs::read_dir(self.path("tmp")).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let in_temp = files.filter(|path| path.extension().is_some_and(|extension| extension == "problems"));
+        Notes { beside: read(self.path("trace.jsonl.problems")), in_temp: in_temp.flat_map(read).collect() }
+    }
+
+    /// Where this user's notes are that can be nowhere else.
+    pub(crate) fn note_in_temp(&self) -> PathBuf {
+        let user = fs::metadata("/proc/self").expect("this process").uid();
+        self.path(format!("tmp/gotrace-{user}.problems"))
     }
 }
 

@@ -6,6 +6,7 @@
 //! because the child has to say, before it becomes the tool, that it wants to be killed when the shim is killed: a
 //! build that is torn down with SIGKILL then leaves no compiler behind.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
 use std::io::{Error, ErrorKind, PipeReader, Read, Write, pipe};
@@ -82,9 +83,14 @@ impl Command {
         Self { argv }
     }
 
+    /// The path of the tool.
+    pub(crate) fn find_program(&self) -> Result<Cow<'_, CStr>, Error> {
+        program::find(self.name())
+    }
+
     /// Starts the tool.
     pub(crate) fn start(self, output: Output, signals: Signals) -> Result<Running, NotStarted> {
-        let program = program::find(self.name()).map_err(NotStarted::NoTool)?;
+        let program = self.find_program().map_err(NotStarted::NoTool)?;
         // Where no pipe is left the tool's words pass by unread: better than no tool.
         let pipe = if output == Output::StdoutRead { pipe().ok() } else { None };
         let mut task = Task {
@@ -107,7 +113,7 @@ impl Command {
     /// Makes this process the tool, and with that ends the record. Returns only where even that fails.
     #[expect(unsafe_code, reason = "exec of the arguments as the kernel laid them out")]
     pub(crate) fn replace_shim(self, signals: Signals) -> Error {
-        match program::find(self.name()) {
+        match self.find_program() {
             Err(error) => error,
             Ok(program) => {
                 Signals::forget_writing();

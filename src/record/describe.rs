@@ -17,6 +17,7 @@ use super::mask::{self, Masker};
 use super::module::Module;
 use super::parent::Parent;
 use super::tool::{Description, Purpose, Tool, WorkDir, base_name};
+use super::vet;
 use crate::trace::{FORMAT_VERSION, Line};
 
 /// A list in a line ends where it would grow beyond this: a package may have 10,000 files.
@@ -126,7 +127,7 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
         imports.iter(work).filter_map(|import| if let Import::Cached(package) = import { Some(package) } else { None })
     };
     if tool.name == b"link" {
-        line.list("needs", built().take(1));
+        line.list("needs", built().filter(|action| *action == work.action));
         line.number("packages_built", count(built()));
         line.number("packages_cached", count(cached()));
     } else {
@@ -137,17 +138,13 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
 
 fn sources(line: &mut Line, tool: &Tool) {
     if tool.sources().next().is_none() {
-        return;
+        return vet::directory(tool).iter().for_each(|directory| place(line, tool, directory));
     }
     line.number("source_files", count(tool.sources()));
     line.number("source_bytes", tool.sources().filter_map(size).sum());
     let written = directory_as_written(tool);
     if let Some(directory) = written.map(absolute) {
-        line.text("source_dir", cut(&directory));
-        if let Some(module) = Module::of(&directory, &goroot(tool)) {
-            line.text("module", cut(&module.path));
-            line.text_if("module_version", module.version.as_deref().map(cut));
-        }
+        place(line, tool, &directory);
     }
     let work = tool.work_dir();
     list(
@@ -158,6 +155,15 @@ fn sources(line: &mut Line, tool: &Tool) {
             None => abbreviated(Cow::Borrowed(source), work.as_ref()),
         }),
     );
+}
+
+/// Where the package is, and in which module.
+fn place(line: &mut Line, tool: &Tool, directory: &[u8]) {
+    line.text("source_dir", cut(directory));
+    if let Some(module) = Module::of(directory, &goroot(tool)) {
+        line.text("module", cut(&module.path));
+        line.text_if("module_version", module.version.as_deref().map(cut));
+    }
 }
 
 /// The arguments without the sources. Go's tools get hundreds of characters of `$WORK` paths, so that is abbreviated, as

@@ -34,6 +34,7 @@ mod shim;
 mod signals;
 mod sink;
 mod tool;
+mod vet;
 
 pub use argv::Argv;
 pub use heap::Heap;

@@ -25,7 +25,8 @@ pub(crate) struct Parent {
     pub(crate) start_ticks: Option<u64>,
     /// The pid of its own parent.
     pub(crate) started_by: Option<u64>,
-    is_go: bool,
+    /// Whether it is called `go`, as far as can be told.
+    pub(crate) is_go: bool,
     directory: OnceCell<Option<PathBuf>>,
 }
 

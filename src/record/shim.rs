@@ -7,7 +7,7 @@
 use std::io::{Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::child::{Death, Ended, NotStarted, Output, Running};
+use super::child::{Command, Death, Ended, NotStarted, Output, Running};
 use super::clock::{self, Moment};
 use super::describe;
 use super::invocation::Shim;
@@ -27,6 +27,10 @@ impl Shim {
         std::panic::set_hook(Box::new(|_| {}));
         let tool = Tool::of(self.argv, self.tool);
         let parent = Parent::look();
+        if let Some(error) = typing_error(&tool, self.argv.command(self.tool), &parent) {
+            say_why(&tool, &error);
+            return exit_code_of(&error);
+        }
         let mut sink = Sink::open(self.trace, &parent);
         let call = Call { tool: &tool, parent: &parent, start };
         quietly(|| sink.append(&call.start_event()));
@@ -106,6 +110,12 @@ impl Call<'_> {
 /// build must not see anything, which is why the panic hook is a silent one.
 fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// A bare name that is no program, and no go command called: somebody mistyped a subcommand, which is not worth a trace.
+fn typing_error(tool: &Tool, command: Option<Command>, parent: &Parent) -> Option<Error> {
+    let is_typed = !parent.is_go && !tool.path.contains(&b'/');
+    command.filter(|_| is_typed)?.find_program().err()
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.

@@ -2,6 +2,7 @@
 //!
 //! Knows names of files; opens none of them. Writer and reader both ask here, so they cannot disagree.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The version that stands in every line as `v`. Keys may be added within a version; it changes when a key changes its
@@ -19,8 +20,11 @@ pub fn note_beside(trace: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Where it notes what went wrong when there is no place beside the trace: the folder is gone, or may not be written to.
+/// Where it notes what went wrong when there is no place beside the trace: the folder is gone, or may not be written to. The
+/// temporary folder is shared, so each user has a file of his own, by the number that owns this process.
 #[must_use]
 pub fn note_in_temp() -> PathBuf {
-    std::env::temp_dir().join("gotrace.problems")
+    let user = std::fs::metadata("/proc/self").map(|process| process.uid());
+    std::env::temp_dir()
+        .join(user.map_or_else(|_| String::from("gotrace.problems"), |uid| format!("gotrace-{uid}.problems")))
 }

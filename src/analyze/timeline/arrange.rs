@@ -289,6 +289,15 @@ mod tests {
     }
 
     #[test]
+    fn idle_time_is_cut_from_a_twentieth_of_the_rest_on() {
+        let breaks = |second: u64| {
+            let (runs, commands) = read(&format!("a 0-1000\nb {second}-{}", second + 1000));
+            arrange(runs, commands, Nanos::ZERO).breaks.len()
+        };
+        assert_eq!((breaks(1_100), breaks(1_101)), (0, 1));
+    }
+
+    #[test]
     fn commands_that_overlap_have_rows_of_their_own() {
         let (runs, commands) = read("$ outer 0-100\n$ inner 20-40\n$ later 100-110");
         let timeline = arrange(runs, commands, Nanos::ZERO);

@@ -164,6 +164,9 @@ fn fit(sign: &str, label: &str, room: usize) -> Option<String> {
     if room < sign_width {
         return None;
     }
+    if label.is_empty() {
+        return Some(sign.to_owned());
+    }
     let room = room.saturating_sub(sign_width).saturating_sub(1);
     let mut rest = label;
     let mut dots = "";
@@ -223,6 +226,7 @@ mod tests {
         fits(label, 5, Some("C"));
         fits(label, 1, Some("C"));
         fits(label, 0, None);
+        fits("", 20, Some("C"));
     }
 
     #[test]

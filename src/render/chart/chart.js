@@ -156,6 +156,7 @@ const textWidth = text => [...text].reduce((sum, char) => sum + charWidth(char),
 
 function fit(sign, label, room) {
   if (room < textWidth(sign)) return '';
+  if (!label) return sign;
   room -= textWidth(sign) + 1;
   let rest = label, dots = '';
   while (textWidth(rest) + textWidth(dots) > room) {

@@ -140,9 +140,34 @@ fn what_did_not_end_well_is_marked_by_more_than_colour() {
         let bar = rectangles(&document, "bars").into_iter().find(|bar| bar.class.ends_with(outcome)).unwrap();
         assert!(bar.title.contains(words), "{}", bar.title);
         let marks = with_class(&document, "marks").next().unwrap();
-        let mark = marks.children().find(|mark| has_class(*mark, outcome)).unwrap();
-        assert!(number(mark, "width") >= 4.0, "seen at any scale");
+        assert!(marks.children().any(|mark| has_class(mark, outcome)), "a hatch or an outline");
     }
+}
+
+#[test]
+fn a_failure_of_a_millisecond_is_seen_in_a_build_of_an_hour() {
+    let failure = Run { outcome: Outcome::Failed, ..run("b", 60_000, 60_001) };
+    let timeline = arrange(vec![run("a", 0, 3_600_000), failure], Vec::new(), Nanos::from_millis(500));
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let marks = with_class(&document, "marks").next().unwrap();
+    let mark = marks.first_element_child().unwrap();
+    assert!(number(mark, "width") >= 4.0, "{mark:?}");
+    assert_eq!(rectangles(&document, "bars").len(), 2, "too short to be drawn, were it not a failure");
+}
+
+#[test]
+fn notes_and_problems_are_told_and_many_problems_are_counted() {
+    let problems = (1..=7).map(|line| format!("Line {line} is torn.")).collect();
+    let timeline = Timeline { notes: vec!["Not seen: the cache.".to_owned()], problems, ..sample::timeline(5, 2) };
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let told: Vec<String> = with_class(&document, "foot").map(all_text).collect();
+    assert_eq!(told[0], "Not seen: the cache.");
+    assert_eq!(told[1], "⚠ Line 1 is torn.");
+    assert_eq!(told.last().unwrap(), "⚠ and 2 more");
+    let bottom = with_class(&document, "foot").map(|line| number(line, "y")).fold(0.0, f64::max);
+    assert!(bottom < number(document.root_element(), "height"), "all of it is on the sheet");
 }
 
 #[test]

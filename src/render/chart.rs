@@ -1,7 +1,7 @@
 //! The chart: every tool run as a bar along the wall clock, as one SVG that needs nothing else.
 //!
 //! The picture is complete without scripts. Where they run, `chart/chart.js` adds zoom, search and details, and lays
-//! the same elements out anew: bars and curves stand in microseconds under one matrix, so a zoom changes the matrix
+//! the same elements out anew: bars and curves stand in units of time under one matrix, so a zoom changes the matrix
 //! and not 40,000 rectangles. What is on the sheet, from the back to the front:
 //!
 //! ```text

@@ -5,6 +5,7 @@
 //! characters; knows nothing of what the texts mean.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 /// Text or attribute value of XML and HTML.
 #[must_use]
@@ -56,12 +57,18 @@ fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn is_invisible(c: char) -> bool {
-    match c {
-        '\u{00ad}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
-        // U+FFFE, U+FFFF and their like in the other planes: not characters, and not allowed in XML.
-        _ => c.is_control() || u32::from(c) & 0xfffe == 0xfffe,
-    }
+    const RANGES: [RangeInclusive<char>; 8] = [
+        '\u{ad}'..='\u{ad}',
+        '\u{61c}'..='\u{61c}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+        '\u{fff9}'..='\u{fffb}',
+        '\u{e0000}'..='\u{e0fff}',
+    ];
+    // U+FFFE, U+FFFF and their like in the other planes are no characters, and not allowed in XML.
+    c.is_control() || u32::from(c) & 0xfffe == 0xfffe || RANGES.iter().any(|range| range.contains(&c))
 }
 
 fn picture(c: char) -> char {

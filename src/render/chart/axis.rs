@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::sheet::{Micros, Sheet};
+use super::sheet::{Px, Sheet};
 use crate::analyze::timeline::{Break, Timeline};
 use crate::units::Nanos;
 
@@ -59,16 +59,16 @@ pub(super) fn ticks(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> 
 /// Two jagged edges with nothing in between, and how much was cut out. The numbers are there for the script.
 pub(super) fn breaks(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
     let (top, bottom) = (sheet.top().saturating_sub(4), sheet.memory.bottom);
-    let edge = format!("M0 {top}{}", "l3 3l-6 6l3 3".repeat(usize::try_from((bottom - top) / 12).unwrap_or(0)));
+    let edge = jagged(top, bottom);
     let mut last_label = None;
     for Break { at, width, idle } in &timeline.breaks {
         let (x, pixels) = (sheet.x(*at), sheet.x(*at).to(sheet.x(*at + *width)));
         write!(
             out,
             "<g class=\"break\" transform=\"translate({x} 0)\" data-at=\"{}\" data-width=\"{}\" data-idle=\"{}\">",
-            Micros::of(*at).0,
-            Micros::of(*width).0,
-            Micros::of(*idle).0
+            sheet.grains(*at),
+            sheet.grains(*width),
+            sheet.grains(*idle)
         )?;
         write!(out, "<title>{idle} in which no go command ran</title>")?;
         write!(out, "<rect y=\"{top}\" width=\"{pixels}\" height=\"{}\"/>", bottom - top)?;
@@ -76,12 +76,22 @@ pub(super) fn breaks(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) ->
         // Labels side by side are told apart; the mark of every break stays.
         let free = last_label.is_none_or(|last: Nanos| at.since(last) >= sheet.time_of(2 * BREAK_LABEL));
         if free {
-            write!(out, "<text class=\"tick\" y=\"{}\">{idle} idle</text>", sheet.axis)?;
+            // Not beyond the edge of the sheet; `x` is counted from the break.
+            let right = Px(u64::from(sheet.left + sheet.plot - BREAK_LABEL / 2) * 100);
+            write!(out, "<text class=\"tick\" x=\"-{}\" y=\"{}\">{idle} idle</text>", right.to(x), sheet.axis)?;
             last_label = Some(*at);
         }
         writeln!(out, "</g>")?;
     }
     Ok(())
+}
+
+/// A path downwards, in as many whole teeth of about 12 pixels as fit.
+fn jagged(top: u32, bottom: u32) -> String {
+    let teeth = ((bottom - top) / 12).max(1);
+    let quarter = Px(u64::from(bottom - top) * 100 / u64::from(4 * teeth));
+    let tooth = format!("l3 {quarter}l-6 {}l3 {quarter}", Px(quarter.0 * 2));
+    format!("M0 {top}{}", tooth.repeat(usize::try_from(teeth).unwrap_or(1)))
 }
 
 /// A stretch of the axis without a cut in it.

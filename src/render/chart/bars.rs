@@ -1,12 +1,12 @@
 //! The bars: go commands in rows, tool runs in lanes, and the text that fits into them.
 //!
-//! Bars stand in microseconds under one matrix; what must not be stretched with them (text, hatches, seams) stands in
+//! Bars stand in grains of time under one matrix; what must not be stretched with them (text, hatches, seams) stands in
 //! pixels above. `chart.js` lays the latter out again after a zoom, by the same rules.
 
 use std::io::{self, Write};
 
 use super::class;
-use super::sheet::{Micros, Px, Rows, Sheet};
+use super::sheet::{Px, Rows, Sheet};
 use crate::analyze::timeline::{Bar, CommandSpan, Outcome, Timeline};
 use crate::render::escape::xml;
 use crate::units::Nanos;
@@ -25,18 +25,18 @@ pub(super) fn commands(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) 
     for row in 0..sheet.commands.count {
         open_row(&sheet.commands, row, out)?;
         for command in timeline.commands.iter().filter(|command| command.row == row) {
-            rectangle("command", (command.start, command.end), sheet.commands.bar, out)?;
+            rectangle("command", ends(sheet, command.start, command.end), sheet.commands.bar, out)?;
             write!(out, "<title>{}", xml(&command.label))?;
-            let (took, start) = (command.end.since(command.start), timeline.elapsed(command.start));
-            write!(out, "\ngo command {took}, started at {start}")?;
+            let (length, start) = (command.end.since(command.start), timeline.elapsed(command.start));
+            write!(out, "\ngo command {length}, started at {start}")?;
             details(&command.details, out)?;
         }
         writeln!(out, "</g>")?;
     }
-    writeln!(out, "</g><g class=\"labels\">")?;
+    writeln!(out, "</g><g class=\"labels names\" data-font=\"{}\">", sheet.commands.font)?;
     for command in &timeline.commands {
         let CommandSpan { row, start, end, label, .. } = command;
-        text(&Label { rows: &sheet.commands, row: *row, sign: "$", label }, sheet.x(*start), sheet.x(*end), out)?;
+        text(&Label { rows: &sheet.commands, row: *row, sign: "$", name: label }, sheet.x(*start), sheet.x(*end), out)?;
     }
     writeln!(out, "</g></g>")
 }
@@ -49,7 +49,7 @@ pub(super) fn lanes(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> 
     for lane in bars.chunk_by(|one, next| one.lane == next.lane) {
         open_row(&sheet.lanes, lane.first().map_or(0, |bar| bar.lane), out)?;
         for bar in lane {
-            bar_with_title(bar, timeline, sheet.lanes.bar, out)?;
+            bar_with_title(bar, sheet, timeline, out)?;
         }
         writeln!(out, "</g>")?;
     }
@@ -58,7 +58,7 @@ pub(super) fn lanes(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> 
     marks(sheet, &bars, out)?;
     writeln!(out, "<g class=\"labels\" data-font=\"{}\">", sheet.lanes.font)?;
     for Bar { lane, start, end, tool, label, .. } in bars {
-        let label = Label { rows: &sheet.lanes, row: *lane, sign: tool.sign(), label };
+        let label = Label { rows: &sheet.lanes, row: *lane, sign: tool.sign(), name: label };
         text(&label, sheet.x(*start), sheet.x(*end), out)?;
     }
     writeln!(out, "</g></g>")
@@ -68,28 +68,31 @@ fn open_row(rows: &Rows, row: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<g class=\"row\" transform=\"translate(0 {})\">", rows.y(row))
 }
 
+/// Both ends of a span in grains. They are rounded alike: what touches in the report touches here and never overlaps.
+fn ends(sheet: &Sheet, start: Nanos, end: Nanos) -> (u64, u64) {
+    (sheet.grains(start), sheet.grains(end))
+}
+
 /// Opens with the rectangle; what follows is its title, closed by [`details`].
-fn rectangle(class: &str, (start, end): (Nanos, Nanos), height: u32, out: &mut dyn Write) -> io::Result<()> {
-    // Both ends are rounded alike, so bars that touch in the report touch here and never overlap.
-    let (x, end) = (Micros::of(start).0, Micros::of(end).0);
+fn rectangle(class: &str, (x, end): (u64, u64), height: u32, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<rect class=\"{class}\" x=\"{x}\" width=\"{}\" height=\"{height}\">", end.saturating_sub(x))
 }
 
-fn bar_with_title(bar: &Bar, timeline: &Timeline, height: u32, out: &mut dyn Write) -> io::Result<()> {
+fn bar_with_title(bar: &Bar, sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
     let class = match outcome_class(bar.outcome) {
         "" => class(bar.tool).to_owned(),
         outcome => format!("{} {outcome}", class(bar.tool)),
     };
-    rectangle(&class, (bar.start, bar.end), height, out)?;
-    let tool = bar.tool.name();
-    let (took, start) = (bar.end.since(bar.start), timeline.elapsed(bar.start));
-    write!(out, "<title>{}\n", xml(&bar.label))?;
-    match bar.outcome {
-        Outcome::Ok => write!(out, "{tool} {took}, started at {start}")?,
-        Outcome::Failed => write!(out, "{tool} failed after {took}, started at {start}")?,
-        Outcome::Killed => write!(out, "{tool} killed after {took}, started at {start}")?,
-        Outcome::Unfinished => write!(out, "{tool} unfinished after {took}, started at {start}")?,
-    }
+    rectangle(&class, ends(sheet, bar.start, bar.end), sheet.lanes.bar, out)?;
+    let ended = match bar.outcome {
+        Outcome::Ok => "",
+        Outcome::Failed => "failed after ",
+        Outcome::Killed => "killed after ",
+        Outcome::Unfinished => "unfinished after ",
+    };
+    let (length, start) = (bar.end.since(bar.start), timeline.elapsed(bar.start));
+    writeln!(out, "<title>{}", xml(&bar.label))?;
+    write!(out, "{} {ended}{length}, started at {start}", bar.tool.name())?;
     details(&bar.details, out)
 }
 
@@ -134,18 +137,19 @@ fn marks(sheet: &Sheet, bars: &[&Bar], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text for one bar.
+#[derive(Clone, Copy)]
 struct Label<'a> {
     rows: &'a Rows,
     row: usize,
     sign: &'a str,
-    label: &'a str,
+    name: &'a str,
 }
 
 fn text(label: &Label, left: Px, right: Px, out: &mut dyn Write) -> io::Result<()> {
     let font = label.rows.font;
     // The font is monospaced: three fifths of its size, 4 pixels free on either side.
     let room = left.to(right).0.saturating_sub(800) / (u64::from(font) * 60).max(1);
-    let Some(fitted) = fit(label.sign, label.label, usize::try_from(room).unwrap_or(0)) else { return Ok(()) };
+    let Some(fitted) = fit(label.sign, label.name, usize::try_from(room).unwrap_or(0)) else { return Ok(()) };
     if font > 0 {
         let (x, y) = (Px(left.0 + 400), label.rows.y(label.row) + (label.rows.bar * 3).div_ceil(4));
         writeln!(out, "<text class=\"label\" x=\"{x}\" y=\"{y}\">{}</text>", xml(&fitted))?;
@@ -159,6 +163,9 @@ fn fit(sign: &str, label: &str, room: usize) -> Option<String> {
     let sign_width = width(sign);
     if room < sign_width {
         return None;
+    }
+    if label.is_empty() {
+        return Some(sign.to_owned());
     }
     let room = room.saturating_sub(sign_width).saturating_sub(1);
     let mut rest = label;
@@ -219,6 +226,7 @@ mod tests {
         fits(label, 5, Some("C"));
         fits(label, 1, Some("C"));
         fits(label, 0, None);
+        fits("", 20, Some("C"));
     }
 
     #[test]

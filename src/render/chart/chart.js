@@ -1,5 +1,5 @@
 // Zoom, search and details for a chart that is already drawn. It knows the elements that chart.rs writes, and asks
-// nobody else: no request leaves the page. Times are microseconds on the axis.
+// nobody else: no request leaves the page. Times are microseconds on the axis; the file counts in grains.
 'use strict';
 (() => {
 const svg = document.currentScript.closest('svg');
@@ -18,7 +18,8 @@ function make(name, attributes, parent) {
 
 const LEFT = number(svg, 'data-left'), RIGHT = number(svg, 'data-right');
 const TOP = number(svg, 'data-top') - 4, BOTTOM = number(svg, 'data-bottom');
-const LENGTH = number(svg, 'data-length'), TOOL_TIME = number(svg, 'data-tool-time');
+const GRAIN = number(svg, 'data-grain') / 1000, micros = (node, name) => number(node, name) * GRAIN;
+const LENGTH = micros(svg, 'data-length'), TOOL_TIME = micros(svg, 'data-tool-time');
 // Deeper, and the floating point of the browser's matrix would show.
 const SHORTEST = Math.max(LENGTH / 10000, 10);
 
@@ -32,17 +33,17 @@ const time = px => view.from + (px - LEFT) * (view.to - view.from) / plot;
 
 const legend = new Map(all('.legend[data-tool]').map(node => [node.getAttribute('data-tool'), node]));
 const breaks = all('.break').map(node =>
-  ({ node, at: number(node, 'data-at'), width: number(node, 'data-width'), idle: number(node, 'data-idle') }));
+  ({ node, at: micros(node, 'data-at'), width: micros(node, 'data-width'), idle: micros(node, 'data-idle') }));
 
 function spans(layer) {
   const group = one(layer), labels = group && group.parentNode.querySelector('.labels');
   if (!group) return { list: [], labels: null };
   const list = [...group.querySelectorAll('rect')].map(rect => {
-    const from = number(rect, 'x'), y = rect.parentNode.transform.baseVal[0].matrix.f;
+    const from = micros(rect, 'x'), y = rect.parentNode.transform.baseVal[0].matrix.f;
     const outcome = rect.classList[1] || '';
-    return { rect, outcome, from, to: from + number(rect, 'width'), y, height: number(rect, 'height'), match: false };
+    return { rect, outcome, from, to: from + micros(rect, 'width'), y, height: number(rect, 'height'), match: false };
   });
-  return { list, labels, texts: [...labels.children], font: Number(labels.getAttribute('data-font') || 11) };
+  return { list, labels, texts: [...labels.children], font: number(labels, 'data-font') };
 }
 const bars = spans('.bars'), commands = spans('.commands');
 const spanOf = new Map([...bars.list, ...commands.list].map(span => [span.rect, span]));
@@ -59,7 +60,7 @@ function draw() {
   const scale = plot / (view.to - view.from);
   for (const layer of all('.time')) {
     const matrix = layer.transform.baseVal[0].matrix;
-    matrix.a = scale;
+    matrix.a = scale * GRAIN;
     matrix.e = x(0);
   }
   drawAxis();
@@ -69,7 +70,7 @@ function draw() {
   drawSeams();
   drawMarks();
   reset.setAttribute('visibility', isZoomed() ? 'visible' : 'hidden');
-  hover(null);
+  hover(pointed.span, pointed.x);
   rememberSoon();
 }
 
@@ -120,12 +121,13 @@ function real(at) {
 
 function drawBreaks() {
   for (const { node, at, width } of breaks) {
-    const pixels = x(at + width) - x(at), [rect, left, right] = node.querySelectorAll('rect, path');
+    const pixels = x(at + width) - x(at), [rect, , right, label] = node.querySelectorAll('rect, path, text');
     const visible = at + width >= view.from && at <= view.to;
     node.setAttribute('visibility', visible ? 'visible' : 'hidden');
     node.setAttribute('transform', `translate(${x(at)} 0)`);
     rect.setAttribute('width', pixels);
     right.setAttribute('transform', `translate(${pixels} 0)`);
+    if (label) label.setAttribute('x', Math.min(0, LEFT + plot - 38 - x(at)));
   }
 }
 
@@ -154,6 +156,7 @@ const textWidth = text => [...text].reduce((sum, char) => sum + charWidth(char),
 
 function fit(sign, label, room) {
   if (room < textWidth(sign)) return '';
+  if (!label) return sign;
   room -= textWidth(sign) + 1;
   let rest = label, dots = '';
   while (textWidth(rest) + textWidth(dots) > room) {
@@ -245,7 +248,14 @@ function search(text) {
   input.setAttribute('aria-invalid', broken);
   matched.textContent = text === '' ? '' : broken ? 'Not a regular expression'
     : `Matched ${count} ${count === 1 ? 'run' : 'runs'}, ${duration(sum)}, ${percent(sum)} of tool time`;
+  makeRoom();
   drawSoon();
+}
+
+// In a narrow window what was found takes the place of the numbers.
+function makeRoom() {
+  const numbers = one('.numbers'), room = width - RIGHT - 40 - numbers.getComputedTextLength();
+  numbers.setAttribute('visibility', matched.getComputedTextLength() > room ? 'hidden' : 'visible');
 }
 
 // What a search sees: "net/http compile", "example.com/x link failed".
@@ -286,11 +296,13 @@ function percent(part) {
 // --- details ---
 
 const details = one('.details'), caption = details.textContent +
-  ' Click zooms to it; drag, wheel or arrow keys move; 0 resets.';
+  ' A click zooms to it; drag, wheel and arrow keys move, 0 resets.';
 const outline = make('rect', { class: 'hover', visibility: 'hidden' }, one('.bars').parentNode);
 const cursor = make('path', { class: 'cursor', visibility: 'hidden' }, svg);
 
+let pointed = { span: null, x: -1 };
 function hover(span, px) {
+  pointed = { span, x: px };
   const inside = px >= LEFT && px <= LEFT + plot;
   cursor.setAttribute('visibility', inside ? 'visible' : 'hidden');
   if (inside) cursor.setAttribute('d', `M${px} ${TOP}V${BOTTOM}`);
@@ -308,7 +320,7 @@ function hover(span, px) {
 // What the curves say of a moment.
 const steps = {};
 function value(curve, at) {
-  steps[curve] ||= [...one('.' + curve).getAttribute('d').matchAll(/H(\d+)V(\d+)/g)].map(([, x, y]) => [+x, +y]);
+  steps[curve] ||= [...one('.' + curve).getAttribute('d').matchAll(/H(\d+)V(\d+)/g)].map(([, at, value]) => [at * GRAIN, +value]);
   let low = 0, high = steps[curve].length;
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -343,14 +355,16 @@ function layout() {
   if (svg.hasAttribute('data-fluid')) {
     svg.removeAttribute('viewBox');
     svg.setAttribute('width', '100%');
-    width = Math.max(svg.getBoundingClientRect().width, 480);
+    width = Math.max(svg.getBoundingClientRect().width, 880);
     plot = width - LEFT - RIGHT;
   }
   for (const node of all('.stretch')) node.setAttribute('width', plot);
+  for (const node of all('.limit')) node.setAttribute('x2', LEFT + plot);
   matched.setAttribute('x', width - RIGHT);
   box.setAttribute('x', width - RIGHT - 260);
   box.setAttribute('y', 12);
   reset.setAttribute('transform', `translate(${width - RIGHT - 260 - 102} 12)`);
+  makeRoom();
   draw();
 }
 
@@ -379,7 +393,7 @@ svg.addEventListener('pointerup', () => {
   drag = null;
 });
 svg.addEventListener('pointercancel', () => drag = null);
-svg.addEventListener('pointerleave', () => { if (!drag) hover(null); });
+svg.addEventListener('pointerleave', () => { if (!drag) hover(null, -1); });
 
 // Where the page itself scrolls, the wheel is left to it unless Ctrl is held.
 svg.addEventListener('wheel', event => {

@@ -1,10 +1,10 @@
 //! The curves under the bars, on the same time axis: how many tools ran, and how much memory they held at most.
 //!
-//! A curve is one path in microseconds and its own unit, under a matrix; a zoom changes the matrix.
+//! A curve is one path in grains of time and its own unit, under a matrix; a zoom changes the matrix.
 
 use std::io::{self, Write};
 
-use super::sheet::{Micros, Panel, Sheet};
+use super::sheet::{Panel, Sheet};
 use crate::analyze::timeline::{Step, Timeline, peak};
 use crate::units::{Bytes, Count};
 
@@ -14,18 +14,22 @@ const KIB: u64 = 1024;
 /// Running tools, then memory.
 pub(super) fn both(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
     let highest = peak(&timeline.running);
-    let cpus = timeline.cpus.unwrap_or(0);
+    // Twice as many processors as ever ran a tool would press the curve to the ground.
+    let line = timeline.cpus.filter(|cpus| *cpus <= highest.saturating_mul(2));
     let running = Curve {
         name: "running",
-        caption: match timeline.cpus {
-            Some(cpus) => format!("running tools: at most {} (dashed: {} CPUs)", Count(highest), Count(cpus)),
-            None => format!("running tools: at most {}", Count(highest)),
+        caption: match (timeline.cpus, line) {
+            (Some(_), Some(cpus)) => {
+                format!("running tools: at most {} (dashed: {} CPUs)", Count(highest), Count(cpus))
+            }
+            (Some(cpus), None) => format!("running tools: at most {} of {} CPUs", Count(highest), Count(cpus)),
+            (None, _) => format!("running tools: at most {}", Count(highest)),
         },
         panel: sheet.running,
         steps: &timeline.running,
         unit: 1,
-        most: highest.max(cpus).max(1),
-        line: timeline.cpus,
+        most: highest.max(line.unwrap_or(1)),
+        line,
     };
     running.write(sheet, timeline, |value| Count(value).to_string(), out)?;
     let highest = Bytes(peak(&timeline.rss));
@@ -38,7 +42,7 @@ pub(super) fn both(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> i
         most: round_up(highest.0.div_ceil(KIB)),
         line: None,
     };
-    memory.write(sheet, timeline, |value| Bytes(value.saturating_mul(KIB)).to_string(), out)
+    memory.write(sheet, timeline, |value| short(Bytes(value.saturating_mul(KIB))), out)
 }
 
 struct Curve<'a> {
@@ -62,10 +66,10 @@ impl Curve<'_> {
         print: impl Fn(u64) -> String,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let Panel { caption, top, bottom } = self.panel;
+        let Panel { caption, top, most, bottom } = self.panel;
         let scale_x = sheet.left.saturating_sub(8);
         writeln!(out, "<text class=\"caption\" x=\"{}\" y=\"{caption}\">{}</text>", sheet.left, self.caption)?;
-        writeln!(out, "<text class=\"scale\" x=\"{scale_x}\" y=\"{}\">{}</text>", top + 8, print(self.most))?;
+        writeln!(out, "<text class=\"scale\" x=\"{scale_x}\" y=\"{}\">{}</text>", most + 4, print(self.most))?;
         writeln!(out, "<text class=\"scale\" x=\"{scale_x}\" y=\"{bottom}\">0</text>")?;
         writeln!(
             out,
@@ -78,19 +82,26 @@ impl Curve<'_> {
         write!(out, "<g clip-path=\"url(#gotrace-plot)\"><path class=\"time curve {}\" ", self.name)?;
         write!(out, "transform=\"{matrix}\" d=\"M0 0")?;
         for Step { at, value } in self.steps {
-            write!(out, "H{}V{}", Micros::of(*at).0, value.div_ceil(self.unit))?;
+            write!(out, "H{}V{}", sheet.grains(*at), value.div_ceil(self.unit))?;
         }
-        writeln!(out, "H{}V0z\"/></g>", Micros::of(timeline.length).0)?;
+        writeln!(out, "H{}V0z\"/></g>", sheet.grains(timeline.length))?;
         if let Some(value) = self.line {
-            let height = u64::from(bottom - top) * value.min(self.most) / self.most;
-            let y = u64::from(bottom).saturating_sub(height);
-            writeln!(
-                out,
-                "<rect class=\"limit stretch\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"0\"/>",
-                sheet.left, sheet.plot
-            )?;
+            let height = u64::from(bottom - most) * value.min(self.most) / self.most;
+            let (y, right) = (u64::from(bottom).saturating_sub(height), sheet.left.saturating_add(sheet.plot));
+            writeln!(out, "<line class=\"limit\" x1=\"{}\" x2=\"{right}\" y1=\"{y}\" y2=\"{y}\"/>", sheet.left)?;
         }
         Ok(())
+    }
+}
+
+/// A size as the end of a scale: `1 GiB`, not `1.00 GiB`, for it is not measured.
+fn short(bytes: Bytes) -> String {
+    let text = bytes.to_string();
+    match text.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
     }
 }
 
@@ -103,7 +114,15 @@ fn round_up(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::round_up;
+    use super::{round_up, short};
+    use crate::units::Bytes;
+
+    #[test]
+    fn the_end_of_a_scale_has_no_needless_zeros() {
+        let sizes =
+            [Bytes(0), Bytes::from_mib(1), Bytes::from_mib(384), Bytes::from_mib(1_536), Bytes::from_mib(20_480)];
+        assert_eq!(sizes.map(short), ["0 B", "1 MiB", "384 MiB", "1.5 GiB", "20 GiB"]);
+    }
 
     #[test]
     fn the_scale_ends_at_a_round_number_not_far_above_the_curve() {

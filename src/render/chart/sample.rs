@@ -59,7 +59,7 @@ impl World {
         let name = name(package);
         match self.dice.throw(14) {
             0 => ready = self.run(ready, ToolKind::Asm, name.clone(), 8),
-            1 if package % 3 == 0 => {
+            1 if package.is_multiple_of(3) => {
                 ready = self.run(ready, ToolKind::Cgo, name.clone(), 200);
                 ready = self.run(ready, ToolKind::CCompiler, name.clone(), 350);
             }

@@ -35,7 +35,10 @@ pub(super) struct Sheet {
     pub(super) memory: Panel,
     /// The base line of the first line below.
     pub(super) foot: u32,
-    length: Micros,
+    /// The unit of time in the file.
+    grain: Nanos,
+    /// The length of the axis in grains.
+    length: u64,
 }
 
 /// Rows of equal height.
@@ -57,12 +60,10 @@ pub(super) struct Panel {
     /// The base line of the caption.
     pub(super) caption: u32,
     pub(super) top: u32,
+    /// Where the highest value of the scale stands: a little below the top, so that a line there is seen.
+    pub(super) most: u32,
     pub(super) bottom: u32,
 }
-
-/// A moment on the axis as it is written: microseconds are exact enough to zoom into, and shorter than nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Micros(pub(super) u64);
 
 /// A place on the sheet, in hundredths of a pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,8 +87,23 @@ impl Sheet {
         let foot = cursor.take(super::words::foot_height(timeline)).saturating_add(18);
         let height = cursor.0.saturating_add(12);
         let plot = width.saturating_sub(LEFT).saturating_sub(RIGHT);
-        let length = Micros::of(timeline.length).max(Micros(1));
-        Self { width, height, left: LEFT, right: RIGHT, plot, axis, commands, lanes, running, memory, foot, length }
+        let grain = grain(timeline.length);
+        let length = (timeline.length.0 / grain.0).max(1);
+        Self {
+            width,
+            height,
+            left: LEFT,
+            right: RIGHT,
+            plot,
+            axis,
+            commands,
+            lanes,
+            running,
+            memory,
+            foot,
+            grain,
+            length,
+        }
     }
 
     /// Whether there is nothing to draw.
@@ -103,23 +119,28 @@ impl Sheet {
     /// Where a moment stands.
     pub(super) fn x(&self, at: Nanos) -> Px {
         let plot = u128::from(self.plot) * 100;
-        let offset = (u128::from(Micros::of(at).0) * plot + u128::from(self.length.0) / 2) / u128::from(self.length.0);
+        let offset = (u128::from(self.grains(at)) * plot + u128::from(self.length) / 2) / u128::from(self.length);
         Px(u64::from(self.left) * 100 + u64::try_from(offset).unwrap_or(u64::MAX / 2))
+    }
+
+    /// A time as it is written in layers of their own matrix.
+    pub(super) const fn grains(&self, time: Nanos) -> u64 {
+        time.0 / self.grain.0
     }
 
     /// The time that a number of pixels takes.
     pub(super) fn time_of(&self, pixels: u32) -> Nanos {
-        Nanos(self.length.0.saturating_mul(1000).saturating_mul(pixels.into()) / u64::from(self.plot.max(1)))
+        Nanos(self.length.saturating_mul(self.grain.0).saturating_mul(pixels.into()) / u64::from(self.plot.max(1)))
     }
 
-    /// The matrix under which things stand in microseconds, for rows from y = 0 on.
+    /// The matrix under which things stand in grains, for rows from y = 0 on.
     pub(super) fn matrix(&self) -> String {
-        format!("matrix({} 0 0 1 {} 0)", Ratio::of(self.plot, self.length.0), self.left)
+        format!("matrix({} 0 0 1 {} 0)", Ratio::of(self.plot, self.length), self.left)
     }
 
-    /// The matrix of a curve: microseconds to the right, and `most` of its unit from the bottom of a panel to its top.
+    /// The matrix of a curve: grains to the right, and `most` of its unit from the bottom of a panel upwards.
     pub(super) fn curve_matrix(&self, panel: Panel, most: u64) -> String {
-        let (right, up) = (Ratio::of(self.plot, self.length.0), Ratio::of(panel.bottom - panel.top, most));
+        let (right, up) = (Ratio::of(self.plot, self.length), Ratio::of(panel.bottom - panel.most, most));
         format!("matrix({right} 0 0 -{up} {} {})", self.left, panel.bottom)
     }
 
@@ -127,7 +148,8 @@ impl Sheet {
     pub(super) fn write_data(&self, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "data-left=\"{}\" data-right=\"{}\" data-axis=\"{}\" ", self.left, self.right, self.axis)?;
         write!(out, "data-top=\"{}\" data-bottom=\"{}\" ", self.top(), self.memory.bottom)?;
-        write!(out, "data-length=\"{}\" data-tool-time=\"{}\"", self.length.0, Micros::of(timeline.tool_time()).0)
+        let tool_time = self.grains(timeline.tool_time());
+        write!(out, "data-grain=\"{}\" data-length=\"{}\" data-tool-time=\"{tool_time}\"", self.grain.0, self.length)
     }
 }
 
@@ -140,10 +162,12 @@ fn command_rows(commands: &[CommandSpan]) -> Rows {
     Rows { top: 0, count, pitch: 20, bar: 17, font: 11 }
 }
 
-/// Lanes get lower where there are many, so that a build on 128 processors still fits a screen.
+/// Lanes get lower where there are many: a build on 128 processors still fits a screen, and one on two fills it.
 const fn lane_rows(count: usize) -> Rows {
     match count {
-        0..=32 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
+        0..=4 => Rows { top: 0, count, pitch: 30, bar: 28, font: 12 },
+        5..=12 => Rows { top: 0, count, pitch: 25, bar: 23, font: 12 },
+        13..=32 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
         33..=80 => Rows { top: 0, count, pitch: 13, bar: 12, font: 9 },
         _ => Rows { top: 0, count, pitch: 7, bar: 6, font: 0 },
     }
@@ -173,15 +197,16 @@ impl Cursor {
 
     fn panel(&mut self) -> Panel {
         let caption = self.take(22).saturating_add(16);
-        let top = self.take(56);
-        Panel { caption, top, bottom: self.0 }
+        let top = self.take(60);
+        Panel { caption, top, most: top.saturating_add(5), bottom: self.0 }
     }
 }
 
-impl Micros {
-    pub(super) const fn of(nanos: Nanos) -> Self {
-        Self(nanos.0 / 1000)
-    }
+/// A microsecond, or the next round time that makes no more than 2^24 of the axis: browsers compute in single precision,
+/// and Chromium lets no coordinate of a rectangle exceed 2^25.
+fn grain(length: Nanos) -> Nanos {
+    let round = (3..19).flat_map(|power| [1, 2, 5].map(|digit| 10_u64.pow(power).saturating_mul(digit)));
+    Nanos(round.into_iter().find(|grain| length.0 / grain <= 1 << 24).unwrap_or(u64::MAX))
 }
 
 impl Px {
@@ -230,7 +255,17 @@ impl fmt::Display for Ratio {
 
 #[cfg(test)]
 mod tests {
-    use super::{Px, Ratio};
+    use super::{Nanos, Px, Ratio, grain};
+
+    #[test]
+    fn a_coordinate_is_exact_in_single_precision_however_long_the_axis_is() {
+        assert_eq!(grain(Nanos::ZERO), Nanos(1_000));
+        assert_eq!(grain(Nanos::from_millis(16_000)), Nanos(1_000));
+        assert_eq!(grain(Nanos::from_millis(60_000)), Nanos(5_000));
+        for length in [1, 1_000_000, 86_400_000_000_000, u64::MAX] {
+            assert!(length / grain(Nanos(length)).0 <= 1 << 24, "{length}");
+        }
+    }
 
     #[test]
     fn places_print_without_needless_zeros() {

@@ -19,33 +19,53 @@ fn every_bar_stands_where_the_report_says() {
     bars.sort_by_key(|bar| bar.lane);
     let rectangles = rectangles(&document, "bars");
     assert_eq!(rectangles.len(), bars.len());
+    let grain = grain(&document);
     for (rectangle, bar) in rectangles.iter().zip(bars) {
         assert_eq!(rectangle.lane, bar.lane, "{}", bar.label);
-        assert_eq!((rectangle.from, rectangle.to), (bar.start.0 / 1000, bar.end.0 / 1000), "{}", bar.label);
+        assert_eq!((rectangle.from, rectangle.to), (bar.start.0 / grain, bar.end.0 / grain), "{}", bar.label);
         assert_eq!(rectangle.title.lines().next(), Some(bar.label.as_str()));
         assert!(rectangle.title.contains(bar.tool.name()), "{}", rectangle.title);
     }
 }
 
 #[test]
+fn a_long_axis_still_has_coordinates_that_browsers_can_hold() {
+    let hour = arrange(
+        vec![run("a", 0, 5), run("b", 3_600_000, 3_600_005)],
+        vec![command("go build", 0, 3_600_005)],
+        Nanos::ZERO,
+    );
+    let svg = drawn(&hour);
+    let document = parsed(&svg);
+    let last = rectangles(&document, "bars").pop().unwrap();
+    assert!(last.to <= 1 << 24, "{}", last.to);
+    let start = last.from * grain(&document);
+    assert!(start.abs_diff(3_600_000_000_000) < grain(&document), "it starts at {start} ns");
+}
+
+#[test]
 fn the_widths_add_up_to_the_time_of_the_tools() {
     let timeline = sample::timeline(300, 8);
     let svg = drawn(&timeline);
-    let drawn: u64 = rectangles(&parsed(&svg), "bars").iter().map(|bar| bar.to - bar.from).sum();
-    let off = drawn.abs_diff(timeline.tool_time().0 / 1000);
-    assert!(off <= u64::try_from(timeline.bars.len()).unwrap(), "{off} µs off: more than a microsecond per bar");
+    let document = parsed(&svg);
+    let grain = grain(&document);
+    let drawn: u64 = rectangles(&document, "bars").iter().map(|bar| bar.to - bar.from).sum();
+    let off = drawn.abs_diff(timeline.tool_time().0 / grain);
+    assert!(off <= u64::try_from(timeline.bars.len()).unwrap(), "{off} grains off: more than one per bar");
 }
 
 #[test]
 fn bars_of_a_lane_never_overlap_and_stay_on_the_axis() {
-    let timeline = sample::timeline(300, 2);
+    let timeline = sample::timeline(600, 2);
     let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let grain = grain(&document);
     let mut ends = BTreeMap::new();
-    for bar in rectangles(&parsed(&svg), "bars") {
+    for bar in rectangles(&document, "bars") {
         let end = ends.entry(bar.lane).or_insert(0);
         assert!(*end <= bar.from, "{} begins before {end}", bar.title);
         *end = bar.to;
-        assert!(bar.to <= timeline.length.0 / 1000);
+        assert!(bar.to <= timeline.length.0 / grain);
     }
     assert_eq!(ends.len(), timeline.lanes);
 }
@@ -57,7 +77,7 @@ fn the_axis_ends_where_the_plot_ends() {
     let document = parsed(&svg);
     let plot = number(one(&document, "clipPath").first_element_child().unwrap(), "width");
     let matrix = matrix(with_class(&document, "bars").next().unwrap());
-    let end = matrix[0] * f64::from(u32::try_from(timeline.length.0 / 1000).unwrap());
+    let end = matrix[0] * f64::from(u32::try_from(timeline.length.0 / grain(&document)).unwrap());
     assert!((end - plot).abs() < 0.01, "the axis is {end} long in a plot of {plot}");
 }
 
@@ -87,9 +107,10 @@ fn the_curves_enclose_the_time_of_the_tools() {
         area += (at - last.0) * last.1;
         last = (at, value);
     }
-    assert_eq!(last, (timeline.length.0 / 1000, 0), "the curve comes down at the end");
-    let off = area.abs_diff(timeline.tool_time().0 / 1000);
-    assert!(off <= u64::try_from(2 * timeline.bars.len()).unwrap(), "{off} µs off");
+    let grain = grain(&document);
+    assert_eq!(last, (timeline.length.0 / grain, 0), "the curve comes down at the end");
+    let off = area.abs_diff(timeline.tool_time().0 / grain);
+    assert!(off <= u64::try_from(2 * timeline.bars.len()).unwrap(), "{off} grains off");
 }
 
 #[test]
@@ -107,7 +128,7 @@ fn the_legend_names_each_tool_with_its_colour_its_sign_and_its_time() {
             super::palette::tool(total.tool)
         )));
     }
-    assert!(legend.contains(&"failed".to_owned()), "{legend:?}");
+    assert!(legend.contains(&"1 failed".to_owned()), "{legend:?}");
 }
 
 #[test]
@@ -119,9 +140,34 @@ fn what_did_not_end_well_is_marked_by_more_than_colour() {
         let bar = rectangles(&document, "bars").into_iter().find(|bar| bar.class.ends_with(outcome)).unwrap();
         assert!(bar.title.contains(words), "{}", bar.title);
         let marks = with_class(&document, "marks").next().unwrap();
-        let mark = marks.children().find(|mark| has_class(*mark, outcome)).unwrap();
-        assert!(number(mark, "width") >= 4.0, "seen at any scale");
+        assert!(marks.children().any(|mark| has_class(mark, outcome)), "a hatch or an outline");
     }
+}
+
+#[test]
+fn a_failure_of_a_millisecond_is_seen_in_a_build_of_an_hour() {
+    let failure = Run { outcome: Outcome::Failed, ..run("b", 60_000, 60_001) };
+    let timeline = arrange(vec![run("a", 0, 3_600_000), failure], Vec::new(), Nanos::from_millis(500));
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let marks = with_class(&document, "marks").next().unwrap();
+    let mark = marks.first_element_child().unwrap();
+    assert!(number(mark, "width") >= 4.0, "{mark:?}");
+    assert_eq!(rectangles(&document, "bars").len(), 2, "too short to be drawn, were it not a failure");
+}
+
+#[test]
+fn notes_and_problems_are_told_and_many_problems_are_counted() {
+    let problems = (1..=7).map(|line| format!("Line {line} is torn.")).collect();
+    let timeline = Timeline { notes: vec!["Not seen: the cache.".to_owned()], problems, ..sample::timeline(5, 2) };
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let told: Vec<String> = with_class(&document, "foot").map(all_text).collect();
+    assert_eq!(told[0], "Not seen: the cache.");
+    assert_eq!(told[1], "⚠ Line 1 is torn.");
+    assert_eq!(told.last().unwrap(), "⚠ and 2 more");
+    let bottom = with_class(&document, "foot").map(|line| number(line, "y")).fold(0.0, f64::max);
+    assert!(bottom < number(document.root_element(), "height"), "all of it is on the sheet");
 }
 
 #[test]
@@ -301,7 +347,7 @@ fn command(label: &str, start: u64, end: u64) -> Command {
     }
 }
 
-/// A rectangle of a layer whose unit is the microsecond.
+/// A rectangle of a layer whose unit is the grain.
 struct Rectangle {
     lane: usize,
     from: u64,
@@ -329,6 +375,11 @@ fn rectangles(document: &Document, layer: &str) -> Vec<Rectangle> {
 #[track_caller]
 fn parsed(svg: &str) -> Document<'_> {
     Document::parse(svg).expect("well-formed XML")
+}
+
+/// Nanoseconds per unit of time in the file.
+fn grain(document: &Document) -> u64 {
+    document.root_element().attribute("data-grain").unwrap().parse().unwrap()
 }
 
 #[track_caller]

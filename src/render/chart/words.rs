@@ -10,16 +10,20 @@ use crate::units::{Count, Nanos};
 
 /// The base line of the first row of the legend.
 const LEGEND: u32 = 74;
+/// A chart that fits its window is at least this wide (`chart.js` knows it, too), so its legend never has more room.
+const FLUID_FROM: u32 = 880;
 /// From one line of text to the next.
 const LINE: u32 = 18;
 /// More problems than this are counted instead of told: the reader of a trace prints them all.
 const PROBLEMS_TOLD: usize = 5;
 
-const CAPTION: &str =
-    "Each bar is one tool run; a lane holds runs that did not overlap. Hold the pointer over a bar to see more.";
+const CAPTION: &str = "Each bar is one tool run. Point at one for its details.";
 
 /// How much of the sheet the head takes.
 pub(super) fn head_height(timeline: &Timeline, width: u32) -> u32 {
+    if timeline.bars.is_empty() && timeline.commands.is_empty() {
+        return 60;
+    }
     let rows = u32::try_from(legend_rows(timeline, width).len()).unwrap_or(1).max(1);
     (LEGEND + LINE * rows).saturating_add(18)
 }
@@ -66,40 +70,43 @@ pub(super) fn description(timeline: &Timeline, nothing: &str) -> String {
     match longest {
         None if timeline.commands.is_empty() => nothing.to_owned(),
         None => numbers(timeline),
-        Some(bar) => format!(
-            "{}. The longest was {} of {} with {}.",
-            numbers(timeline),
-            bar.tool.name(),
-            bar.label,
-            bar.end.since(bar.start)
-        ),
+        Some(bar) => {
+            let mut text = numbers(timeline);
+            for (_, ended) in bad_ends(timeline) {
+                text = format!("{text} · {ended}");
+            }
+            let length = bar.end.since(bar.start);
+            format!("{text}. The longest was {} of {} with {length}.", bar.tool.name(), bar.label)
+        }
     }
 }
 
-/// `288 tool runs of 2 go commands in 23.6 s · 25.9 s in tools: 1.1 running on average, at most 2 · 1 failed`.
+/// `288 tool runs of 2 go commands in 23.6 s · 25.9 s in tools: 1.1 running on average, at most 2`.
 fn numbers(timeline: &Timeline) -> String {
-    let covered = timeline.covered();
-    let mut text = plural(timeline.runs(), "tool run");
-    if timeline.commands.len() > 1 {
-        text += &format!(" of {}", plural(u64::try_from(timeline.commands.len()).unwrap_or(u64::MAX), "go command"));
-    }
-    text += &format!(" in {covered}");
-    let idle: Nanos = timeline.breaks.iter().map(|cut| cut.idle).sum();
-    if idle > Nanos::ZERO {
-        text += &format!(" (and {idle} idle between them)");
-    }
-    let tenths = tenths(timeline.tool_time().0, covered.0);
-    text += &format!(" · {} in tools: {tenths} running on average", timeline.tool_time());
-    text += &format!(", at most {}", Count(peak(&timeline.running)));
-    for (outcome, name) in
-        [(Outcome::Failed, "failed"), (Outcome::Killed, "killed by a signal"), (Outcome::Unfinished, "unfinished")]
-    {
-        match timeline.ended(outcome) {
-            0 => {}
-            count => text += &format!(" · {} {name}", Count(count)),
-        }
-    }
-    text
+    let (runs, covered, in_tools) = (plural(timeline.runs(), "tool run"), timeline.covered(), timeline.tool_time());
+    let commands = match u64::try_from(timeline.commands.len()).unwrap_or(u64::MAX) {
+        0 | 1 => String::new(),
+        several => format!(" of {}", plural(several, "go command")),
+    };
+    let idle = match timeline.breaks.iter().map(|cut| cut.idle).sum() {
+        Nanos::ZERO => String::new(),
+        idle => format!(" (and {idle} idle between them)"),
+    };
+    let (average, most) = (tenths(in_tools.0, covered.0), Count(peak(&timeline.running)));
+    format!("{runs}{commands} in {covered}{idle} · {in_tools} in tools: {average} running on average, at most {most}")
+}
+
+/// How many runs did not end well, for each way that occurs.
+fn bad_ends(timeline: &Timeline) -> impl Iterator<Item = (Outcome, String)> {
+    let names = [
+        (Outcome::Failed, "failed"),
+        (Outcome::Killed, "killed by a signal"),
+        (Outcome::Unfinished, "unfinished: no end in the trace"),
+    ];
+    names.into_iter().filter_map(|(outcome, name)| match timeline.ended(outcome) {
+        0 => None,
+        count => Some((outcome, format!("{} {name}", Count(count)))),
+    })
 }
 
 fn tenths(part: u64, whole: u64) -> String {
@@ -114,20 +121,20 @@ fn plural(count: u64, name: &str) -> String {
 /// What one sign of the chart means.
 enum Entry {
     Tool(ToolTotal),
-    Outcome(Outcome, &'static str),
+    Outcome(Outcome, String),
 }
 
 impl Entry {
     fn text(&self) -> String {
         match self {
             Self::Tool(ToolTotal { tool, runs, time }) => format!("{} {} · {time}", Count(*runs), tool.name()),
-            Self::Outcome(_, name) => (*name).to_owned(),
+            Self::Outcome(_, text) => text.clone(),
         }
     }
 
     fn width(&self) -> u32 {
         // Swatch, gaps, and what a sans serif of 12 pixels takes at most on average.
-        48 + 7 * u32::try_from(self.text().chars().count()).unwrap_or(0)
+        46 + 13 * u32::try_from(self.text().chars().count()).unwrap_or(0) / 2
     }
 
     fn write(&self, x: u32, y: u32, out: &mut dyn Write) -> io::Result<()> {
@@ -162,16 +169,12 @@ impl Entry {
 
 /// The legend says only what is there, in as many rows as it takes.
 fn legend_rows(timeline: &Timeline, width: u32) -> Vec<Vec<(u32, Entry)>> {
+    let width = width.min(FLUID_FROM);
     let tools = timeline.tools.iter().copied().map(Entry::Tool);
-    let outcomes = [
-        (Outcome::Failed, "failed"),
-        (Outcome::Killed, "killed by a signal"),
-        (Outcome::Unfinished, "unfinished: no end in the trace"),
-    ];
-    let outcomes = outcomes.into_iter().filter(|(outcome, _)| timeline.ended(*outcome) > 0);
+    let ends = bad_ends(timeline).map(|(outcome, text)| Entry::Outcome(outcome, text));
     let mut rows: Vec<Vec<(u32, Entry)>> = Vec::new();
     let mut x = u32::MAX;
-    for entry in tools.chain(outcomes.map(|(outcome, name)| Entry::Outcome(outcome, name))) {
+    for entry in tools.chain(ends) {
         let entry_width = entry.width();
         if x.saturating_add(entry_width) > width {
             x = 20;

@@ -1,7 +1,7 @@
 //! The house rules that a compiler does not hold: who imports whom, what a file begins with, and that the documents speak
 //! of the code as it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -171,14 +171,14 @@ fn floor_of(path: &str) -> String {
 }
 
 fn imported_floors(code: &str) -> BTreeSet<String> {
-    let roots: BTreeMap<&str, ()> = FLOORS.iter().map(|(name, _)| (*name, ())).collect();
+    let roots: BTreeSet<&str> = FLOORS.iter().map(|(name, _)| *name).collect();
     let mut imported = BTreeSet::new();
     for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
         for prefix in ["crate::", "gotrace::"] {
             for (at, _) in line.match_indices(prefix) {
                 let rest = &line[at + prefix.len()..];
                 let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                if roots.contains_key(name.as_str()) {
+                if roots.contains(name.as_str()) {
                     imported.insert(name);
                 }
             }

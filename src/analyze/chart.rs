@@ -82,11 +82,16 @@ fn details(build: &Build, action: &Action) -> Vec<String> {
 fn commands(build: &Build, config: &Config) -> Vec<Command> {
     let order = build.catalog.commands_by_time();
     let wanted = order.iter().enumerate().filter(|(_, id)| config.command.is_none_or(|only| only == **id));
-    wanted.filter_map(|(index, id)| command(build, index + 1, *id)).collect()
+    wanted.filter_map(|(index, id)| command(build, number_of(index, order.len()), *id)).collect()
+}
+
+/// What stands before a command line where there are several: the number that `--command` takes.
+fn number_of(index: usize, count: usize) -> String {
+    if count == 1 { String::new() } else { format!("{}  ", index + 1) }
 }
 
 /// From the start of `go`, where it is known, to the end of its last tool: what go does after that is not seen.
-fn command(build: &Build, number: usize, id: CommandId) -> Option<Command> {
+fn command(build: &Build, number: String, id: CommandId) -> Option<Command> {
     let mine = || build.actions.iter().filter(|action| action.command == id);
     let first = mine().map(|action| action.start).min()?;
     let last = mine().map(|action| action.end).max()?;
@@ -100,7 +105,7 @@ fn command(build: &Build, number: usize, id: CommandId) -> Option<Command> {
     Some(Command {
         start: moment(build, id, began),
         end: moment(build, id, last),
-        label: format!("{number}  {}", command.line()),
+        label: number + &command.line(),
         details: details.collect(),
     })
 }

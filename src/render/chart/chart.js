@@ -138,8 +138,9 @@ function drawLabels({ list, labels, texts, font }) {
   for (const span of list) {
     if (span.to < view.from || span.from > view.to) continue;
     const left = Math.max(x(span.from), LEFT), right = Math.min(x(span.to), LEFT + plot);
-    if (right - left < 8 + font * 0.6) continue;
-    const fitted = fit(sign(span), lines(span)[0], Math.floor((right - left - 8) / (font * 0.6)));
+    // In hundredths of a pixel, as bars.rs counts, lest a bar that just fits one character fits it only there.
+    const room = Math.floor((Math.round(right * 100) - Math.round(left * 100) - 800) / (font * 60));
+    const fitted = room > 0 && fit(sign(span), lines(span)[0], room);
     if (!fitted) continue;
     const text = texts[used] ||= make('text', {}, labels);
     used++;

@@ -39,7 +39,7 @@ function spans(layer) {
   const group = one(layer), labels = group && group.parentNode.querySelector('.labels');
   if (!group) return { list: [], labels: null };
   const list = [...group.querySelectorAll('rect')].map(rect => {
-    const from = micros(rect, 'x'), y = rect.parentNode.transform.baseVal[0].matrix.f;
+    const from = micros(rect, 'x'), y = rect.parentNode.transform.baseVal.getItem(0).matrix.f;
     const outcome = rect.classList[1] || '';
     return { rect, outcome, from, to: from + micros(rect, 'width'), y, height: number(rect, 'height'), match: false };
   });
@@ -59,7 +59,7 @@ const sign = span => tool(span) ? tool(span).getAttribute('data-sign') : '$';
 function draw() {
   const scale = plot / (view.to - view.from);
   for (const layer of all('.time')) {
-    const matrix = layer.transform.baseVal[0].matrix;
+    const matrix = layer.transform.baseVal.getItem(0).matrix;
     matrix.a = scale * GRAIN;
     matrix.e = x(0);
   }
@@ -138,8 +138,9 @@ function drawLabels({ list, labels, texts, font }) {
   for (const span of list) {
     if (span.to < view.from || span.from > view.to) continue;
     const left = Math.max(x(span.from), LEFT), right = Math.min(x(span.to), LEFT + plot);
-    if (right - left < 8 + font * 0.6) continue;
-    const fitted = fit(sign(span), lines(span)[0], Math.floor((right - left - 8) / (font * 0.6)));
+    // In hundredths of a pixel, as bars.rs counts, lest a bar that just fits one character fits it only there.
+    const room = Math.floor((Math.round(right * 100) - Math.round(left * 100) - 800) / (font * 60));
+    const fitted = room > 0 && fit(sign(span), lines(span)[0], room);
     if (!fitted) continue;
     const text = texts[used] ||= make('text', {}, labels);
     used++;
@@ -445,7 +446,7 @@ function rememberSoon() {
     const parts = new URLSearchParams();
     if (isZoomed()) parts.set('t', `${Math.round(view.from)}-${Math.round(view.to)}`);
     if (query) parts.set('s', query);
-    const hash = parts.size ? '#' + parts : '#';
+    const hash = '#' + parts;
     if (hash === remembered) return;
     // A document in an opaque origin may not.
     try { history.replaceState(null, '', remembered = hash); } catch { }

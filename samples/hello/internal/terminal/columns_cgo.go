@@ -1,0 +1,8 @@
+//go:build cgo && unix
+
+package terminal
+
+// #include "columns.h"
+import "C"
+
+func columns(fd uintptr) int { return int(C.columns(C.int(fd))) }

@@ -1,0 +1,55 @@
+//! What a build cache holds: which actions are known with which results, and the bytes of the results.
+//!
+//! Knows how cmd/go lays a cache out on disk: `xx/HASH-a` says which output an action had, `yy/HASH-d` is an output and
+//! is named after its bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::files;
+
+/// A cache at one moment.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    folder: PathBuf,
+    /// Per action: the output's hash and size.
+    actions: BTreeMap<String, String>,
+    outputs: BTreeSet<PathBuf>,
+}
+
+impl Cache {
+    pub(crate) fn read(folder: &Path) -> Self {
+        let mut cache = Self { folder: folder.to_path_buf(), actions: BTreeMap::new(), outputs: BTreeSet::new() };
+        for name in files::names(folder) {
+            let entry = name.iter().nth(1).map(|entry| entry.to_string_lossy().into_owned()).unwrap_or_default();
+            match entry.rsplit_once('-') {
+                Some((action, "a")) => cache.actions.extend([(action.to_owned(), result(&folder.join(name)))]),
+                Some((_, "d")) => cache.outputs.extend([name]),
+                _ => {}
+            }
+        }
+        cache
+    }
+
+    /// Fails unless the same actions are known with the same results. Outputs are read one by one: they may be many.
+    #[track_caller]
+    pub(crate) fn check_same(&self, what: &str, other: &Self) {
+        assert!(!self.actions.is_empty() && !self.outputs.is_empty(), "{what}: the cache is not empty");
+        let all = self.actions.keys().chain(other.actions.keys());
+        let different: BTreeSet<_> =
+            all.filter(|action| self.actions.get(*action) != other.actions.get(*action)).collect();
+        assert!(different.is_empty(), "{what}: these actions differ: {different:#?}");
+        assert_eq!(self.outputs, other.outputs, "{what}: the names of the outputs");
+        for output in &self.outputs {
+            let bytes = |cache: &Self| fs::read(cache.folder.join(output)).expect("an output");
+            assert!(bytes(self) == bytes(other), "{what}: the bytes of {}", output.display());
+        }
+    }
+}
+
+/// `v1 ACTION OUTPUT SIZE TIME`: all but the time.
+fn result(entry: &Path) -> String {
+    let text = fs::read_to_string(entry).expect("an entry of the cache");
+    text.split_whitespace().take(4).collect::<Vec<_>>().join(" ")
+}

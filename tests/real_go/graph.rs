@@ -1,0 +1,94 @@
+//! What `-debug-actiongraph` writes: cmd/go's own account of its actions, to hold the trace against.
+//!
+//! Knows the file's fields from Go 1.21 to 1.27; they are not documented and lack what they like.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// The graph of one go command.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    nodes: BTreeMap<u64, Node>,
+}
+
+/// What cmd/go measured of all commands that it ran for one folder of `$WORK`.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Measured {
+    pub(crate) real_ns: u64,
+    pub(crate) cpu_ns: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Node {
+    #[serde(rename = "ID")]
+    id: u64,
+    mode: String,
+    #[serde(default)]
+    deps: Option<Vec<u64>>,
+    #[serde(default)]
+    objdir: String,
+    #[serde(default)]
+    cmd: Option<Vec<String>>,
+    #[serde(default)]
+    cmd_real: u64,
+    #[serde(default)]
+    cmd_user: u64,
+    #[serde(default)]
+    cmd_sys: u64,
+}
+
+impl Graph {
+    pub(crate) fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("an action graph");
+        let nodes: Vec<Node> = serde_json::from_str(&text).expect("an action graph is JSON");
+        Self { nodes: nodes.into_iter().map(|node| (node.id, node)).collect() }
+    }
+
+    /// For each folder in which a package was built: the folders of the packages that were built before, for it.
+    pub(crate) fn builds(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        self.nodes
+            .values()
+            .filter(|node| node.is_build())
+            .map(|node| (node.folder(), self.built_before(node)))
+            .collect()
+    }
+
+    /// What was measured, for each folder in which nothing but tools ran. C compilers go past `-toolexec`, so the two
+    /// accounts of a folder with one of them cannot agree.
+    pub(crate) fn measured(&self, shim: &str) -> BTreeMap<&str, Measured> {
+        let mut measured = BTreeMap::<&str, Measured>::new();
+        let mut past_the_shim = BTreeSet::new();
+        for node in self.nodes.values() {
+            let Some(commands) = &node.cmd else { continue };
+            let sum = measured.entry(node.folder()).or_default();
+            sum.real_ns += node.cmd_real;
+            sum.cpu_ns += node.cmd_user + node.cmd_sys;
+            if commands.iter().any(|command| !command.contains(shim)) {
+                past_the_shim.insert(node.folder());
+            }
+        }
+        measured.retain(|folder, _| !past_the_shim.contains(folder));
+        measured
+    }
+
+    fn built_before(&self, node: &Node) -> BTreeSet<&str> {
+        let deps = node.deps.iter().flatten().filter_map(|id| self.nodes.get(id));
+        deps.filter(|dep| dep.is_build()).map(Node::folder).collect()
+    }
+}
+
+impl Node {
+    /// It compiled a package, and did not find it in the cache.
+    fn is_build(&self) -> bool {
+        self.mode == "build" && self.cmd.is_some()
+    }
+
+    /// `b004`.
+    fn folder(&self) -> &str {
+        self.objdir.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    }
+}

@@ -1,0 +1,25 @@
+//! Stories about gotrace inside builds by real Go toolchains, from Go 1.21 to the newest.
+//!
+//! `GOTRACE_TEST_GO` lists the go binaries, separated by colons; without toolchains there is nothing to tell, so each test
+//! is ignored unless it is asked for. No test looks at how long something took.
+//!
+//! The vocabulary: `go` (toolchains, worlds, commands), `trace` (a reader of its own, so that gotrace's is not its own
+//! judge), `shown` (what `-x` prints), `cache` (what a build cache holds), `graph` (what `-debug-actiongraph` writes).
+//! Every other module is a chapter.
+
+mod cache;
+mod files;
+mod go;
+mod graph;
+mod shown;
+mod trace;
+mod twice;
+
+mod commands;
+mod failures;
+mod figures;
+mod jobs;
+mod kinds;
+mod places;
+mod same_build;
+mod std_and_cmd;

@@ -1,0 +1,35 @@
+//! The largest build that every Go developer has at hand: Go itself, by the newest toolchain.
+
+use crate::cache::Cache;
+use crate::files;
+use crate::go::{GOTRACE, Go, World};
+use crate::shown;
+use crate::trace::Trace;
+
+#[test]
+#[ignore = "needs real Go toolchains, and minutes: scripts/test fetches them and runs this ring"]
+fn go_itself_is_built_alike_and_told_in_full() {
+    let world = World::cold(&Go::newest());
+    let context = &world.go.version;
+    let (plain, traced) = (world.path("plain-cache"), world.path("traced-cache"));
+    let build = world.command(&["build", "-x", "std", "cmd"]);
+    build.clone().with_cache(&plain).run().expect_success();
+    let outcome = build.clone().with_cache(&traced).traced().run().expect_success();
+
+    let trace = Trace::read(&world.sample().join("trace.jsonl"));
+    shown::check_each_line_is_one_action(context, &shown::with_shim(&outcome.stderr, GOTRACE), &trace);
+    Cache::read(&plain).check_same(context, &Cache::read(&traced));
+
+    let goroot = world.go.root().display().to_string();
+    let again = build.with_cache(&traced).run().expect_success();
+    for run in shown::without_shim(&again.stderr, &goroot) {
+        assert_eq!(run.tool, "link", "{context}: a plain build finds every package in the cache");
+    }
+
+    let programs = |cache| {
+        files::remove(&world.path("out"));
+        world.command(&["build", "-o", "../out/", "cmd"]).with_cache(cache).run().expect_success();
+        files::contents(&world.path("out"))
+    };
+    files::check_same(context, &programs(&plain), &programs(&traced));
+}

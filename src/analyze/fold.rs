@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use super::tally::{Cell, Sum, Tally};
-use crate::build::{Catalog, CommandId, Module, PackageId, Purpose};
+use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 
 /// A level of the stack.
@@ -97,12 +98,18 @@ pub struct Frame {
     pub kind: FrameKind,
 }
 
-/// Stacks with their weights, sorted, each once.
+/// Stacks with their weights, sorted, each once. All weights together fit into 64 bits: what a forged trace has beyond that
+/// is left out.
 #[derive(Debug, Default)]
 pub struct Folded {
     /// Frames from the bottom, and the weight in nanoseconds, bytes or runs.
     pub stacks: Vec<(Vec<Frame>, u64)>,
+    /// How many tool runs were folded, also those that weigh nothing.
+    pub runs: u64,
 }
+
+/// What the frame is called that stands for what the one below weighs by itself.
+pub const LEAF: &str = "(self)";
 
 /// Folds the sums.
 #[must_use]
@@ -110,18 +117,47 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     let cells: Vec<(&Cell, &Sum)> =
         tally.cells(config.command).filter(|(cell, _)| is_wanted(catalog, cell, config)).collect();
     let names = Names { catalog, folders: folders(catalog, &cells), commands: catalog.commands_by_time() };
-    let mut stacks: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+    let mut levels = config.by.clone();
+    if config.order == Order::Reversed {
+        levels.reverse();
+    }
+    let mut stacks: BTreeMap<Vec<Frame>, Weights> = BTreeMap::new();
+    let mut runs: u64 = 0;
     for (cell, sum) in cells {
-        let mut frames: Vec<Frame> = config.by.iter().flat_map(|dimension| names.frames(*dimension, cell)).collect();
-        if config.order == Order::Reversed {
-            frames.reverse();
-        }
-        let weight = weigh(sum, config.weight);
-        if weight > 0 {
-            *stacks.entry(frames).or_default() += weight;
+        let frames: Vec<Frame> = levels.iter().flat_map(|dimension| names.frames(*dimension, cell)).collect();
+        stacks.entry(frames).or_default().add(cell, weigh(sum, config.weight), config.weight);
+        runs = runs.saturating_add(sum.runs);
+    }
+    let mut room = u64::MAX;
+    let weights = stacks.into_iter().map(|(frames, weights)| {
+        let weight = weights.sum().min(room);
+        room -= weight;
+        (frames, weight)
+    });
+    Folded { stacks: with_leaves(weights.filter(|(frames, weight)| *weight > 0 && !frames.is_empty()).collect()), runs }
+}
+
+/// The weights of one stack.
+#[derive(Default)]
+struct Weights {
+    sum: u64,
+    /// Of memory, one peak for each package and tool: two commands that ran the same do not need twice as much.
+    peaks: FxHashMap<(Option<PackageId>, ToolId), u64>,
+}
+
+impl Weights {
+    fn add(&mut self, cell: &Cell, weight: u64, what: Weight) {
+        if what == Weight::Rss {
+            let peak = self.peaks.entry((cell.package, cell.tool)).or_default();
+            *peak = weight.max(*peak);
+        } else {
+            self.sum = self.sum.saturating_add(weight);
         }
     }
-    Folded { stacks: with_leaves(stacks) }
+
+    fn sum(&self) -> u64 {
+        self.peaks.values().fold(self.sum, |sum, peak| sum.saturating_add(*peak))
+    }
 }
 
 fn is_wanted(catalog: &Catalog, cell: &Cell, config: &Config) -> bool {
@@ -213,7 +249,7 @@ impl Names<'_> {
         if package.variant.is_some() {
             frames.push(frame(&package.name()));
         } else if self.folders.contains(&package.path) {
-            frames.push(Frame { label: String::from("(self)"), kind: FrameKind::Itself });
+            frames.push(Frame { label: LEAF.to_owned(), kind: FrameKind::Itself });
         }
         frames
     }
@@ -243,24 +279,15 @@ fn inside(path: &str, module: &str) -> usize {
     }
 }
 
-/// Gives a `(self)` to each stack that others begin with: renderers take the weight of a stack for that of its leaf.
-fn with_leaves(stacks: BTreeMap<Vec<Frame>, u64>) -> Vec<(Vec<Frame>, u64)> {
-    let mut inner: BTreeSet<Vec<Frame>> = BTreeSet::new();
-    for frames in stacks.keys() {
-        for length in 1..frames.len() {
-            if stacks.contains_key(&frames[..length]) {
-                inner.insert(frames[..length].to_vec());
-            }
+/// Gives a `(self)` to each stack that others begin with: renderers take the weight of a stack for that of its leaf. The
+/// stacks are sorted, so those that begin with one follow it directly.
+fn with_leaves(mut stacks: Vec<(Vec<Frame>, u64)>) -> Vec<(Vec<Frame>, u64)> {
+    for at in 1..stacks.len() {
+        if stacks[at].0.starts_with(&stacks[at - 1].0) {
+            stacks[at - 1].0.push(Frame { label: LEAF.to_owned(), kind: FrameKind::Itself });
         }
     }
-    let leaf = Frame { label: String::from("(self)"), kind: FrameKind::Itself };
-    let closed = stacks.into_iter().map(|(mut frames, weight)| {
-        if inner.contains(&frames) {
-            frames.push(leaf.clone());
-        }
-        (frames, weight)
-    });
-    closed.filter(|(frames, _)| !frames.is_empty()).collect()
+    stacks
 }
 
 impl Dimension {

@@ -1,11 +1,11 @@
 //! The command line as clap sees it: names, help, and what may be typed. No logic, no defaults that matter elsewhere.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use regex::Regex;
 
-use super::exit::Failure;
 use crate::units::Percent;
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
@@ -56,8 +56,26 @@ pub(crate) struct TraceArgs {
     #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
     pub(crate) traces: Vec<PathBuf>,
     /// Only one go command of the trace: its number in `gotrace summary`, or `last`
-    #[arg(long, value_name = "N")]
-    pub(crate) command: Option<String>,
+    #[arg(long, value_name = "N", value_parser = choice, allow_negative_numbers = true)]
+    pub(crate) command: Option<Choice>,
+}
+
+/// Which go command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The one with this number, counted from 1 by time.
+    Number(NonZeroUsize),
+    /// The one that began last.
+    Last,
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    if text == "last" {
+        return Ok(Choice::Last);
+    }
+    text.parse()
+        .map(Choice::Number)
+        .map_err(|_| String::from("it is a number from 1 on, as in `gotrace summary`, or last"))
 }
 
 /// `gotrace flame`.
@@ -83,18 +101,18 @@ pub(crate) struct FlameArgs {
     #[arg(long)]
     pub(crate) reverse: bool,
     /// Only packages whose import path matches
-    #[arg(long, value_name = "REGEX")]
-    pub(crate) package: Option<String>,
+    #[arg(long, value_name = "REGEX", value_parser = pattern)]
+    pub(crate) package: Option<Regex>,
     /// Leave out what is narrower than this share of the whole [default: 0.05, in a chart 0.01]
-    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", value_parser = percent, allow_negative_numbers = true)]
     pub(crate) min: Option<Percent>,
     /// Width of the picture in pixels; without it the picture is as wide as the window
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(200..=20_000))]
+    #[arg(long, value_name = "PIXELS", value_parser = pixels, allow_negative_numbers = true)]
     pub(crate) width: Option<u32>,
     /// The title; without it the go command
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
-    /// Write to a file instead of standard output
+    /// Write to a file, which appears whole or not at all, instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -104,16 +122,18 @@ fn percent(text: &str) -> Result<Percent, String> {
     Percent::parse(number).ok_or_else(|| String::from("a share is a number from 0 to 100, such as 0.05"))
 }
 
-impl FlameArgs {
-    /// `--package` as a pattern.
-    ///
-    /// # Errors
-    /// It is none.
-    pub(crate) fn pattern(&self) -> Result<Option<Regex>, Failure> {
-        self.package.as_deref().map(Regex::new).transpose().map_err(|error| {
-            Failure::new(format!("--package is no regular expression: {error}")).hint("for example --package '^net/'")
-        })
-    }
+fn pixels(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|pixels| (200..=20_000).contains(pixels));
+    number.ok_or_else(|| String::from("a width is a number of pixels from 200 to 20000"))
+}
+
+fn pattern(text: &str) -> Result<Regex, String> {
+    Regex::new(text).map_err(|error| {
+        // The last line says what is wrong; those above it draw where, which one sees in the value as well.
+        let text = error.to_string();
+        let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("{what}; it is a regular expression, such as '^net/'")
+    })
 }
 
 const FLAME_EXAMPLES: &str = "\
@@ -122,7 +142,7 @@ Examples:
   gotrace flame --by tool,module,package --weight cpu > tools.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
   gotrace flame --chart --command last > chart.svg
-  gotrace flame --folded monday.jsonl.gz tuesday.jsonl | sort -t' ' -k2 | less";
+  gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
 
 /// A level of the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -167,9 +187,13 @@ pub(crate) struct SummaryArgs {
     /// How to print it
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Format,
-    /// How many rows of each long table
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub(crate) rows: usize,
+    /// How many rows of each long table [default: 10, in JSON all]
+    #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
+    pub(crate) rows: Option<usize>,
+}
+
+fn rows(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| String::from("it is a number from 0 on"))
 }
 
 /// How a report is printed.

@@ -63,7 +63,13 @@ impl From<io::Error> for Stop {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::BrokenPipe
         } else {
-            Self::Failure(Failure::new(format!("cannot write the output: {error}")))
+            Self::Failure(Failure::new(format!("cannot write to standard output: {}", reason(&error.to_string()))))
         }
     }
+}
+
+/// The kernel's words without its number, which std puts behind them.
+#[must_use]
+pub(crate) fn reason(error: &str) -> &str {
+    error.split_once(" (os error ").map_or(error, |(words, _)| words)
 }

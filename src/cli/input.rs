@@ -4,13 +4,14 @@
 //! cannot be opened does.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::args::TraceArgs;
-use super::exit::Failure;
+use super::args::{Choice, TraceArgs};
+use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Action, Build, Catalog, CommandId, Detail, Edges, Pairing, Reading};
-use crate::trace::{Block, Delivery, Problem, Source, for_each_block, note_beside, note_in_temp};
+use crate::trace::{Block, Delivery, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
 const PROBLEMS_SHOWN: usize = 5;
@@ -42,22 +43,30 @@ pub(crate) fn build(args: &TraceArgs) -> Result<(Build, Problems), Failure> {
     Ok((Build::new(catalog, collected), problems))
 }
 
-/// The command that `--command` names.
+/// The command that `--command` names. The last one of none is none, so that a job may always ask for it.
 ///
 /// # Errors
-/// It is no number of a command.
+/// The trace has no command with this number.
 pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<CommandId>, Failure> {
-    let Some(wanted) = &args.command else { return Ok(None) };
     let commands = catalog.commands_by_time();
-    let found = match (wanted.as_str(), wanted.parse::<usize>()) {
-        ("last", _) => commands.last(),
-        (_, Ok(number)) if number > 0 => commands.get(number - 1),
-        _ => None,
+    let number = match args.command {
+        None => return Ok(None),
+        Some(Choice::Last) => return Ok(commands.last().copied()),
+        Some(Choice::Number(number)) => number.get(),
     };
-    found.copied().map(Some).ok_or_else(|| {
-        Failure::new(format!("there is no go command {wanted} in the trace: it has {}", commands.len()))
-            .hint("`gotrace summary` lists them with their numbers; `--command last` takes the last one")
+    commands.get(number - 1).copied().map(Some).ok_or_else(|| {
+        let count = match commands.len() {
+            0 => String::from("has none"),
+            1 => String::from("has only number 1"),
+            count => format!("has numbers 1 to {count}"),
+        };
+        Failure::new(format!("there is no go command {number}: {} {count}", named(&args.traces)))
+            .hint("`gotrace summary` lists them, and `--command last` takes the last one")
     })
+}
+
+fn named(traces: &[PathBuf]) -> String {
+    traces.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 fn stream(
@@ -81,7 +90,8 @@ fn stream(
             pairing.take(part, &mut deliver);
         }
         Delivery::Broken { source, error } => {
-            problems.add(names[source].clone(), format!("cannot be read beyond line {}: {error}", lines[source]));
+            let beyond = if lines[source] > 0 { format!(" beyond line {}", lines[source]) } else { String::new() };
+            problems.add(names[source].clone(), format!("cannot be read{beyond}: {}", reason(&error.to_string())));
         }
     });
     pairing.finish(&mut deliver);
@@ -93,17 +103,44 @@ fn stream(
 
 fn open(path: &Path) -> Result<Source, Failure> {
     Source::open(path).map_err(|error| {
-        let failure = Failure::new(format!("cannot read the trace {}: {error}", path.display()));
-        if error.kind() != std::io::ErrorKind::NotFound {
-            return failure;
-        }
-        let mut notes = Problems::default();
-        notes.add_notes(path);
-        match notes.shown.first() {
-            Some(note) => failure.hint(format!("the shim noted: {}: {}", note.place, note.what)),
-            None => failure.hint("record one with `go build -toolexec gotrace ./...`, or name the trace to read"),
-        }
+        let (why, hint) = match error.kind() {
+            io::ErrorKind::NotFound => (missing(path), Some(how_to_get(path))),
+            io::ErrorKind::IsADirectory => (String::from("it is a directory"), Some(which_file(path))),
+            io::ErrorKind::PermissionDenied => {
+                let hint = format!("another user may have recorded it: `ls -l {}` shows who", path.display());
+                (reason(&error.to_string()).to_owned(), Some(hint))
+            }
+            _ => (reason(&error.to_string()).to_owned(), None),
+        };
+        let failure = Failure::new(format!("cannot read the trace {}: {why}", path.display()));
+        hint.into_iter().fold(failure, Failure::hint)
     })
+}
+
+/// Looking in the wrong directory is what happens to everybody, so the directory is named.
+fn missing(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match absolute.parent() {
+        Some(parent) if parent.is_dir() => format!("there is no such file in {}", parent.display()),
+        Some(parent) => format!("there is no directory {}", parent.display()),
+        None => String::from("there is no such file"),
+    }
+}
+
+fn how_to_get(path: &Path) -> String {
+    let mut notes = Problems::default();
+    notes.add_notes(path);
+    match notes.shown.first() {
+        Some(note) => note.what.clone(),
+        None => String::from(
+            "record one with `go build -toolexec gotrace ./...`, which writes trace.jsonl where go is started, or name another",
+        ),
+    }
+}
+
+fn which_file(directory: &Path) -> String {
+    let inside = directory.join(TRACE_NAME);
+    if inside.is_file() { format!("did you mean {}?", inside.display()) } else { String::from("name the trace in it") }
 }
 
 impl Problems {
@@ -115,25 +152,27 @@ impl Problems {
         }
     }
 
-    /// What the shim could not write into this trace it noted elsewhere.
+    /// What the shim could not write into this trace it noted elsewhere: beside it, where every note is about it even after
+    /// both were moved, or in the temporary folder, where the notes of all traces are.
     fn add_notes(&mut self, trace: &Path) {
         let absolute = std::path::absolute(trace).unwrap_or_else(|_| trace.to_path_buf());
-        for note in [note_beside(trace), note_in_temp()] {
-            let Ok(text) = fs::read_to_string(&note) else { continue };
-            let notes = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-            let mine: Vec<_> = notes.filter(|note| note["trace"].as_str() == absolute.to_str()).collect();
-            if let Some(first) = mine.first() {
-                let text = |key: &str| first[key].as_str().unwrap_or("?").to_owned();
-                let times = if mine.len() == 1 { String::from("once") } else { format!("{} times", mine.len()) };
-                let what = format!(
-                    "while recording, {}: {} ({times}; noted in {})",
-                    text("what"),
-                    text("reason"),
-                    note.display()
-                );
-                self.add(trace.display().to_string(), what);
-            }
-        }
+        let beside = note_beside(trace);
+        self.add_notes_of(trace, &beside, |_| true);
+        self.add_notes_of(trace, &note_in_temp(), |of| of == absolute.to_str());
+    }
+
+    fn add_notes_of(&mut self, trace: &Path, note: &Path, is_mine: impl Fn(Option<&str>) -> bool) {
+        let Ok(text) = fs::read_to_string(note) else { return };
+        let notes = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let mine: Vec<_> = notes.filter(|note| is_mine(note["trace"].as_str())).collect();
+        let Some(first) = mine.first() else { return };
+        let text = |key: &str| first[key].as_str().unwrap_or("?");
+        let times = if mine.len() == 1 { String::from("once") } else { format!("{} times", mine.len()) };
+        let (what, why, place) = (text("what"), reason(text("reason")), note.display());
+        self.add(
+            trace.display().to_string(),
+            format!("the shim noted {times} while recording: {what}: {why} (in {place})"),
+        );
     }
 
     /// One line each, the last one for those that are only counted.
@@ -142,7 +181,7 @@ impl Problems {
         let mut lines: Vec<String> =
             self.shown.iter().map(|problem| format!("{}: {}", problem.place, problem.what)).collect();
         if self.more > 0 {
-            lines.push(format!("and {} more problems", self.more));
+            lines.push(format!("and {} more problem{}", self.more, if self.more == 1 { "" } else { "s" }));
         }
         lines
     }

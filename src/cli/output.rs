@@ -6,31 +6,48 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::exit::{Failure, Stop};
+use super::exit::{Failure, Stop, reason};
 use super::input::Problems;
 use crate::render::escape;
+use crate::render::text::Nothing;
 
-/// Calls `write` with the place where the report goes. A file appears whole or not at all.
+/// Calls `write` with the place where the report goes: standard output, which is also called `-`, or a file. A file appears
+/// whole or not at all.
 ///
 /// # Errors
 /// Those of `write`, and of the file.
 pub(crate) fn report(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
-    match path {
+    match path.filter(|path| *path != Path::new("-")) {
         None => {
             let mut out = BufWriter::new(io::stdout().lock());
             write(&mut out)?;
             out.flush()?;
+            Ok(())
         }
-        Some(path) => {
-            let unfinished = Unfinished::create(path)?;
-            let mut out = BufWriter::new(&unfinished.file);
-            write(&mut out)?;
-            out.flush()?;
-            drop(out);
-            unfinished.publish(path)?;
-        }
+        Some(path) => write_file(path, write).map_err(|error| cannot(path, &error)),
     }
-    Ok(())
+}
+
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let old = fs::metadata(path).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+        // A device or a pipe has no half-written state that anybody could find, and must not be replaced by a file.
+        return write_through(&File::options().write(true).open(path)?, write);
+    }
+    // Where the name is a link, what it leads to is replaced, and the link stays.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let unfinished = Unfinished::create(&target)?;
+    if let Some(old) = old {
+        unfinished.file.set_permissions(old.permissions())?;
+    }
+    write_through(&unfinished.file, write)?;
+    unfinished.publish(&target)
+}
+
+fn write_through(file: &File, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    write(&mut out)?;
+    out.flush()
 }
 
 /// A report for a person: coloured where standard output is a terminal that wants it.
@@ -49,6 +66,11 @@ pub(crate) fn problems(problems: &Problems) {
     for line in problems.lines() {
         say(&format!("gotrace: {line}"));
     }
+}
+
+/// Tells why a report is empty, on standard error.
+pub(crate) fn nothing(Nothing { why, hint }: &Nothing) {
+    say(&format!("gotrace: {why}\n  {hint}"));
 }
 
 /// Tells why the program stops, on standard error.
@@ -70,16 +92,17 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    fn create(target: &Path) -> Result<Self, Stop> {
-        let mut name = target.as_os_str().to_os_string();
-        name.push(format!(".{}.unfinished", std::process::id()));
-        let path = PathBuf::from(name);
-        let file = File::create(&path).map_err(|error| cannot(target, &error))?;
+    fn create(target: &Path) -> io::Result<Self> {
+        if target.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let path = target.with_file_name(format!(".gotrace-{}.unfinished", std::process::id()));
+        let file = File::create(&path)?;
         Ok(Self { path, file })
     }
 
-    fn publish(self, target: &Path) -> Result<(), Stop> {
-        fs::rename(&self.path, target).map_err(|error| Stop::from(cannot(target, &error)))
+    fn publish(self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)
     }
 }
 
@@ -90,6 +113,17 @@ impl Drop for Unfinished {
     }
 }
 
-fn cannot(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("cannot write {}: {error}", path.display()))
+fn cannot(path: &Path, error: &io::Error) -> Stop {
+    let shown = path.display();
+    let failure = |why: &str| Failure::new(format!("cannot write {shown}: {why}"));
+    match (error.kind(), path.parent()) {
+        (io::ErrorKind::BrokenPipe, _) => Stop::BrokenPipe,
+        (io::ErrorKind::IsADirectory, _) => failure("it is a directory")
+            .hint(format!("name a file in it: -o {}", path.join("build.svg").display()))
+            .into(),
+        (io::ErrorKind::NotFound, Some(parent)) => {
+            failure(&format!("there is no directory {}", parent.display())).into()
+        }
+        _ => failure(reason(&error.to_string())).into(),
+    }
 }

@@ -1,7 +1,9 @@
 //! From arguments to an exit code: the one place where everything that can go wrong becomes a line and a number.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::panic::catch_unwind;
 
 use clap::{CommandFactory, Parser};
@@ -13,12 +15,24 @@ use super::{commands, output};
 /// Runs the program with these arguments, the program's name first, and returns its exit code.
 #[must_use]
 pub fn run(arguments: Vec<OsString>) -> i32 {
+    open_standard_descriptors();
     // The message of a panic is printed by std's hook; what a user should do about it is said here.
     let exit = catch_unwind(|| parse_and_run(arguments)).unwrap_or_else(|_| {
         output::say("gotrace: this is a bug in gotrace; the lines above say where. The trace is as it was.");
         Exit::Unusable
     });
     exit as i32
+}
+
+/// Where a caller closed standard input, output or error, the next file that is opened would take its place, and a message
+/// would end up in a report. std does this before its `main`; ours is C's.
+fn open_standard_descriptors() {
+    while let Ok(null) = File::options().read(true).write(true).open("/dev/null") {
+        if null.as_raw_fd() > 2 {
+            break;
+        }
+        let _ = null.into_raw_fd();
+    }
 }
 
 fn parse_and_run(arguments: Vec<OsString>) -> Exit {

@@ -3,13 +3,15 @@
 //! inferno lays out and draws; what it cannot do is done to its output: figures in units that people read, and a legend.
 //! The same stacks give the same bytes.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
-use super::palette::{self, Colour, Group};
+use super::palette::{self, Colour, Group, INK};
+use super::text::Nothing;
 use super::{escape, folded};
 use crate::analyze::fold::{Folded, Frame, FrameKind};
 use crate::tool_kind::ToolKind;
@@ -60,7 +62,8 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     options.bgcolors = Some(BackgroundColor::Flat(Color::new(255, 255, 255)));
     options.text_truncate_direction = TextTruncateDirection::Left;
     options.font_type = String::from("sans-serif");
-    let lines = folded::lines(stacks);
+    let stacks_as_text = folded::stacks(stacks);
+    let lines: Vec<String> = stacks_as_text.iter().map(line).collect();
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
     let svg = String::from_utf8_lossy(&svg);
@@ -68,20 +71,31 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     out.write_all(svg.as_bytes())
 }
 
-/// A picture that says in words why it shows nothing.
+/// A picture that says in words why it shows nothing. Plain text, which every viewer of SVG draws.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_empty(sentence: &str, out: &mut dyn Write) -> io::Result<()> {
-    let sentence = escape::xml(sentence);
+pub fn write_empty(nothing: &Nothing, out: &mut dyn Write) -> io::Result<()> {
+    let (why, hint) = (escape::xml(&nothing.why), escape::xml(nothing.hint));
     writeln!(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"120\" viewBox=\"0 0 1200 120\" role=\"img\">\n\
-         <title>{sentence}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <foreignObject x=\"20\" y=\"20\" width=\"1160\" height=\"90\"><p xmlns=\"http://www.w3.org/1999/xhtml\" \
-         style=\"font:16px system-ui,sans-serif;color:#222;margin:0\">{sentence}</p></foreignObject>\n</svg>"
+         <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1200\" height=\"90\" viewBox=\"0 0 1200 90\" role=\"img\">\n\
+         <title>{why}</title>\n<desc>{hint}</desc>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
+         <g font-family=\"system-ui,sans-serif\" font-size=\"16\" fill=\"{INK}\">\n\
+         <text x=\"20\" y=\"38\">{why}</text>\n<text x=\"20\" y=\"64\">{hint}</text>\n</g>\n</svg>"
     )
+}
+
+fn line((frames, weight): &(Vec<String>, u64)) -> String {
+    let frames: Vec<_> = frames.iter().map(|frame| unannotated(frame)).collect();
+    format!("{} {weight}", frames.join(";"))
+}
+
+/// inferno takes a `_[k]` at the end of a name for a note of perf's and does not print it.
+fn unannotated(frame: &str) -> Cow<'_, str> {
+    let is_note = ["_[k]", "_[w]", "_[i]", "_[j]"].iter().any(|note| frame.ends_with(note));
+    if is_note { Cow::Owned(frame.replace("_[", "_\u{a0}[")) } else { Cow::Borrowed(frame) }
 }
 
 /// inferno keeps colours by name. Two kinds of frame with one name are rare; the first in the order of kinds wins.
@@ -90,7 +104,7 @@ fn colours(stacks: &Folded) -> PaletteMap {
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.kind));
     let mut colours = PaletteMap::default();
     for frame in frames {
-        colours.insert(escape::frame(&frame.label), as_inferno(colour(frame.kind)));
+        colours.insert(unannotated(&escape::frame(&frame.label)), as_inferno(colour(frame.kind)));
     }
     // The root frame, which inferno looks up by the name that it has in the folded text: none.
     colours.insert("", as_inferno(palette::group(Group::Neutral)));
@@ -153,12 +167,13 @@ fn legend(stacks: &Folded, style: &Style) -> String {
         }
     }
     if style.min.thousandths() > 0 {
-        let _ = write!(
-            text,
-            "· frames under {}.{:03} % are not drawn",
-            style.min.thousandths() / 1000,
-            style.min.thousandths() % 1000
-        );
+        let _ = write!(text, "· frames under {} % are not drawn", decimal(style.min));
     }
     text
+}
+
+/// A limit as it was typed: `0.05`, where `Percent` prints shares to one decimal.
+fn decimal(share: Percent) -> String {
+    let text = format!("{}.{:03}", share.thousandths() / 1000, share.thousandths() % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -1,27 +1,39 @@
 //! Folded stacks as text, `frame;frame;frame weight` a line: what flame graph tools everywhere read.
 //!
-//! Knows the syntax and its traps; the stacks are already such that none is the beginning of another.
+//! Knows the syntax and its traps: as in the report, no stack is the beginning of another one, also where two names became
+//! one because the syntax has no room for what told them apart.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::escape;
-use crate::analyze::fold::Folded;
+use crate::analyze::fold::{Folded, Frame, LEAF};
 
 /// Writes a line for each stack.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(folded: &Folded, out: &mut dyn Write) -> io::Result<()> {
-    lines(folded).iter().try_for_each(|line| writeln!(out, "{line}"))
+    stacks(folded).iter().try_for_each(|(frames, weight)| writeln!(out, "{} {weight}", frames.join(";")))
 }
 
-/// The lines, without line ends.
+/// The stacks with their names as the syntax allows them, sorted, each once.
 #[must_use]
-pub fn lines(folded: &Folded) -> Vec<String> {
-    let line = |(frames, weight): &(Vec<_>, u64)| {
-        let labels: Vec<_> =
-            frames.iter().map(|frame: &crate::analyze::fold::Frame| escape::frame(&frame.label)).collect();
-        format!("{} {weight}", labels.join(";"))
-    };
-    folded.stacks.iter().map(line).collect()
+pub fn stacks(folded: &Folded) -> Vec<(Vec<String>, u64)> {
+    let mut merged: BTreeMap<Vec<String>, u64> = BTreeMap::new();
+    for (frames, weight) in &folded.stacks {
+        let names = frames.iter().map(|Frame { label, .. }| escape::frame(label).into_owned());
+        *merged.entry(names.collect()).or_default() += weight;
+    }
+    let mut stacks: Vec<(Vec<String>, u64)> = merged.into_iter().collect();
+    for at in 1..stacks.len() {
+        let (before, after) = stacks.split_at_mut(at);
+        // Those that begin with a stack follow it directly.
+        if let (Some((stack, _)), Some((next, _))) = (before.last_mut(), after.first())
+            && next.starts_with(stack)
+        {
+            stack.push(LEAF.to_owned());
+        }
+    }
+    stacks
 }

@@ -46,7 +46,7 @@ fn command(command: &CommandRow) -> Value {
     json!({
         "number": command.number,
         "line": command.line,
-        "dir": command.dir,
+        "dir": (!command.dir.is_empty()).then_some(&command.dir),
         "started_ns": command.started.map(|started| started.0),
         "go_version": command.go_version,
         "target": command.target,

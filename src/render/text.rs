@@ -28,7 +28,9 @@ const HEAD: Style = Style::new().bold();
 pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     commands(summary, out)?;
     if summary.total.work.runs == 0 {
-        return writeln!(out, "\n{}", nothing_ran(summary.total.commands));
+        let gap = if summary.commands.is_empty() { "" } else { "\n" };
+        let Nothing { why, hint } = Nothing::ran(summary.total.commands);
+        return writeln!(out, "{gap}{why}\n{hint}");
     }
     tools(summary, out)?;
     modules(summary, out)?;
@@ -38,16 +40,45 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     not_seen(out)
 }
 
-/// The sentence for a trace without tool runs, given how many go commands it has.
-#[must_use]
-pub fn nothing_ran(commands: usize) -> String {
-    let why = match commands {
-        0 => "The trace has no tool runs: no go command was recorded in it.",
-        _ => "No tool ran: everything was up to date or in the build cache, so there was nothing to build.",
-    };
-    format!(
-        "{why} To record a full build, run it with go build -a, or with an empty cache: GOCACHE=$(mktemp -d) go build."
-    )
+/// Why a report has nothing to show, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nothing {
+    /// A sentence.
+    pub why: String,
+    /// Another one.
+    pub hint: &'static str,
+}
+
+impl Nothing {
+    /// Of a trace without tool runs, given how many go commands it has.
+    #[must_use]
+    pub fn ran(commands: usize) -> Self {
+        let (why, hint) = match commands {
+            0 => (
+                "The trace holds no tool run: no go command was recorded in it.",
+                "To record a build: go build -a -toolexec gotrace ./...",
+            ),
+            _ => (
+                "No tool ran: everything was up to date or came from the build cache.",
+                "To record a full build, add -a: go build -a -toolexec gotrace ./...",
+            ),
+        };
+        Self { why: why.to_owned(), hint }
+    }
+
+    /// Of a trace in which no package has the name that was asked for.
+    #[must_use]
+    pub fn matches(pattern: &str) -> Self {
+        let hint = "Packages are named by their import paths; gotrace summary --rows 100 lists them.";
+        Self { why: format!("No package in the trace matches {pattern}."), hint }
+    }
+
+    /// Of tool runs that weigh nothing.
+    #[must_use]
+    pub fn weighs(what: &str) -> Self {
+        let hint = "Another --weight has more to show: wall, cpu, count.";
+        Self { why: format!("There is nothing to draw: the tool runs add up to no {what}."), hint }
+    }
 }
 
 fn commands(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -79,8 +110,9 @@ fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
     let started = command.started.and_then(date).map(|date| format!("{date} UTC"));
     let place = (!command.dir.is_empty()).then(|| format!("in {}", escape::terminal(&command.dir)));
     let cpus = command.cpus.map(|cpus| counted(cpus, "CPU"));
+    let text = |text: &Option<String>| text.as_deref().map(|text| escape::terminal(text).into_owned());
     let facts: Vec<String> =
-        [command.go_version.clone(), command.target.clone(), cpus, place, started].into_iter().flatten().collect();
+        [text(&command.go_version), text(&command.target), cpus, place, started].into_iter().flatten().collect();
     if !facts.is_empty() {
         writeln!(out, "   {}", facts.join(", "))?;
     }

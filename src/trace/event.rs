@@ -196,10 +196,12 @@ fn why(line: &str, error: &serde_json::Error) -> String {
     if !line.starts_with('{') {
         return String::from("it is not a JSON object");
     }
+    // serde_json counts lines too, and is given one.
+    let reason = error.to_string().replace(" at line 1 column ", ", column ");
     match error.classify() {
         serde_json::error::Category::Eof => String::from("it is cut off"),
-        serde_json::error::Category::Data => format!("it is not an event of gotrace ({error})"),
-        _ => format!("it is not JSON ({error})"),
+        serde_json::error::Category::Data => format!("it is not an event of gotrace ({reason})"),
+        _ => format!("it is not JSON ({reason})"),
     }
 }
 

@@ -16,6 +16,10 @@ use parking_lot::{Condvar, Mutex};
 /// Large enough that handing a block over costs nothing beside reading it, small enough that a few fit into a cache.
 const BLOCK_BYTES: usize = 1 << 18;
 
+/// What is behind this many bytes of one line is left out. No event is a tenth as long; a device or a file that never ends
+/// its line would otherwise fill the memory.
+const LINE_BYTES: usize = 1 << 22;
+
 /// An open trace.
 pub struct Source {
     name: String,
@@ -86,7 +90,7 @@ pub fn for_each_block<T: Send>(
     map: impl Fn(&Block) -> T + Sync,
     mut deliver: impl FnMut(Delivery<T>),
 ) {
-    let mut feed = Feed { sources, at: 0, carried: Vec::new() };
+    let mut feed = Feed { sources, at: 0, carried: Vec::new(), broken: None };
     // A small trace is not worth a thread.
     let mut text = Vec::new();
     for _ in 0..2 {
@@ -121,6 +125,8 @@ struct Feed {
     at: usize,
     /// The beginning of a line whose end is in the next block.
     carried: Vec<u8>,
+    /// Why the source before `at` has no more, once what could be read of it is delivered.
+    broken: Option<io::Error>,
 }
 
 impl Feed {
@@ -128,31 +134,59 @@ impl Feed {
     /// system and to get it anew costs as much as to read it.
     fn next(&mut self, text: &mut Vec<u8>) -> Option<BlockRead> {
         text.clear();
+        if let Some(error) = self.broken.take() {
+            return Some(Err((self.at - 1, error)));
+        }
         text.append(&mut self.carried);
         loop {
-            let source = self.sources.get_mut(self.at)?;
             let before = text.len();
-            text.reserve(BLOCK_BYTES);
-            let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(text);
-            if let Err(error) = read {
-                // The fault ends the source; a line that it cut off is lost with it.
-                self.at += 1;
-                return Some(Err((self.at - 1, error)));
-            }
-            if text.len() - before < BLOCK_BYTES {
-                self.at += 1;
-                if text.is_empty() {
-                    continue;
+            match self.read_on(text)? {
+                Progress::Ended if text.is_empty() => {}
+                Progress::Ended => return Some(Ok(self.at - 1)),
+                Progress::Broken(error) => {
+                    // The line that the fault cut off is lost with it.
+                    text.truncate(memrchr(b'\n', text).map_or(0, |line_end| line_end + 1));
+                    if text.is_empty() {
+                        return Some(Err((self.at - 1, error)));
+                    }
+                    self.broken = Some(error);
+                    return Some(Ok(self.at - 1));
                 }
-                return Some(Ok(self.at - 1));
-            }
-            if let Some(line_end) = memrchr(b'\n', text) {
-                self.carried.extend_from_slice(&text[line_end + 1..]);
-                text.truncate(line_end + 1);
-                return Some(Ok(self.at));
+                Progress::More => {
+                    if let Some(line_end) = memrchr(b'\n', &text[before..]) {
+                        let whole = before + line_end + 1;
+                        self.carried.extend_from_slice(&text[whole..]);
+                        text.truncate(whole);
+                        return Some(Ok(self.at));
+                    }
+                    text.truncate(LINE_BYTES);
+                }
             }
         }
     }
+
+    /// Appends up to a block of the source that is being read. There is `None` where all sources are at their end.
+    fn read_on(&mut self, text: &mut Vec<u8>) -> Option<Progress> {
+        let source = self.sources.get_mut(self.at)?;
+        let before = text.len();
+        text.reserve(BLOCK_BYTES);
+        let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(text);
+        if read.is_ok() && text.len() - before == BLOCK_BYTES {
+            return Some(Progress::More);
+        }
+        self.at += 1;
+        Some(read.map_or_else(Progress::Broken, |_| Progress::Ended))
+    }
+}
+
+/// How far a source was read.
+enum Progress {
+    /// A block further.
+    More,
+    /// To its end.
+    Ended,
+    /// As far as it can be read.
+    Broken(io::Error),
 }
 
 /// Hands blocks to the workers and collects what they make of them.
@@ -261,12 +295,22 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_seen_by_its_bytes_and_a_broken_one_costs_only_itself() {
+    fn a_line_without_end_costs_itself_and_no_more_memory_than_the_longest_line() {
+        let endless = "z".repeat(3 * LINE_BYTES);
+        let read = all_lines(vec![source(format!("a\n{endless}\nb").as_bytes())]);
+        assert_eq!([&read[0], &read[read.len() - 1]], ["a", "b"]);
+        assert_eq!(read.len(), 3);
+        assert!(read[1].len() <= LINE_BYTES + BLOCK_BYTES, "{} bytes are kept", read[1].len());
+    }
+
+    #[test]
+    fn gzip_is_seen_by_its_bytes_and_a_broken_one_costs_only_what_is_missing() {
         let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         zip.write_all(b"a\nb\n").expect("zip");
         let zipped = zip.finish().expect("zip");
         assert_eq!(all_lines(vec![source(&zipped), source(b"c\n")]), ["a", "b", "c"]);
-        assert_eq!(all_lines(vec![source(&zipped[..zipped.len() - 3]), source(b"c\n")]), ["broken 0", "c"]);
+        assert_eq!(all_lines(vec![source(&zipped[..zipped.len() - 3]), source(b"c\n")]), ["a", "b", "broken 0", "c"]);
+        assert_eq!(all_lines(vec![source(&zipped[..11]), source(b"c\n")]), ["broken 0", "c"]);
     }
 
     #[test]

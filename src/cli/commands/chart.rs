@@ -2,11 +2,12 @@
 
 use crate::analyze::chart::{self, Config};
 use crate::analyze::timeline::Timeline;
+use crate::build::{Action, Build, Catalog, Purpose};
 use crate::cli::args::FlameArgs;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{input, output};
 use crate::render::chart::{ChartStyle, write};
-use crate::render::text;
+use crate::render::text::Nothing;
 use crate::units::Percent;
 
 /// A bar of this width is a tenth of a pixel on a usual screen.
@@ -21,28 +22,41 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     output::problems(&problems);
     let config = Config {
         command: input::command(&args.trace, &build.catalog)?,
-        package: args.pattern()?,
+        package: args.package.clone(),
         shortest: args.min.unwrap_or(SHORTEST),
     };
     let mut timeline = chart::chart(&build, &config);
-    timeline.problems = problems.lines();
-    let commands = timeline.commands.len();
-    let nothing = match &args.package {
-        Some(pattern) if !build.actions.is_empty() => format!("No package in the trace matches {pattern}."),
-        _ => text::nothing_ran(commands),
-    };
-    if timeline.bars.is_empty() {
-        output::say(&format!("gotrace: {nothing}"));
+    let title = args.title.clone().unwrap_or_else(|| title(&config, &build.catalog));
+    let nothing = why_empty(args, &config, &build, &timeline);
+    if let Some(nothing) = &nothing {
+        output::nothing(nothing);
+        // An axis with nothing on it would say less than the sentence that takes its place.
+        timeline = Timeline::default();
     }
-    let style =
-        ChartStyle { title: args.title.clone().unwrap_or_else(|| title(&timeline)), width: args.width, nothing };
+    timeline.problems = problems.lines();
+    let nothing = nothing.map_or_else(String::new, |Nothing { why, hint }| format!("{why} {hint}"));
+    let style = ChartStyle { title, width: args.width, nothing };
     output::report(args.output.as_deref(), |out| write(&timeline, &style, out))?;
     Ok(Exit::Fine)
 }
 
-fn title(timeline: &Timeline) -> String {
-    match timeline.commands.as_slice() {
-        [command] => command.label.clone(),
-        commands => format!("{} go commands", commands.len()),
+/// Probes alone are no build: they run even where all of it comes from the cache.
+fn why_empty(args: &FlameArgs, config: &Config, build: &Build, timeline: &Timeline) -> Option<Nothing> {
+    let is_work = |action: &Action| {
+        action.purpose == Purpose::Work && config.command.is_none_or(|command| command == action.command)
+    };
+    match &args.package {
+        _ if !build.actions.iter().any(is_work) => Some(Nothing::ran(timeline.commands.len())),
+        Some(pattern) if timeline.runs() == 0 => Some(Nothing::matches(pattern.as_str())),
+        _ => None,
+    }
+}
+
+fn title(config: &Config, catalog: &Catalog) -> String {
+    let all = catalog.commands_by_time();
+    match (config.command, all.as_slice()) {
+        (Some(only), _) => catalog.commands.get(only).line(),
+        (None, [only]) => catalog.commands.get(*only).line(),
+        (None, all) => format!("{} go commands", all.len()),
     }
 }

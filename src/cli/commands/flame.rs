@@ -8,9 +8,9 @@ use crate::build::Catalog;
 use crate::cli::args::{FlameArgs, Level, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
-
 use crate::render::flame::{Style, Unit};
-use crate::render::{flame, folded, text};
+use crate::render::text::Nothing;
+use crate::render::{flame, folded};
 use crate::units::Percent;
 
 /// A frame of this width is half a pixel on a usual screen.
@@ -29,30 +29,27 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     let config = config(args, &catalog)?;
     let stacks = fold::fold(&catalog, &tally, &config);
     let facts = summary::summarize(&catalog, &tally, &summary::Config { rows: 0, command: config.command });
-    if stacks.stacks.is_empty() {
-        let sentence = why_empty(args, &facts);
-        output::say(&format!("gotrace: {sentence}"));
-        if !args.folded {
-            output::report(args.output.as_deref(), |out| flame::write_empty(&sentence, out))?;
-        }
-        return Ok(Exit::Fine);
+    let nothing = why_empty(args, &stacks, &facts);
+    if let Some(nothing) = &nothing {
+        output::nothing(nothing);
     }
-    draw(args, &stacks, &facts)
+    let path = args.output.as_deref();
+    match (&nothing, args.folded) {
+        (Some(nothing), false) => output::report(path, |out| flame::write_empty(nothing, out))?,
+        (_, true) => output::report(path, |out| folded::write(&stacks, out))?,
+        (None, false) => draw(args, &stacks, &facts)?,
+    }
+    Ok(Exit::Fine)
 }
 
-fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<Exit, Stop> {
-    if args.folded {
-        output::report(args.output.as_deref(), |out| folded::write(stacks, out))?;
-        return Ok(Exit::Fine);
-    }
+fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<(), Stop> {
     let style = Style {
         title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)),
         width: args.width.and_then(|width| usize::try_from(width).ok()),
         min: args.min.unwrap_or(NARROWEST),
         unit: unit(args.weight),
     };
-    output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))?;
-    Ok(Exit::Fine)
+    output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))
 }
 
 /// Commands are kept apart only where a level or a choice needs it: it takes a sum for each package of each command.
@@ -66,7 +63,7 @@ fn config(args: &FlameArgs, catalog: &Catalog) -> Result<fold::Config, Failure> 
         by: args.by.iter().map(|level| dimension(*level)).collect(),
         weight: weight(args.weight),
         order: if args.reverse { Order::Reversed } else { Order::Forward },
-        package: args.pattern()?,
+        package: args.package.clone(),
         command: input::command(&args.trace, catalog)?,
     })
 }
@@ -102,14 +99,7 @@ const fn unit(weight: WeightArg) -> Unit {
 }
 
 fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
-    let what = match args.weight {
-        WeightArg::Wall => "wall time of tools",
-        WeightArg::Cpu => "CPU time",
-        WeightArg::User => "user CPU time",
-        WeightArg::Sys => "system CPU time",
-        WeightArg::Rss => "peak memory (peaks, which do not add up)",
-        WeightArg::Count => "tool runs",
-    };
+    let what = if args.weight == WeightArg::Rss { RSS_TITLE } else { name(args.weight) };
     let total = flame::weight_text(stacks.total(), unit(args.weight));
     let line = match facts.commands.as_slice() {
         [command] => command.line.clone(),
@@ -119,9 +109,24 @@ fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
     format!("{line} · {what}{total}")
 }
 
-fn why_empty(args: &FlameArgs, facts: &Summary) -> String {
+const fn name(weight: WeightArg) -> &'static str {
+    match weight {
+        WeightArg::Wall => "wall time of tools",
+        WeightArg::Cpu => "CPU time",
+        WeightArg::User => "user CPU time",
+        WeightArg::Sys => "system CPU time",
+        WeightArg::Rss => "peak memory",
+        WeightArg::Count => "tool runs",
+    }
+}
+
+const RSS_TITLE: &str = "peak memory (peaks, which do not add up)";
+
+/// Probes alone are no build: they run even where all of it comes from the cache.
+fn why_empty(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Option<Nothing> {
     match &args.package {
-        Some(pattern) if facts.total.work.runs > 0 => format!("No package in the trace matches {pattern}."),
-        _ => text::nothing_ran(facts.commands.len()),
+        _ if facts.total.work.runs == 0 => Some(Nothing::ran(facts.commands.len())),
+        Some(pattern) if stacks.runs == 0 => Some(Nothing::matches(pattern.as_str())),
+        _ => stacks.stacks.is_empty().then(|| Nothing::weighs(name(args.weight))),
     }
 }

@@ -7,6 +7,9 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::{input, output};
 use crate::render::{json, text};
 
+/// A table that is longer is not read.
+const ROWS_ON_A_SCREEN: usize = 10;
+
 /// Prints.
 ///
 /// # Errors
@@ -14,7 +17,11 @@ use crate::render::{json, text};
 pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
     let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
     let (catalog, tally, problems) = input::tally(&args.trace, commands)?;
-    let config = Config { rows: args.rows, command: input::command(&args.trace, &catalog)? };
+    let rows = args.rows.unwrap_or(match args.format {
+        Format::Text => ROWS_ON_A_SCREEN,
+        Format::Json => usize::MAX,
+    });
+    let config = Config { rows, command: input::command(&args.trace, &catalog)? };
     let summary = summary::summarize(&catalog, &tally, &config);
     match args.format {
         Format::Text => output::coloured(|out| text::write(&summary, out))?,

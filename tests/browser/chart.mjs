@@ -90,16 +90,14 @@ async function zoom(open, check) {
   check('there is nothing to reset at first', await reset.getAttribute('visibility') === 'hidden');
 
   const all = await bars(page), target = all.filter(bar => bar.width > 2).sort((a, b) => a.width - b.width)[0];
-  await page.mouse.click(...middle(target));
-  await settled(page);
+  await moves(page, () => page.mouse.click(...middle(target)));
   const zoomed = (await bars(page))[target.index];
   check('a click on a bar zooms to it', zoomed.width > target.width * 1.1, zoomed.x >= plot.x - 1,
     zoomed.x + zoomed.width <= plot.x + plot.width + 1);
   check('the ticks follow', ticks !== await texts(page, '.tick'));
   check('text stays within its bar', await labelsFit(page));
   check('now there is something to reset', await reset.getAttribute('visibility') === 'visible');
-  await reset.click();
-  await settled(page);
+  await moves(page, () => reset.click());
   const end = await matrix(page);
   check('reset restores the view', close(end[0] / start[0], 1, 1e-6), close(end[1], start[1], 0.01));
   check('with its ticks and labels', ticks === await texts(page, '.tick'),
@@ -107,13 +105,11 @@ async function zoom(open, check) {
 
   for (const [key, grows] of [['+', true], ['-', false]]) {
     const before = await matrix(page);
-    await page.keyboard.press(key);
-    await settled(page);
+    await moves(page, () => page.keyboard.press(key));
     check(`the key ${key} zooms`, (await matrix(page))[0] > before[0] === grows);
   }
-  await page.keyboard.press('+');
-  await reset.press('Enter');
-  await settled(page);
+  await moves(page, () => page.keyboard.press('+'));
+  await moves(page, () => reset.press('Enter'));
   check('the control works from the keyboard', close((await matrix(page))[0] / start[0], 1, 1e-6));
   check('zooming raises no error', page.complaints.length === 0);
 }
@@ -126,24 +122,22 @@ async function move(open, check) {
   await page.mouse.move(x, y);
   const pointed = await at(x);
   const before = await matrix(page);
-  await page.mouse.wheel(0, -300);
-  await settled(page);
+  await moves(page, () => page.mouse.wheel(0, -300));
   check('the wheel zooms', (await matrix(page))[0] > before[0] * 1.2);
   check('around the pointer', close(pointed, await at(x), 2 / (await matrix(page))[0]));
 
   const [scale, offset] = await matrix(page);
-  await page.mouse.down();
-  await page.mouse.move(x - 50, y, { steps: 5 });
-  await page.mouse.up();
-  await settled(page);
+  await moves(page, async () => {
+    await page.mouse.down();
+    await page.mouse.move(x - 50, y, { steps: 5 });
+    await page.mouse.up();
+  });
   const dragged = await matrix(page);
   check('a drag moves the bars with the pointer', close(dragged[1] - offset, -50), close(dragged[0] / scale, 1, 1e-6));
-  await page.keyboard.press('ArrowRight');
-  await settled(page);
+  await moves(page, () => page.keyboard.press('ArrowRight'));
   check('arrow keys move, too', (await matrix(page))[1] < dragged[1] - 10);
-  await page.keyboard.press('Escape');
-  await settled(page);
-  for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, -400);
+  await moves(page, () => page.keyboard.press('Escape'));
+  for (let turn = 0; turn < 60; turn++) await page.keyboard.press('+');
   await settled(page);
   check('the zoom ends before numbers lose their precision', (await matrix(page))[0] < before[0] * 10_001,
     (await texts(page, '.tick')) !== '[]', !/NaN|e-|Infinity/.test(await texts(page, '.tick')));
@@ -189,6 +183,18 @@ async function texts(page, selector) {
 /// Pixels per unit of time, and where time begins.
 function matrix(page) {
   return page.locator('.bars').first().evaluate(node => [node.getCTM().a, node.getCTM().e]);
+}
+
+/// Does something that changes the view, and waits until it has: a wheel event, for one, arrives some time after it was
+/// sent.
+async function moves(page, act) {
+  const before = await matrix(page);
+  await act();
+  await page.waitForFunction(([scale, offset]) => {
+    const now = document.querySelector('.bars').getCTM();
+    return now.a !== scale || now.e !== offset;
+  }, before);
+  await settled(page);
 }
 
 /// The bars as the browser lays them out, with what their titles say.

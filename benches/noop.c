@@ -2,8 +2,8 @@
  * the noise of real work.
  *
  * Knows two habits of Go's tools: it answers -V=full with a version line, and it writes no other output. Knows no libc: what
- * it costs itself is the kernel's price of a process and nothing else. With NOOP_STAY_MS in the environment it stays
- * that long, so that somebody can look at its parent meanwhile. */
+ * it costs itself is the kernel's price of a process and nothing else. With NOOP_UNTIL_EOF in the environment it reads
+ * stdin to the end first, so that somebody can look at its parent meanwhile. */
 
 #if defined(__x86_64__)
 static long call(long number, long a, long b, long c) {
@@ -11,18 +11,16 @@ static long call(long number, long a, long b, long c) {
     __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
     return result;
 }
-enum { WRITE = 1, NANOSLEEP = 35, EXIT = 231 };
+enum { READ = 0, WRITE = 1, EXIT = 231 };
 __asm__(".globl _start\n_start: mov %rsp, %rdi\n and $-16, %rsp\n call start\n");
-#define SLEEP(t) call(NANOSLEEP, (long)(t), 0, 0)
 #elif defined(__aarch64__)
 static long call(long number, long a, long b, long c) {
     register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
     __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
     return x0;
 }
-enum { WRITE = 64, NANOSLEEP = 101, EXIT = 94 };
+enum { READ = 63, WRITE = 64, EXIT = 94 };
 __asm__(".globl _start\n_start: mov x0, sp\n bl start\n");
-#define SLEEP(t) call(NANOSLEEP, (long)(t), 0, 0)
 #else
 #error "benches/noop.c knows x86-64 and arm64"
 #endif
@@ -34,15 +32,11 @@ static int equal(const char *a, const char *b) {
     return *a == *b;
 }
 
-/* What stands behind `name=` in the environment, as milliseconds. */
-static long milliseconds(char **environment, const char *name) {
+static int is_set(char **environment, const char *name) {
     for (; *environment; environment++) {
         const char *at = *environment, *want = name;
         while (*want && *at == *want) at++, want++;
-        if (*want || *at != '=') continue;
-        long value = 0;
-        for (at++; *at >= '0' && *at <= '9'; at++) value = value * 10 + (*at - '0');
-        return value;
+        if (!*want && *at == '=') return 1;
     }
     return 0;
 }
@@ -52,11 +46,9 @@ __attribute__((used, noreturn)) void start(long *stack) {
     long argc = stack[0];
     char **argv = (char **)(stack + 1);
     if (argc == 2 && equal(argv[1], "-V=full")) call(WRITE, 1, (long)version, sizeof version - 1);
-    long stay = milliseconds(argv + argc + 1, "NOOP_STAY_MS");
-    if (stay) {
-        long time[2] = {stay / 1000, stay % 1000 * 1000000};
-        SLEEP(time);
-    }
+    char text[64];
+    if (is_set(argv + argc + 1, "NOOP_UNTIL_EOF"))
+        while (call(READ, 0, (long)text, sizeof text) > 0) continue;
     call(EXIT, 0, 0, 0);
     __builtin_unreachable();
 }

@@ -20,7 +20,7 @@ const FLOORS: [(&str, &[&str]); 9] = [
 
 /// Crates that belong to one floor or file.
 const CRATES: [(&str, &[&str]); 9] = [
-    ("clap", &["src/cli/args.rs", "src/cli/start.rs"]),
+    ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
     ("inferno", &["src/render/flame.rs"]),
     ("serde_json", &["src/trace/event.rs", "src/render/json.rs", "src/cli/input.rs"]),
     ("serde", &["src/trace/event.rs"]),

@@ -116,11 +116,21 @@ pub const LEAF: &str = "(self)";
 pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     let cells: Vec<(&Cell, &Sum)> =
         tally.cells(config.command).filter(|(cell, _)| is_wanted(catalog, cell, config)).collect();
-    let names = Names { catalog, folders: folders(catalog, &cells), commands: catalog.commands_by_time() };
     let mut levels = config.by.clone();
     if config.order == Order::Reversed {
         levels.reverse();
     }
+    let stands_on_module = levels.iter().find_map(|level| match level {
+        Dimension::Module => Some(true),
+        Dimension::Package => Some(false),
+        _ => None,
+    });
+    let names = Names {
+        catalog,
+        folders: folders(catalog, &cells),
+        commands: catalog.commands_by_time(),
+        roots: if stands_on_module == Some(true) { Roots::AtModules } else { Roots::AtHosts },
+    };
     let mut stacks: BTreeMap<Vec<Frame>, Weights> = BTreeMap::new();
     let mut runs: u64 = 0;
     for (cell, sum) in cells {
@@ -134,7 +144,9 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
         room -= weight;
         (frames, weight)
     });
-    Folded { stacks: with_leaves(weights.filter(|(frames, weight)| *weight > 0 && !frames.is_empty()).collect()), runs }
+    let drawn = weights.filter(|(frames, weight)| *weight > 0 && !frames.is_empty());
+    let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
+    Folded { stacks: with_leaves(drawn.collect(), &leaf).into_iter().collect(), runs }
 }
 
 /// The weights of one stack.
@@ -193,6 +205,16 @@ struct Names<'a> {
     catalog: &'a Catalog,
     folders: BTreeSet<String>,
     commands: Vec<CommandId>,
+    roots: Roots,
+}
+
+/// Where the folders of an import path begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Roots {
+    /// Behind the path of the module, whose frame is below.
+    AtModules,
+    /// With the first segment.
+    AtHosts,
 }
 
 impl Names<'_> {
@@ -239,7 +261,10 @@ impl Names<'_> {
         let package = self.catalog.packages.get(id);
         let module = self.catalog.module_of(id);
         let kind = kind_of(module);
-        let below = module.map_or(0, |module| inside(&package.path, &module.path));
+        let below = match self.roots {
+            Roots::AtModules => module.map_or(0, |module| inside(&package.path, &module.path)),
+            Roots::AtHosts => 0,
+        };
         let frame = |label: &str| Frame { label: label.to_owned(), kind };
         let cuts = package.path.match_indices('/').map(|(at, _)| at).filter(|at| *at > below);
         let mut frames: Vec<Frame> = cuts.map(|at| frame(&package.path[..at])).collect();
@@ -279,15 +304,19 @@ fn inside(path: &str, module: &str) -> usize {
     }
 }
 
-/// Gives a `(self)` to each stack that others begin with: renderers take the weight of a stack for that of its leaf. The
-/// stacks are sorted, so those that begin with one follow it directly.
-fn with_leaves(mut stacks: Vec<(Vec<Frame>, u64)>) -> Vec<(Vec<Frame>, u64)> {
-    for at in 1..stacks.len() {
-        if stacks[at].0.starts_with(&stacks[at - 1].0) {
-            stacks[at - 1].0.push(Frame { label: LEAF.to_owned(), kind: FrameKind::Itself });
+/// Gives a leaf to each stack that others begin with: renderers take the weight of a stack for that of its last frame. In
+/// order, those that begin with a stack follow it directly.
+#[must_use]
+pub fn with_leaves<T: Ord + Clone>(stacks: BTreeMap<Vec<T>, u64>, leaf: &T) -> BTreeMap<Vec<T>, u64> {
+    let mut closed = BTreeMap::new();
+    let mut stacks = stacks.into_iter().peekable();
+    while let Some((mut stack, weight)) = stacks.next() {
+        if stacks.peek().is_some_and(|(next, _)| next.starts_with(&stack)) {
+            stack.push(leaf.clone());
         }
+        *closed.entry(stack).or_default() += weight;
     }
-    stacks
+    closed
 }
 
 impl Dimension {

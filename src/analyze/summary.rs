@@ -127,7 +127,6 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
     let commands: Vec<CommandRow> =
         numbered.map(|(index, id)| command_row(index + 1, catalog.commands.get(*id), tally.command(*id))).collect();
     let tables = Tables::collect(catalog, tally, config);
-    let faults = tally.faults().iter().filter(|action| wanted(&action.command));
     Summary {
         total: total(&commands),
         commands,
@@ -135,7 +134,7 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         modules: first(sorted(tables.modules, by_wall), config.rows),
         packages: first(sorted(tables.packages, by_wall), config.rows),
         memory: first(sorted(tables.memory, by_memory), config.rows),
-        faults: faults.map(|action| fault(catalog, &order, action)).collect(),
+        faults: faults(catalog, tally, &order, config),
     }
 }
 
@@ -225,6 +224,17 @@ fn first(mut rows: Vec<Row>, count: usize) -> Rows {
     let more = rows.len().saturating_sub(count);
     rows.truncate(count);
     Rows { rows, more }
+}
+
+/// By command, and in each as they began.
+fn faults(catalog: &Catalog, tally: &Tally, order: &[CommandId], config: &Config) -> Vec<Fault> {
+    let wanted = |action: &&Action| config.command.is_none_or(|only| only == action.command);
+    let mut faults: Vec<(Nanos, Fault)> =
+        tally.faults().iter().filter(wanted).map(|action| (action.start, fault(catalog, order, action))).collect();
+    faults.sort_by_cached_key(|(start, fault)| {
+        (fault.command, *start, fault.wall, fault.tool.clone(), fault.package.clone())
+    });
+    faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
 fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
@@ -317,7 +327,7 @@ mod tests {
              compile c 3-
              compile d 3-10",
             &expect![[r"
-                $ (go command not recorded) wall 10 compiles 4 faults 3
+                $ (go command not recorded) wall 10 compiles 1 faults 3
                 tool compile: runs 4 packages 4 wall 26 rss 0 B
                 module (module not known): runs 4 packages 4 wall 26 rss 0 B
                 package b: runs 1 packages 1 wall 7 rss 0 B

@@ -158,8 +158,9 @@ impl CommandSum {
             Purpose::Probe => self.probes.add(action),
         }
         let is_work = action.purpose == Purpose::Work;
-        self.compiles += u64::from(is_work && action.kind == ToolKind::Compile);
-        self.faults += u64::from(is_work && action.outcome != Outcome::Done);
+        let is_done = action.outcome == Outcome::Done;
+        self.compiles += u64::from(is_work && is_done && action.kind == ToolKind::Compile);
+        self.faults += u64::from(is_work && !is_done);
         self.shim_cpu += action.shim_cpu;
         self.span = Some(
             self.span.map_or((action.start, action.end), |(start, end)| (start.min(action.start), end.max(action.end))),

@@ -206,7 +206,8 @@ fn facts(event: &Event) -> Option<Facts> {
         go_version: owned(&event.go_version),
         target: target.map(|(os, arch)| format!("{}/{}", os.as_str(), arch.as_str())),
         cpus: event.cpus,
-        age: event.go_age_ns.map(|age| (Nanos(age), Nanos(event.start_ns))),
+        seen: Nanos(event.start_ns),
+        age: event.go_age_ns.map(Nanos),
     })
 }
 

@@ -93,8 +93,10 @@ pub struct Facts {
     pub target: Option<String>,
     /// How many CPUs it may use.
     pub cpus: Option<u64>,
-    /// How long it had been running when this was recorded, and when that was.
-    pub age: Option<(Nanos, Nanos)>,
+    /// When this was recorded, on the monotonic clock.
+    pub seen: Nanos,
+    /// How long it had been running then.
+    pub age: Option<Nanos>,
 }
 
 /// Where the monotonic clock stands in the calendar.
@@ -124,9 +126,8 @@ impl Command {
         if self.anchor.is_none_or(|known| anchor.monotonic < known.monotonic) {
             self.anchor = Some(anchor);
         }
-        let seen_at = |facts: &Facts| facts.age.map(|(_, at)| at);
         if let Some(facts) = facts
-            && self.facts.as_ref().is_none_or(|known| seen_at(&facts) < seen_at(known))
+            && self.facts.as_ref().is_none_or(|known| facts.seen < known.seen)
         {
             self.facts = Some(facts);
         }
@@ -153,8 +154,8 @@ impl Command {
     /// When `go` was started, on the monotonic clock.
     #[must_use]
     pub fn go_started(&self) -> Option<Nanos> {
-        let (age, at) = self.facts.as_ref()?.age?;
-        Some(at.since(age))
+        let facts = self.facts.as_ref()?;
+        facts.age.map(|age| facts.seen.since(age))
     }
 }
 
@@ -221,10 +222,10 @@ impl Catalog {
     /// The commands in the order in which they began, whatever the order of the lines: users count them so.
     #[must_use]
     pub fn commands_by_time(&self) -> Vec<CommandId> {
-        let mut ids: Vec<_> =
-            self.commands.iter().map(|(id, command)| (command.anchor.map(|anchor| anchor.epoch), id)).collect();
-        ids.sort_by_key(|(epoch, id)| (*epoch, id.index()));
-        ids.into_iter().map(|(_, id)| id).collect()
+        let mut order: Vec<_> = self.commands.keys().collect();
+        let began = |id| self.commands.get(id).anchor.map(|anchor| anchor.epoch);
+        order.sort_by_key(|(key, id)| (began(*id), key.source, key.go_pid, key.go_start_ticks));
+        order.into_iter().map(|(_, id)| id).collect()
     }
 
     fn module_of_path(&self, path: &str) -> Option<ModuleId> {

@@ -54,6 +54,11 @@ impl<K: Eq + Hash, T> Table<K, T> {
         self.entries.iter().enumerate().map(move |(index, entry)| (id(index), entry))
     }
 
+    /// The keys with the numbers of their entries, in no particular order.
+    pub fn keys(&self) -> impl Iterator<Item = (&K, Id<T>)> {
+        self.numbers.iter().map(|(key, id)| (key, *id))
+    }
+
     /// The number of the entry with this key, if there is one.
     pub fn find_key(&self, key: &K) -> Option<Id<T>> {
         self.numbers.get(key).copied()

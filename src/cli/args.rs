@@ -131,7 +131,7 @@ fn pattern(text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|error| {
         // The last line says what is wrong; those above it draw where, which one sees in the value as well.
         let text = error.to_string();
-        let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        let what = text.lines().last().unwrap_or_default().trim_start_matches("error: ").trim_end_matches('.');
         format!("{what}; it is a regular expression, such as '^net/'")
     })
 }

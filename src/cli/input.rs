@@ -56,11 +56,11 @@ pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<Comm
     };
     commands.get(number - 1).copied().map(Some).ok_or_else(|| {
         let count = match commands.len() {
-            0 => String::from("has none"),
-            1 => String::from("has only number 1"),
-            count => format!("has numbers 1 to {count}"),
+            0 => String::from("is none"),
+            1 => String::from("is only one"),
+            count => format!("are {count}"),
         };
-        Failure::new(format!("there is no go command {number}: {} {count}", named(&args.traces)))
+        Failure::new(format!("there is no go command {number}: there {count} in {}", named(&args.traces)))
             .hint("`gotrace summary` lists them, and `--command last` takes the last one")
     })
 }

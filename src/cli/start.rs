@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::panic::catch_unwind;
 
@@ -10,7 +9,7 @@ use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Subcommands};
 use super::exit::{Exit, Failure, Stop};
-use super::{commands, output};
+use super::{commands, manual, output};
 
 /// Runs the program with these arguments, the program's name first, and returns its exit code.
 #[must_use]
@@ -65,25 +64,11 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
             printed(&script)
         }
         Subcommands::Man => {
-            let mut page = Vec::new();
-            manual(&mut page).map_err(|error| Failure::new(format!("cannot make the manual page: {error}")))?;
-            printed(&page)
+            let page = manual::page(&Cli::command())
+                .map_err(|error| Failure::new(format!("cannot make the manual page: {error}")))?;
+            printed(page.as_bytes())
         }
     }
-}
-
-/// One page for all: the program, then each subcommand.
-fn manual(page: &mut Vec<u8>) -> io::Result<()> {
-    let command = Cli::command();
-    clap_mangen::Man::new(command.clone()).render(page)?;
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let named = subcommand.clone().name(format!("gotrace-{}", subcommand.get_name()));
-        let man = clap_mangen::Man::new(named);
-        man.render_name_section(page)?;
-        man.render_synopsis_section(page)?;
-        man.render_options_section(page)?;
-    }
-    Ok(())
 }
 
 fn printed(bytes: &[u8]) -> Result<Exit, Stop> {

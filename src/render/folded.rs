@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::escape;
-use crate::analyze::fold::{Folded, Frame, LEAF};
+use crate::analyze::fold::{Folded, Frame, LEAF, with_leaves};
 
 /// Writes a line for each stack.
 ///
@@ -25,15 +25,5 @@ pub fn stacks(folded: &Folded) -> Vec<(Vec<String>, u64)> {
         let names = frames.iter().map(|Frame { label, .. }| escape::frame(label).into_owned());
         *merged.entry(names.collect()).or_default() += weight;
     }
-    let mut stacks: Vec<(Vec<String>, u64)> = merged.into_iter().collect();
-    for at in 1..stacks.len() {
-        let (before, after) = stacks.split_at_mut(at);
-        // Those that begin with a stack follow it directly.
-        if let (Some((stack, _)), Some((next, _))) = (before.last_mut(), after.first())
-            && next.starts_with(stack)
-        {
-            stack.push(LEAF.to_owned());
-        }
-    }
-    stacks
+    with_leaves(merged, &LEAF.to_owned()).into_iter().collect()
 }

@@ -31,8 +31,8 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
             "packages_compiled": total.compiles,
             "shim_cpu_ns": total.shim_cpu.0,
         },
-        "tools": rows(&summary.tools),
-        "modules": rows(&summary.modules.rows),
+        "tools": groups(&summary.tools),
+        "modules": groups(&summary.modules.rows),
         "packages": rows(&summary.packages.rows),
         "memory": rows(&summary.memory.rows),
         "failures": summary.faults.iter().map(fault).collect::<Vec<_>>(),
@@ -61,9 +61,14 @@ fn command(command: &CommandRow) -> Value {
     })
 }
 
-fn rows(rows: &[Row]) -> Vec<Value> {
+/// Rows that stand for several packages each.
+fn groups(rows: &[Row]) -> Vec<Value> {
     let row = |row: &Row| json!({ "name": row.name, "packages": row.packages, "sum": sums(&row.sum) });
     rows.iter().map(row).collect()
+}
+
+fn rows(rows: &[Row]) -> Vec<Value> {
+    rows.iter().map(|row| json!({ "name": row.name, "sum": sums(&row.sum) })).collect()
 }
 
 fn sums(sum: &Sum) -> Value {

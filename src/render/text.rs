@@ -3,6 +3,7 @@
 //! Knows the report and the width of a line; asks nobody about the build. Names come from a trace that anybody may have
 //! made, so nothing of it reaches a terminal unescaped.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -15,6 +16,9 @@ use crate::units::{Nanos, Percent};
 
 /// The widest bar that shows a share.
 const BAR_COLUMNS: u64 = 20;
+
+/// A command line that is longer is cut.
+const LINE_COLUMNS: usize = 110;
 
 /// Commands beyond this are only counted.
 const COMMANDS_SHOWN: usize = 8;
@@ -106,7 +110,7 @@ fn commands(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 
 fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
     let sum = &command.sum;
-    writeln!(out, "{HEAD}{}  {}{HEAD:#}", command.number, escape::terminal(&command.line))?;
+    writeln!(out, "{HEAD}{}  {}{HEAD:#}", command.number, cut(&escape::terminal(&command.line)))?;
     let started = command.started.and_then(date).map(|date| format!("{date} UTC"));
     let place = (!command.dir.is_empty()).then(|| format!("in {}", escape::terminal(&command.dir)));
     let cpus = command.cpus.map(|cpus| counted(cpus, "CPU"));
@@ -135,6 +139,14 @@ fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// A command line with many flags ends with a `…`; JSON has all of it.
+fn cut(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(LINE_COLUMNS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", line[..end].trim_end())),
+        None => Cow::Borrowed(line),
+    }
+}
+
 fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     section("By tool", out)?;
     let total: Nanos = summary.tools.iter().map(|row| row.sum.wall).sum();
@@ -144,7 +156,7 @@ fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         ("wall", Align::Right),
         ("share", Align::Right),
         ("CPU", Align::Right),
-        ("largest RSS", Align::Right),
+        ("peak RSS", Align::Right),
         ("", Align::Left),
     ]);
     for row in &summary.tools {
@@ -195,7 +207,7 @@ fn packages(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         ("wall", Align::Right),
         ("share", Align::Right),
         ("CPU", Align::Right),
-        ("largest RSS", Align::Right),
+        ("peak RSS", Align::Right),
     ]);
     for row in &summary.packages.rows {
         table.row([
@@ -226,26 +238,18 @@ fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     section("What did not end well", out)?;
-    let mut table = Table::new(&[
-        ("tool", Align::Left),
-        ("package", Align::Left),
-        ("what happened", Align::Left),
-        ("after", Align::Right),
-        ("peak RSS", Align::Right),
-        ("command", Align::Right),
-    ]);
     for fault in &summary.faults {
-        let memory = if fault.max_rss.0 > 0 { fault.max_rss.to_string() } else { String::from("not known") };
-        table.row([
-            escape::terminal(&fault.tool).into_owned(),
-            escape::terminal(&fault.package).into_owned(),
-            what_happened(fault),
-            fault.wall.to_string(),
-            memory,
-            fault.command.to_string(),
-        ]);
+        let number = if summary.commands.len() > 1 { format!(" (command {})", fault.command) } else { String::new() };
+        let (tool, package) = (escape::terminal(&fault.tool), escape::terminal(&fault.package));
+        writeln!(out, "  {tool} {package}{number}")?;
+        write!(out, "    {}", what_happened(fault))?;
+        match (fault.outcome, fault.max_rss.0) {
+            (Outcome::NotStarted(_), _) => writeln!(out)?,
+            (_, 0) => writeln!(out, "; after {}, peak RSS not known", fault.wall)?,
+            _ => writeln!(out, "; after {}, peak RSS {}", fault.wall, fault.max_rss)?,
+        }
     }
-    table.write(out)
+    Ok(())
 }
 
 /// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.

@@ -171,7 +171,11 @@ impl<'a> Event<'a> {
     /// # Errors
     /// The line is not an event: it is not JSON, or no object, or one of a version that cannot be read.
     pub fn parse(line: &'a str) -> Result<Self, String> {
-        let event: Self = serde_json::from_str(line).map_err(|error| why(line, &error))?;
+        if !line.starts_with('{') {
+            // serde would take an array for a struct whose keys come in order.
+            return Err(String::from("it is not a JSON object"));
+        }
+        let event: Self = serde_json::from_str(line).map_err(|error| why(&error))?;
         match event.complaint() {
             Some(complaint) => Err(complaint),
             None => Ok(event),
@@ -192,10 +196,7 @@ impl<'a> Event<'a> {
     }
 }
 
-fn why(line: &str, error: &serde_json::Error) -> String {
-    if !line.starts_with('{') {
-        return String::from("it is not a JSON object");
-    }
+fn why(error: &serde_json::Error) -> String {
     // serde_json counts lines too, and is given one.
     let reason = error.to_string().replace(" at line 1 column ", ", column ");
     match error.classify() {

@@ -36,7 +36,9 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     let path = args.output.as_deref();
     match (&nothing, args.folded) {
         (Some(nothing), false) => output::report(path, |out| flame::write_empty(nothing, out))?,
-        (_, true) => output::report(path, |out| folded::write(&stacks, out))?,
+        // A file all the same: whoever asked for it will look for it.
+        (Some(_), true) => output::report(path, |_| Ok(()))?,
+        (None, true) => output::report(path, |out| folded::write(&stacks, out))?,
         (None, false) => draw(args, &stacks, &facts)?,
     }
     Ok(Exit::Fine)

@@ -1,0 +1,178 @@
+//! Traces drawn as text, in milliseconds and mebibytes, written with `serde_json` alone: gotrace's reader meets lines that its
+//! own writer had no hand in.
+//!
+//! ```text
+//! $ 0 go build ./...                                       a go command and when it was started; what follows is its own
+//! probe compile 40-45
+//! compile std:net/http 50-90 user=60 sys=5 rss=80
+//! compile example.com/m@v1.2.0:example.com/m/a[a.test] 90-95 !2
+//! link example.com/m:example.com/m 95- which never ended
+//! ```
+
+use serde_json::{Map, Value, json};
+
+/// 2026-09-21 14:13:20 UTC.
+const EPOCH_NS: u64 = 1_790_000_000_000_000_000;
+/// Some time after boot.
+const BOOT_NS: u64 = 5_000_000_000_000;
+
+/// The lines of a trace, each with its line end.
+pub(crate) fn lines(draft: &str) -> Vec<String> {
+    events(draft).iter().map(line).collect()
+}
+
+/// One event as a line that begins with its type, as all lines of the format do.
+pub(crate) fn line(event: &Value) -> String {
+    let mut rest = event.as_object().expect("an object").clone();
+    let kind = rest.remove("type").expect("a type");
+    format!("{{\"type\":{kind},{}\n", &Value::Object(rest).to_string()[1..])
+}
+
+/// The trace as text.
+pub(crate) fn trace(draft: &str) -> String {
+    lines(draft).concat()
+}
+
+/// A trace of one compile of a second for each name.
+pub(crate) fn compiles_of(names: &[&str]) -> String {
+    let mut text = String::new();
+    for (number, name) in (0..).zip(names) {
+        for mut event in events(&format!("compile p {}-{}", number * 1000, (number + 1) * 1000)) {
+            event["package"] = json!(name);
+            text += &line(&event);
+        }
+    }
+    text
+}
+
+/// The same lines in another order, by a rule of its own for each seed.
+pub(crate) fn shuffled(lines: &[String], seed: u64) -> String {
+    let mut keyed: Vec<(u64, &String)> = (0_u64..)
+        .zip(lines)
+        .map(|(number, line)| (mixed(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mixed(seed)), line))
+        .collect();
+    keyed.sort_unstable();
+    keyed.into_iter().map(|(_, line)| line.as_str()).collect()
+}
+
+/// Splitmix64: scatters the bits of a number.
+pub(crate) const fn mixed(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+/// The events of a trace.
+pub(crate) fn events(draft: &str) -> Vec<Value> {
+    let mut command = Command { pid: 100, began: 0, args: Vec::new() };
+    let mut events = Vec::new();
+    for (pid, line) in (2000..).zip(draft.lines().map(str::trim).filter(|line| !line.is_empty())) {
+        match line.strip_prefix("$ ") {
+            Some(words) => command = command.next(words),
+            None => events.extend(run(line, pid, &command)),
+        }
+    }
+    events
+}
+
+struct Command {
+    pid: u64,
+    began: u64,
+    args: Vec<String>,
+}
+
+impl Command {
+    fn next(&self, words: &str) -> Self {
+        let (began, line) = words.split_once(' ').expect("a time and a command line");
+        let args = line.split(' ').map(str::to_owned).collect();
+        Self { pid: self.pid + 1, began: began.parse().expect("milliseconds"), args }
+    }
+}
+
+fn run(line: &str, pid: u64, command: &Command) -> Vec<Value> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (tool, package, times, figures) = match words.as_slice() {
+        ["probe", tool, times, figures @ ..] => (*tool, None, *times, figures),
+        [tool, package, times, figures @ ..] => (*tool, Some(*package), *times, figures),
+        _ => panic!("a line is a tool, a package and times: {line}"),
+    };
+    let (start, end) = times.split_once('-').expect("times are start-end");
+    let start = millis(start);
+    let mut head = Map::new();
+    head.extend(object(json!({
+        "type": "start", "v": 1, "tool": tool, "pid": pid, "go_pid": command.pid, "go_start_ticks": command.pid * 10,
+        "time_ns": EPOCH_NS + start, "start_ns": BOOT_NS + start,
+    })));
+    match package {
+        Some(package) => head.extend(identity(package)),
+        None => head.extend(object(json!({ "probe": true }))),
+    }
+    let mut events = vec![Value::Object(head.clone())];
+    if !end.is_empty() {
+        head.insert(String::from("type"), json!("end"));
+        head.extend(ending(BOOT_NS + millis(end), package.is_some()));
+        if package.is_none() && !command.args.is_empty() {
+            head.extend(facts(command, start));
+        }
+        for word in figures {
+            head.extend(figure(word));
+        }
+        if !head.contains_key("signal") {
+            head.entry("exit_code").or_insert(json!(0));
+        }
+        events.push(Value::Object(head));
+    }
+    events
+}
+
+/// `module@version:path[variant]`.
+fn identity(package: &str) -> Map<String, Value> {
+    let (module, path) = package.split_once(':').map_or((None, package), |(module, path)| (Some(module), path));
+    let (path, variant) = path.split_once('[').map_or((path, None), |(path, rest)| (path, rest.strip_suffix(']')));
+    let (module, version) = match module.and_then(|module| module.split_once('@')) {
+        Some((module, version)) => (Some(module), Some(version)),
+        None => (module, None),
+    };
+    let keys = [("package", Some(path)), ("variant", variant), ("module", module), ("module_version", version)];
+    keys.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?)))).collect()
+}
+
+/// What a real end has besides, so that a reader meets keys that it skips.
+fn ending(end: u64, is_work: bool) -> Map<String, Value> {
+    let args =
+        if is_work { json!(["-o", "$WORK/b001/_pkg_.a", "-trimpath", "$WORK/b001=>"]) } else { json!(["-V=full"]) };
+    object(json!({
+        "end_ns": end, "args": args, "user_ns": 0, "sys_ns": 0, "max_rss_bytes": 0, "minor_faults": 900,
+        "major_faults": 0, "voluntary_switches": 12, "involuntary_switches": 3, "shim_cpu_ns": 250_000,
+    }))
+}
+
+fn facts(command: &Command, start: u64) -> Map<String, Value> {
+    object(json!({
+        "go_args": command.args, "go_dir": "/src/shop", "go_version": "go1.25.5", "goos": "linux", "goarch": "amd64",
+        "cpus": 4, "go_age_ns": start - command.began * 1_000_000,
+    }))
+}
+
+fn figure(word: &str) -> Map<String, Value> {
+    let number = |text: &str| text.parse::<u64>().unwrap_or_else(|_| panic!("a number in {word}"));
+    match word.split_once('=') {
+        Some(("user", cpu)) => object(json!({ "user_ns": millis(cpu) })),
+        Some(("sys", cpu)) => object(json!({ "sys_ns": millis(cpu) })),
+        Some(("rss", rss)) => object(json!({ "max_rss_bytes": number(rss) << 20 })),
+        Some(("signal", signal)) => object(json!({ "signal": number(signal) })),
+        Some(("error", error)) => object(json!({ "error": error, "exit_code": 127 })),
+        _ => object(json!({ "exit_code": number(word.strip_prefix('!').expect("!code")) })),
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("an object: {other}"),
+    }
+}
+
+fn millis(text: &str) -> u64 {
+    text.parse::<u64>().unwrap_or_else(|_| panic!("milliseconds: {text}")) * 1_000_000
+}

@@ -1,0 +1,27 @@
+//! Stories about the answers: the real program, small traces, and what it prints and draws. Quick, and without Go.
+//!
+//! The vocabulary is in `desk` (a folder, the program, what it said), `draft` (traces drawn as text, written without
+//! gotrace's own writer) and `svg` (flame graphs read back, with what must hold of every one). The chapters:
+//!
+//! - `errors`: every way to be turned away, word for word
+//! - `problems`: odd traces and odd surroundings: the answer still comes
+//! - `empty`: nothing to show is said, not failed
+//! - `flame`: what a flame graph means, and that the same trace gives the same bytes
+//! - `names`: a package may be called anything
+//! - `options`: each option does what its help says
+//! - `summary`: the tables and the JSON against figures that are computed here
+//! - `help`: help, completions, the manual page
+//! - `hostile_input`: bytes that no shim wrote, by the million
+
+mod desk;
+mod draft;
+mod empty;
+mod errors;
+mod flame;
+mod help;
+mod hostile_input;
+mod names;
+mod options;
+mod problems;
+mod summary;
+mod svg;

@@ -45,7 +45,7 @@ pub(crate) fn page(command: &Command) -> io::Result<String> {
 const FILES: &[(&str, &str)] = &[
     ("trace.jsonl", "the trace, in the directory where go was started; builds append to it"),
     ("trace.jsonl.problems", "what went wrong while it was recorded; every report tells it"),
-    ("$TMPDIR/gotrace.problems", "the same where there is no place beside the trace"),
+    ("$TMPDIR/gotrace-UID.problems", "the same where there is no place beside the trace"),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[
@@ -116,7 +116,7 @@ impl Page {
         self.text(text);
     }
 
-    /// The options as clap_mangen sets them, without the head that it puts before them.
+    /// The options as `clap_mangen` sets them, without the head that it puts before them.
     fn options(&mut self, subcommand: &Command) -> io::Result<()> {
         let mut set = Vec::new();
         let without_help = subcommand.clone().disable_help_flag(true);

@@ -76,13 +76,13 @@ fn the_trace_could_not_be_written_when_the_build_ran() {
         format!("{note}\n")
     };
     let of_this = note(&desk.path("trace.jsonl"));
-    desk.file("tmp/gotrace.problems", note(&desk.path("other.jsonl")) + &of_this + &of_this);
+    desk.notes_in_temp(note(&desk.path("other.jsonl")) + &of_this + &of_this);
     check(
         &desk,
         "summary",
         &expect![[r"
             gotrace: cannot read the trace trace.jsonl: there is no such file in /home/you/project
-              the shim noted 2 times while recording: cannot open the trace: Permission denied (in /home/you/project/tmp/gotrace.problems)
+              the shim noted 2 times while recording: cannot open the trace: Permission denied (in /home/you/project/tmp/gotrace-1000.problems)
         "]],
     );
     // A note that lies beside the trace is about it, also where both were moved since.

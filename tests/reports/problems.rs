@@ -142,12 +142,12 @@ fn what_the_shim_noted_is_told() {
     };
     let full = note("cannot write to the trace", "No space left on device (os error 28)");
     desk.file("trace.jsonl.problems", full.repeat(3) + "this line of it is torn");
-    desk.file("tmp/gotrace.problems", note("cannot open the trace", "Permission denied (os error 13)"));
+    desk.notes_in_temp(note("cannot open the trace", "Permission denied (os error 13)"));
     for question in QUESTIONS {
         let (_, remark) = desk.gotrace(question).run().with_remarks();
         expect![[r"
             gotrace: trace.jsonl: the shim noted 3 times while recording: cannot write to the trace: No space left on device (in trace.jsonl.problems)
-            gotrace: trace.jsonl: the shim noted once while recording: cannot open the trace: Permission denied (in /home/you/project/tmp/gotrace.problems)
+            gotrace: trace.jsonl: the shim noted once while recording: cannot open the trace: Permission denied (in /home/you/project/tmp/gotrace-1000.problems)
         "]]
         .assert_eq(&remark);
     }

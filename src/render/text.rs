@@ -148,89 +148,86 @@ fn cut(line: &str) -> Cow<'_, str> {
 }
 
 fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    use Column::{Bar, Cpu, Name, Rss, Runs, Share, Wall};
     section("By tool", out)?;
-    let total: Nanos = summary.tools.iter().map(|row| row.sum.wall).sum();
-    let mut table = Table::new(&[
-        ("tool", Align::Left),
-        ("runs", Align::Right),
-        ("wall", Align::Right),
-        ("share", Align::Right),
-        ("CPU", Align::Right),
-        ("peak RSS", Align::Right),
-        ("", Align::Left),
-    ]);
-    for row in &summary.tools {
-        table.row([
-            name(row),
-            row.sum.runs.to_string(),
-            row.sum.wall.to_string(),
-            Percent::of(row.sum.wall.0, total.0).to_string(),
-            row.sum.cpu().to_string(),
-            row.sum.max_rss.to_string(),
-            bar(row.sum.wall, total),
-        ]);
-    }
-    table.write(out)
+    let total = summary.tools.iter().map(|row| row.sum.wall).sum();
+    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss, Bar], &summary.tools, total, out)
 }
 
 fn modules(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    use Column::{Bar, Cpu, Name, Packages, Share, Wall};
     section("By module", out)?;
-    let total = summary.total.work.wall;
-    let mut table = Table::new(&[
-        ("module", Align::Left),
-        ("packages", Align::Right),
-        ("wall", Align::Right),
-        ("share", Align::Right),
-        ("CPU", Align::Right),
-        ("", Align::Left),
-    ]);
-    for row in &summary.modules.rows {
-        table.row([
-            name(row),
-            row.packages.to_string(),
-            row.sum.wall.to_string(),
-            Percent::of(row.sum.wall.0, total.0).to_string(),
-            row.sum.cpu().to_string(),
-            bar(row.sum.wall, total),
-        ]);
-    }
-    table.write(out)?;
+    let columns = [Name("module"), Packages, Wall, Share, Cpu, Bar];
+    table(&columns, &summary.modules.rows, summary.total.work.wall, out)?;
     more(&summary.modules, out)
 }
 
 fn packages(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    use Column::{Cpu, Name, Rss, Runs, Share, Wall};
     section("Slowest packages", out)?;
-    let total = summary.total.work.wall;
-    let mut table = Table::new(&[
-        ("package", Align::Left),
-        ("runs", Align::Right),
-        ("wall", Align::Right),
-        ("share", Align::Right),
-        ("CPU", Align::Right),
-        ("peak RSS", Align::Right),
-    ]);
-    for row in &summary.packages.rows {
-        table.row([
-            name(row),
-            row.sum.runs.to_string(),
-            row.sum.wall.to_string(),
-            Percent::of(row.sum.wall.0, total.0).to_string(),
-            row.sum.cpu().to_string(),
-            row.sum.max_rss.to_string(),
-        ]);
-    }
-    table.write(out)?;
+    let columns = [Name("package"), Runs, Wall, Share, Cpu, Rss];
+    table(&columns, &summary.packages.rows, summary.total.work.wall, out)?;
     more(&summary.packages, out)
 }
 
 fn memory(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     section("Largest peak memory of one tool run", out)?;
-    let mut table = Table::new(&[("tool and package", Align::Left), ("peak RSS", Align::Right)]);
-    for row in &summary.memory.rows {
-        table.row([name(row), row.sum.max_rss.to_string()]);
-    }
-    table.write(out)?;
+    let columns = [Column::Name("tool and package"), Column::Rss];
+    table(&columns, &summary.memory.rows, summary.total.work.wall, out)?;
     more(&summary.memory, out)
+}
+
+/// A column of the tables: what it says of a row.
+#[derive(Clone, Copy)]
+enum Column {
+    /// The name, under this head.
+    Name(&'static str),
+    Runs,
+    Packages,
+    Wall,
+    /// Of the table's total, in wall time.
+    Share,
+    Cpu,
+    Rss,
+    /// The share as a bar.
+    Bar,
+}
+
+impl Column {
+    const fn head(self) -> (&'static str, Align) {
+        match self {
+            Self::Name(head) => (head, Align::Left),
+            Self::Runs => ("runs", Align::Right),
+            Self::Packages => ("packages", Align::Right),
+            Self::Wall => ("wall", Align::Right),
+            Self::Share => ("share", Align::Right),
+            Self::Cpu => ("CPU", Align::Right),
+            Self::Rss => ("peak RSS", Align::Right),
+            Self::Bar => ("", Align::Left),
+        }
+    }
+
+    fn cell(self, row: &Row, total: Nanos) -> String {
+        let sum = &row.sum;
+        match self {
+            Self::Name(_) => escape::terminal(&row.name).into_owned(),
+            Self::Runs => sum.runs.to_string(),
+            Self::Packages => row.packages.to_string(),
+            Self::Wall => sum.wall.to_string(),
+            Self::Share => sum.wall.percent_of(total).to_string(),
+            Self::Cpu => sum.cpu().to_string(),
+            Self::Rss => sum.max_rss.to_string(),
+            Self::Bar => bar(sum.wall, total),
+        }
+    }
+}
+
+fn table(columns: &[Column], rows: &[Row], total: Nanos, out: &mut dyn Write) -> io::Result<()> {
+    let mut table = Table::new(&columns.iter().map(|column| column.head()).collect::<Vec<_>>());
+    for row in rows {
+        table.row(columns.iter().map(|column| column.cell(row, total)));
+    }
+    table.write(out)
 }
 
 fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -289,10 +286,6 @@ fn not_seen(out: &mut dyn Write) -> io::Result<()> {
 
 fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{HEAD}{title}{HEAD:#}")
-}
-
-fn name(row: &Row) -> String {
-    escape::terminal(&row.name).into_owned()
 }
 
 fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {

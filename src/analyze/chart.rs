@@ -3,7 +3,7 @@
 //! Knows how to put actions of several commands on one clock and what to say of each; `timeline` does the arranging.
 
 use super::timeline::{Command, Outcome as Ending, Run, Timeline, arrange};
-use crate::build::{Action, Build, CommandId, Outcome, Purpose};
+use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;
 use crate::units::{Nanos, Percent};
 
@@ -45,9 +45,8 @@ fn is_wanted(build: &Build, action: &Action, config: &Config) -> bool {
 
 fn run(build: &Build, action: &Action) -> Run {
     let tool = build.catalog.tools.get(action.tool);
-    let package = action.package.map(|package| build.catalog.packages.get(package).name().into_owned());
     let label = match action.purpose {
-        Purpose::Work => package.unwrap_or_else(|| tool.name.clone()),
+        Purpose::Work => action.package.map_or_else(|| tool.name.clone(), |package| short_name(build, package)),
         Purpose::Probe => format!("{} -V", tool.name),
     };
     Run {
@@ -66,7 +65,14 @@ fn run(build: &Build, action: &Action) -> Run {
     }
 }
 
+/// A bar has room for the end of a name, and in `p [p.test]` the end is not what matters.
+fn short_name(build: &Build, package: PackageId) -> String {
+    let package = build.catalog.packages.get(package);
+    if package.variant.is_some() { format!("{} […]", package.path) } else { package.path.clone() }
+}
+
 fn details(build: &Build, action: &Action) -> Vec<String> {
+    let variant = action.package.and_then(|package| build.catalog.packages.get(package).variant.as_ref());
     let module = action.package.and_then(|package| build.catalog.module_of(package));
     let ending = match action.outcome {
         Outcome::Done | Outcome::Unfinished => None,
@@ -76,7 +82,8 @@ fn details(build: &Build, action: &Action) -> Vec<String> {
     let figures = (action.outcome != Outcome::Unfinished).then(|| {
         format!("{} CPU ({} user, {} system), peak RSS {}", action.cpu(), action.user, action.sys, action.max_rss)
     });
-    [module.map(|module| format!("module {}", module.name())), figures, ending].into_iter().flatten().collect()
+    let variant = variant.map(|variant| format!("once more, for {variant}"));
+    [variant, module.map(|module| format!("module {}", module.name())), figures, ending].into_iter().flatten().collect()
 }
 
 fn commands(build: &Build, config: &Config) -> Vec<Command> {

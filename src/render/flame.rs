@@ -3,6 +3,8 @@
 //! inferno lays out and draws; what it cannot do is done to its output: figures in units that people read, and a legend.
 //! The same stacks give the same bytes.
 
+mod retouch;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -10,6 +12,7 @@ use std::io::{self, Write};
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
 
+use self::retouch::{MARK_OF_COUNT, with_ends_of_names, with_readable_weights};
 use super::palette::{self, Colour, Group, INK};
 use super::text::Nothing;
 use super::{escape, folded};
@@ -67,7 +70,8 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
     let svg = String::from_utf8_lossy(&svg);
-    let svg = with_readable_weights(&svg, style.unit).replace(LEGEND_MARK, &legend(stacks, style));
+    let svg = with_readable_weights(&svg, |weight| weight_text(weight, style.unit));
+    let svg = with_ends_of_names(&svg).replace(LEGEND_MARK, &legend(stacks, style));
     out.write_all(svg.as_bytes())
 }
 
@@ -124,25 +128,6 @@ const fn colour(kind: FrameKind) -> Colour {
 
 const fn as_inferno(Colour { red, green, blue }: Colour) -> Color {
     Color::new(red, green, blue)
-}
-
-/// The unit that inferno is told, so that its figures can be found again.
-const MARK_OF_COUNT: &str = "\u{2}";
-
-/// `name (12,345,678 ?, 1.23%)` becomes `name (12.3 ms, 1.23%)`. The page's script reads these titles too.
-fn with_readable_weights(svg: &str, unit: Unit) -> String {
-    let mut readable = String::with_capacity(svg.len());
-    let mut rest = svg;
-    while let Some((before, after)) = rest.split_once(&format!(" {MARK_OF_COUNT}")) {
-        let digits_at = before.rfind('(').map_or(before.len(), |at| at + 1);
-        let (text, digits) = before.split_at(digits_at);
-        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-        readable.push_str(text);
-        readable.push_str(&digits.parse().map_or(digits, |weight| weight_text(weight, unit)));
-        rest = after;
-    }
-    readable.push_str(rest);
-    readable
 }
 
 /// A weight in the unit that people read.

@@ -218,7 +218,6 @@ static void ratio(const float *column, const float *reference, int count, float 
     memcpy(room, column, (size_t)count * sizeof *room);
     memcpy(other, reference, (size_t)count * sizeof *other);
     result[0] = quantile(room, count, 50) / quantile(other, count, 50);
-    result[1] = ratios[0], result[2] = ratios[0];
     result[1] = quantile(ratios, RESAMPLES, 2), result[2] = quantile(ratios, RESAMPLES, 97);
 }
 
@@ -240,9 +239,15 @@ static void report(const struct group *group) {
             memcpy(room, column, size);
             float middle = quantile(room, group->rounds, 50);
             printf("%7.0f [%5.0f,%6.0f]  ", middle, quantile(room, group->rounds, 25), quantile(room, group->rounds, 75));
-            ratio(column, reference, group->rounds, ratios, room);
-            if (i == 1) printf("%6.2f %15s ", 1.0, "");
-            else printf("%6.2f [%5.2f,%6.2f]  ", ratios[0], ratios[1], ratios[2]);
+            memcpy(room, reference, size);
+            if (i == 1) {
+                printf("%6.2f %15s ", 1.0, "");
+            } else if (quantile(room, group->rounds, 25) <= 0) {
+                printf("%22s ", "lost in the noise");
+            } else {
+                ratio(column, reference, group->rounds, ratios, room);
+                printf("%6.2f [%5.2f,%6.2f]  ", ratios[0], ratios[1], ratios[2]);
+            }
         }
         printf("%9.0f ", median_of(group, run, offsetof(struct sample, wall_us), room));
         added(group, run, offsetof(struct sample, wall_us), column);

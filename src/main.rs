@@ -1,8 +1,8 @@
 //! The program: the shim first, then the command line. Knows nothing but where each begins.
 //!
 //! `main` is C's, not std's. The shim is started once per tool run, and what std does before a Rust `main` (a stack guard,
-//! signal handlers, a look at the standard descriptors, on glibc a read of /proc/self/maps) is a quarter of its
-//! start-up. docs/performance.md has the figures.
+//! signal handlers, a look at the standard descriptors, on glibc a read of /proc/self/maps) is a tenth of what it costs.
+//! docs/performance.md has the figures.
 #![no_main]
 
 use std::ffi::{c_char, c_int};

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::files::{self, Contents};
 use crate::go::{GoCommand, Outcome, World};
@@ -66,13 +66,15 @@ fn products(world: &World) -> Contents {
     products
 }
 
-/// Nothing should stay in the temporary folder, but cgo forgets a file when it fails. The numbers in names are random.
+/// What stays in the temporary folder; the numbers in names are random. When cgo fails, from Go 1.26 on, it may or may
+/// not have removed what it gave to the C compiler.
 fn take_leftovers(world: &World) -> Vec<String> {
     let names = files::names(world.tmp());
     files::remove(world.tmp());
     fs::create_dir(world.tmp()).expect("a new temporary folder");
+    let without_numbers = |name: &PathBuf| name.to_string_lossy().replace(|c: char| c.is_ascii_digit(), "");
     let mut kinds: Vec<_> =
-        names.iter().map(|name| name.to_string_lossy().replace(|c: char| c.is_ascii_digit(), "")).collect();
+        names.iter().map(without_numbers).filter(|kind| !kind.starts_with("cgo-gcc-input-")).collect();
     kinds.sort_unstable();
     kinds
 }
@@ -98,12 +100,12 @@ fn check_command(context: &str, world: &World, outcome: &Outcome, trace: &Trace)
     check_modules(context, trace);
 }
 
-/// Each package with sources is known to be of its module, but for the generated main program of a test. Where cover
+/// Each package with sources, and each that vet looked at, is known to be of its module, but for the generated main program of a test. Where cover
 /// has rewritten all sources into the work folder, the compile does not show where they came from; cover itself does.
 #[track_caller]
 fn check_modules(context: &str, trace: &Trace) {
     let mut modules = BTreeMap::<&str, BTreeSet<&str>>::new();
-    for action in trace.actions.iter().filter(|action| action.source_files > 0) {
+    for action in trace.actions.iter().filter(|action| action.source_files > 0 || action.tool == "vet") {
         modules.entry(&action.package).or_default().extend(Some(&*action.module).filter(|module| !module.is_empty()));
     }
     for (package, modules) in modules.into_iter().filter(|(package, _)| package.strip_suffix(".test").is_none()) {

@@ -11,6 +11,7 @@
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
 //! - `help`: help, completions, the manual page
+//! - `samples`: what real builds recorded is read for ever
 //! - `hostile_input`: bytes that no shim wrote, by the million
 
 #![expect(clippy::unwrap_used, reason = "in a story a missing value ends the story")]
@@ -26,5 +27,6 @@ mod hostile_input;
 mod names;
 mod options;
 mod problems;
+mod samples;
 mod summary;
 mod svg;

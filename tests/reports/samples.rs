@@ -1,0 +1,53 @@
+//! The traces in samples/traces, recorded by real builds: every gotrace reads every one of them, for ever.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::desk::Desk;
+
+#[test]
+fn every_recorded_trace_is_read_without_a_problem() {
+    let traces = recorded();
+    assert!(traces.len() >= 3, "the oldest Go, the newest, and one between: {traces:?}");
+    for trace in traces {
+        let desk = Desk::new();
+        let answer = desk.gotrace_with(["summary", "--format", "json", trace.to_str().unwrap()]).run();
+        assert_eq!((answer.code, answer.err.as_str()), (Some(0), ""), "{}", trace.display());
+        let summary: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+        assert_eq!(summary["problems"], serde_json::json!([]));
+        assert_eq!(summary["failures"], serde_json::json!([]));
+        let version = format!("{}.", trace.file_stem().unwrap().display());
+        let commands = summary["commands"].as_array().unwrap();
+        assert!(commands.iter().all(|command| command["go_version"].as_str().unwrap().starts_with(&version)));
+        let tools: Vec<&str> =
+            summary["tools"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+        for tool in ["compile", "link", "asm", "cgo", "vet", "(probes)"] {
+            assert!(tools.contains(&tool), "{} has no {tool}: {tools:?}", trace.display());
+        }
+    }
+}
+
+#[test]
+fn no_recorded_trace_tells_where_it_was_recorded() {
+    for trace in recorded() {
+        let text = fs::read_to_string(&trace).unwrap();
+        for line in text.lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            for key in ["go_dir", "dir", "source_dir", "tool_path"] {
+                let Some(place) = event[key].as_str() else { continue };
+                let is_neutral = ["/usr/local/go", "/home/gopher", "/tmp/go-build", "gcc"]
+                    .iter()
+                    .any(|start| place.starts_with(start));
+                assert!(is_neutral, "{}: {key} {place}", trace.display());
+            }
+        }
+    }
+}
+
+fn recorded() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/traces");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut traces: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    traces.sort();
+    traces
+}

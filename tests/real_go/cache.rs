@@ -4,6 +4,7 @@
 //! is named after its bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,12 @@ impl Cache {
             let bytes = |cache: &Self| fs::read(cache.folder.join(output)).expect("an output");
             assert!(bytes(self) == bytes(other), "{what}: the bytes of {}", output.display());
         }
+    }
+}
+
+impl fmt::Display for Cache {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} actions and {} outputs in the cache", self.actions.len(), self.outputs.len())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use crate::files;
 use crate::go::{GOTRACE, World, each_go};
 use crate::trace::Trace;
 use crate::twice::{same_outcome, same_with_and_without};
@@ -100,5 +101,40 @@ fn sources_are_given_by_name() {
             "command-line-arguments: compile link
              example.com/hello/internal/checksum: asm compile asm",
         );
+    });
+}
+
+/// cmd/go stamps programs with whether their sources were modified, and a file that git was not told of counts as that. A
+/// trace among the sources is such a file from the second build on.
+#[test]
+#[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
+fn a_trace_that_git_ignores_or_that_is_elsewhere_leaves_the_stamp_of_a_program_alone() {
+    each_go(|go| {
+        let world = World::warm(go);
+        world.write(".gitignore", "/ignored.jsonl\n");
+        for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "A gopher"]] {
+            let mut git = std::process::Command::new("git");
+            git.args(["-c", "user.name=gopher", "-c", "user.email=gopher@example.com"]).args(arguments);
+            let status = git.current_dir(world.sample()).env("HOME", world.path("home")).status();
+            assert!(status.expect("git is installed").success(), "git {arguments:?}");
+        }
+        let program = |trace: Option<&Path>| {
+            files::remove(&world.path("out"));
+            let build = world.command(&["build", "-o", "../out/", "./cmd/sum"]);
+            let build = match trace {
+                Some(trace) => build.traced().with_env("GOTRACE_FILE", &trace.display().to_string()),
+                None => build,
+            };
+            build.run().expect_success();
+            files::contents(&world.path("out"))
+        };
+        let plain = program(None);
+        for trace in [world.path("elsewhere.jsonl"), world.sample().join("ignored.jsonl")] {
+            program(Some(&trace));
+            files::check_same(&format!("{}: with {}", go.version, trace.display()), &plain, &program(Some(&trace)));
+        }
+        let among_sources = world.sample().join("trace.jsonl");
+        files::check_same(&format!("{}: the first build", go.version), &plain, &program(Some(&among_sources)));
+        assert!(plain != program(Some(&among_sources)), "{}: the second is stamped as modified", go.version);
     });
 }

@@ -12,6 +12,7 @@ use crate::trace::Trace;
 const BUILD: [&str; 7] = ["build", "-x", "-o", "../out/", "./...", "net", "os/user"];
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures to quote; a test runner shows them on request")]
 #[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
 fn nothing_but_the_trace_tells_a_traced_build_from_a_plain_one() {
     each_go(|go| {
@@ -32,6 +33,7 @@ fn nothing_but_the_trace_tells_a_traced_build_from_a_plain_one() {
         // What two plain builds do not agree upon could not be asked of a traced one; there is no such thing.
         first.cache.check_same(&format!("{context}: two plain builds"), &second.cache);
         first.cache.check_same(&format!("{context}: a plain and a traced build"), &traced.cache);
+        println!("{context}: {} tool runs, {}: the same with gotrace and without", shown.len(), traced.cache);
     });
 }
 

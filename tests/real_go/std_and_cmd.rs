@@ -7,6 +7,7 @@ use crate::shown;
 use crate::trace::Trace;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "figures to quote; a test runner shows them on request")]
 #[ignore = "needs real Go toolchains, and minutes: scripts/test fetches them and runs this ring"]
 fn go_itself_is_built_alike_and_told_in_full() {
     let world = World::cold(&Go::newest());
@@ -18,7 +19,9 @@ fn go_itself_is_built_alike_and_told_in_full() {
 
     let trace = Trace::read(&world.sample().join("trace.jsonl"));
     shown::check_each_line_is_one_action(context, &shown::with_shim(&outcome.stderr, GOTRACE), &trace);
-    Cache::read(&plain).check_same(context, &Cache::read(&traced));
+    let cache = Cache::read(&traced);
+    Cache::read(&plain).check_same(context, &cache);
+    println!("{context}: {} tool runs, {cache}: the same with gotrace and without", trace.actions.len());
 
     let goroot = world.go.root().display().to_string();
     let again = build.with_cache(&traced).run().expect_success();

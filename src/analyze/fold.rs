@@ -339,6 +339,8 @@ impl Folded {
 mod tests {
     use super::*;
     use crate::analyze::tally::Commands;
+    use crate::build::picture;
+    use crate::units::Nanos;
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
 
@@ -357,6 +359,9 @@ mod tests {
         Config { by: by.to_vec(), weight: Weight::Wall, order: Order::Forward, package: None, command: None }
     }
 
+    const ALL: [Dimension; 6] =
+        [Dimension::Command, Dimension::Module, Dimension::Package, Dimension::Tool, Dimension::Target, Dimension::Go];
+
     fn folded(picture: &str, config: &Config) -> Folded {
         let (catalog, tally) = Tally::of_picture(picture, Commands::Apart);
         fold(&catalog, &tally, config)
@@ -369,7 +374,7 @@ mod tests {
             let labels: Vec<_> = frames.into_iter().map(|frame| frame.label).collect();
             format!("{} {}\n", labels.join(" ; "), weight / 1_000_000)
         });
-        expected.assert_eq(&lines.collect::<String>());
+        expected.assert_eq(&lines.collect::<Vec<_>>().concat());
     }
 
     #[test]
@@ -439,7 +444,7 @@ mod tests {
             levels in 1usize..4,
             reverse: bool,
         ) {
-            let picture: String = paths.iter().map(|path| format!("compile {path} 0-7\n")).collect();
+            let picture = paths.iter().map(|path| format!("compile {path} 0-7\n")).collect::<Vec<_>>().concat();
             let order = if reverse { Order::Reversed } else { Order::Forward };
             let folded = folded(&picture, &Config { order, ..config(&by[..levels]) });
             prop_assert_eq!(folded.total(), 7_000_000 * u64::try_from(paths.len()).unwrap());
@@ -447,6 +452,31 @@ mod tests {
                 prop_assert!(stack.iter().all(|frame| !frame.label.is_empty()));
                 prop_assert!(folded.stacks.iter().all(|(other, _)| other == stack || !other.starts_with(stack)));
             }
+        }
+
+        #[test]
+        fn weights_add_up_to_those_of_the_runs_whatever_the_levels(
+            runs in picture::any(),
+            by in Just(ALL.to_vec()).prop_shuffle(),
+            levels in 1_usize..=6,
+        ) {
+            let drawn = picture::draw(&runs, 0);
+            let (_, actions) = picture::actions(&drawn);
+            let names_all = by[..levels].iter().any(|level| *level != Dimension::Package);
+            let counted = actions.iter().filter(|(action, _)| names_all || action.package.is_some());
+            let wall: Nanos = counted.map(|(action, _)| action.wall()).sum();
+            let folded = folded(&drawn, &config(&by[..levels]));
+            prop_assert_eq!(folded.total(), wall.0);
+            for pair in folded.stacks.windows(2) {
+                prop_assert!(pair[0].0 < pair[1].0 && !pair[1].0.starts_with(&pair[0].0), "{:?}", pair);
+            }
+            prop_assert!(folded.stacks.iter().flat_map(|(frames, _)| frames).all(|frame| !frame.label.is_empty()));
+        }
+
+        #[test]
+        fn when_a_build_ran_moves_no_frame(runs in picture::any(), origin in 0_u64..100_000) {
+            let stacks = |origin| folded(&picture::draw(&runs, origin), &config(&ALL)).stacks;
+            prop_assert_eq!(stacks(0), stacks(origin));
         }
     }
 }

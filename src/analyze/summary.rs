@@ -252,23 +252,25 @@ fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
 mod tests {
     use super::*;
     use crate::analyze::tally::Commands;
+    use crate::build::picture::{self, AnyRun};
     use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+    use std::fmt::Write;
 
     /// Rows as `name runs wall`, in milliseconds.
     #[track_caller]
     fn check(picture: &str, expected: &Expect) {
         let (catalog, tally) = Tally::of_picture(picture, Commands::Merged);
         let summary = summarize(&catalog, &tally, &Config { rows: 2, command: None });
+        expected.assert_eq(&words(&summary).expect("memory takes it"));
+    }
+
+    fn words(summary: &Summary) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         for command in &summary.commands {
-            let sum = command.sum;
-            text += &format!(
-                "$ {} wall {} compiles {} faults {}\n",
-                command.line,
-                millis(command.wall),
-                sum.compiles,
-                sum.faults
-            );
+            let CommandSum { compiles, faults, .. } = command.sum;
+            let wall = millis(command.wall);
+            writeln!(text, "$ {} wall {wall} compiles {compiles} faults {faults}", command.line)?;
         }
         for (title, rows) in [
             ("tool", &summary.tools),
@@ -277,16 +279,15 @@ mod tests {
             ("memory", &summary.memory.rows),
         ] {
             for Row { name, packages, sum } in rows {
-                let (wall, rss) = (millis(sum.wall), sum.max_rss);
-                text += &format!("{title} {name}: runs {} packages {packages} wall {wall} rss {rss}\n", sum.runs);
+                let (runs, wall, rss) = (sum.runs, millis(sum.wall), sum.max_rss);
+                writeln!(text, "{title} {name}: runs {runs} packages {packages} wall {wall} rss {rss}")?;
             }
         }
-        for fault in &summary.faults {
-            text +=
-                &format!("fault {} {} {:?} after {}\n", fault.tool, fault.package, fault.outcome, millis(fault.wall));
+        for Fault { tool, package, outcome, wall, .. } in &summary.faults {
+            writeln!(text, "fault {tool} {package} {outcome:?} after {}", millis(*wall))?;
         }
-        text += &format!("more packages {}\n", summary.packages.more);
-        expected.assert_eq(&text);
+        writeln!(text, "more packages {}", summary.packages.more)?;
+        Ok(text)
     }
 
     fn millis(time: Nanos) -> u64 {
@@ -340,5 +341,47 @@ mod tests {
                 more packages 2
             "]],
         );
+    }
+
+    /// Everything that is summed up of any build that begins at this millisecond, but for the date.
+    fn of_any(runs: &[AnyRun], origin: u64, commands: Commands) -> Summary {
+        let (catalog, tally) = Tally::of_picture(&picture::draw(runs, origin), commands);
+        let mut summary = summarize(&catalog, &tally, &Config { rows: usize::MAX, command: None });
+        summary.commands.iter_mut().for_each(|command| {
+            command.started = None;
+            command.sum.span = None;
+        });
+        summary
+    }
+
+    proptest! {
+        #[test]
+        fn when_a_build_ran_changes_nothing(runs in picture::any(), origin in 0_u64..100_000) {
+            let (now, later) = (of_any(&runs, 0, Commands::Merged), of_any(&runs, origin, Commands::Merged));
+            prop_assert_eq!(format!("{now:?}"), format!("{later:?}"));
+        }
+
+        #[test]
+        fn keeping_commands_apart_changes_no_sum(runs in picture::any()) {
+            let (merged, apart) = (of_any(&runs, 0, Commands::Merged), of_any(&runs, 0, Commands::Apart));
+            prop_assert_eq!(format!("{:?}", merged.total), format!("{:?}", apart.total));
+            let sums = |summary: &Summary| {
+                let row = |row: &Row| (row.name.clone(), row.sum);
+                summary.packages.rows.iter().chain(&summary.tools).map(row).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(sums(&merged), sums(&apart));
+        }
+
+        #[test]
+        fn every_table_adds_up_to_the_same(runs in picture::any()) {
+            let summary = of_any(&runs, 0, Commands::Merged);
+            let wall = |rows: &[Row]| rows.iter().map(|row| row.sum.wall).sum::<Nanos>();
+            let work = summary.total.work.wall;
+            prop_assert_eq!(wall(&summary.tools), work + summary.total.probes.wall);
+            prop_assert_eq!(wall(&summary.modules.rows), work);
+            prop_assert_eq!(wall(&summary.packages.rows), work);
+            let packages: u64 = summary.modules.rows.iter().map(|row| row.packages).sum();
+            prop_assert_eq!(packages, u64::try_from(summary.packages.rows.len()).expect("a number"));
+        }
     }
 }

@@ -84,7 +84,9 @@ impl Tally {
     pub(crate) fn of_picture(picture: &str, commands_kept: Commands) -> (crate::build::Catalog, Self) {
         let (catalog, actions) = crate::build::picture::actions(picture);
         let mut tally = Self::new(commands_kept);
-        actions.iter().for_each(|(action, _)| tally.add(action));
+        for (action, _) in &actions {
+            tally.add(action);
+        }
         (catalog, tally)
     }
 

@@ -313,6 +313,15 @@ mod tests {
         }
 
         #[test]
+        fn nor_does_it_in_any_build(
+            (sorted, shuffled) in picture::any()
+                .prop_map(|runs| picture::trace(&picture::draw(&runs, 0)))
+                .prop_flat_map(|lines| (Just(lines.clone()), Just(lines).prop_shuffle()))
+        ) {
+            prop_assert_eq!(words(&assembled(&shuffled)), words(&assembled(&sorted)));
+        }
+
+        #[test]
         fn neither_does_the_cut_into_blocks(cut in 0usize..13) {
             let lines = picture::trace(PICTURE);
             let (first, second) = lines.split_at(cut.min(lines.len()));

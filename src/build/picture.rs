@@ -10,6 +10,8 @@
 //!
 //! A picture goes through the writer and the reader, so a test sees what a real trace would show.
 
+use proptest::prelude::*;
+
 use super::{Action, Build, Catalog, Detail, Edges, Pairing, Reading};
 use crate::trace::Line;
 
@@ -22,6 +24,59 @@ pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Edges)>) {
 pub(crate) fn build(picture: &str) -> Build {
     let (catalog, actions) = actions(picture);
     Build::new(catalog, actions)
+}
+
+/// Any build, as runs that can be drawn: of few packages, so that some ran more than once. Shrinks to few runs.
+pub(crate) fn any() -> impl Strategy<Value = Vec<AnyRun>> {
+    let tool = prop::sample::select(vec!["compile", "compile", "asm", "link", "vet", "gcc"]);
+    let package = prop::sample::select(vec![
+        "std:net",
+        "std:net/http",
+        "m@v1:m",
+        "m@v2:m/a",
+        "m@v2:m/a[a.test]",
+        "example.com/shop:example.com/shop/cart",
+        "unknown",
+    ]);
+    let ending = prop::sample::select(vec!["", "", "", " !2", " signal=9"]);
+    let run = (tool, package, 0..3_u64, prop::option::weighted(0.9, 0..40_u64), ending, 0..60_u64, 0..500_u64, 0..8_u8);
+    let run = run.prop_map(|(tool, package, wait, length, ending, cpu, rss, kind)| AnyRun {
+        what: if kind == 0 { format!("probe {tool}") } else { format!("{tool} {package}") },
+        begins_command: kind == 1,
+        wait,
+        length,
+        figures: format!("cpu={cpu} rss={rss}{ending}"),
+    });
+    prop::collection::vec(run, 1..14)
+}
+
+/// One run of a build that nobody drew.
+#[derive(Debug, Clone)]
+pub(crate) struct AnyRun {
+    what: String,
+    /// Whether it is the first one of another go command.
+    begins_command: bool,
+    /// How long after the run before, beside the millisecond that keeps all starts apart.
+    wait: u64,
+    /// None where it never ended.
+    length: Option<u64>,
+    figures: String,
+}
+
+/// Draws runs that begin at `origin`.
+pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
+    let mut start = origin;
+    let mut picture = String::new();
+    for AnyRun { what, begins_command, wait, length, figures } in runs {
+        start += wait + 1;
+        if *begins_command {
+            picture.push_str("$ go build ./...\n");
+        }
+        let times =
+            length.map_or_else(|| format!("{start}-"), |length| format!("{start}-{} {figures}", start + length));
+        picture.extend([what, " ", &times, "\n"]);
+    }
+    picture
 }
 
 /// Reads the lines of a trace as one block.

@@ -211,3 +211,75 @@ pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::builder::PossibleValue;
+    use clap::{Arg, Command, CommandFactory};
+
+    /// The program and its subcommands, but for clap's own `help`.
+    fn commands() -> Vec<Command> {
+        let mut program = Cli::command();
+        program.build();
+        let subcommands = program.get_subcommands().filter(|command| command.get_name() != "help").cloned();
+        let mut all: Vec<Command> = subcommands.collect();
+        all.push(program);
+        all
+    }
+
+    /// The names of shells and `true` need no words.
+    fn values_of_ours(argument: &Arg) -> Vec<PossibleValue> {
+        let is_flag = !argument.get_num_args().is_some_and(|count| count.takes_values());
+        if is_flag || argument.get_id() == "shell" { Vec::new() } else { argument.get_possible_values() }
+    }
+
+    #[track_caller]
+    fn check_sentence(what: &str, help: Option<String>) {
+        let help = help.unwrap_or_else(|| panic!("{what} has no help"));
+        assert!(help.starts_with(char::is_uppercase), "{what}: {help}");
+        assert!(!help.ends_with('.') && !help.contains('\n'), "{what}: {help}");
+    }
+
+    #[test]
+    fn clap_finds_nothing_wrong_with_it() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_shim_is_told_of_every_subcommand() {
+        let mut names: Vec<String> =
+            Cli::command().get_subcommands().map(|command| command.get_name().into()).collect();
+        names.push(String::from("help"));
+        assert_eq!(names, SUBCOMMANDS, "a name that the table lacks would be run as a tool");
+    }
+
+    #[test]
+    fn everything_that_can_be_typed_has_a_sentence_of_help() {
+        for command in commands() {
+            let name = command.get_name();
+            check_sentence(name, command.get_about().map(ToString::to_string));
+            for argument in command.get_arguments() {
+                let what = format!("{name} {}", argument.get_id());
+                check_sentence(&what, argument.get_help().map(ToString::to_string));
+                for value in values_of_ours(argument) {
+                    check_sentence(&format!("{what} {}", value.get_name()), value.get_help().map(ToString::to_string));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_examples_can_be_typed() {
+        let lines: Vec<&str> = EXAMPLES.lines().chain(FLAME_EXAMPLES.lines()).collect();
+        let calls: Vec<&str> =
+            lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
+        assert!(calls.len() >= 8, "there are examples: {calls:?}");
+        for call in calls {
+            // What the shell takes for itself and the remark behind an example are not gotrace's.
+            let end = ["  ", " > ", " | "].iter().filter_map(|mark| call.find(mark)).min().unwrap_or(call.len());
+            let words = call[..end].split(' ').map(|word| word.trim_matches('\''));
+            assert!(Cli::try_parse_from(words).is_ok(), "{call}");
+        }
+    }
+}

@@ -177,3 +177,105 @@ fn decimal(share: Percent) -> String {
     let text = format!("{}.{:03}", share.thousandths() / 1000, share.thousandths() % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::fold::{LEAF, with_leaves};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn style(min: Percent, unit: Unit) -> Style {
+        Style { title: String::from("a build"), width: Some(1000), min, unit }
+    }
+
+    fn drawn(stacks: &Folded, style: &Style) -> String {
+        let mut svg = Vec::new();
+        write(stacks, style, &mut svg).expect("memory takes it");
+        String::from_utf8(svg).expect("SVG is text")
+    }
+
+    fn frame(label: &str) -> Frame {
+        Frame { label: label.to_owned(), kind: FrameKind::Local }
+    }
+
+    fn report(stacks: impl IntoIterator<Item = (Vec<Frame>, u64)>) -> Folded {
+        let mut merged: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+        for (frames, weight) in stacks {
+            *merged.entry(frames).or_default() += weight;
+        }
+        Folded { stacks: with_leaves(merged, &frame(LEAF)).into_iter().collect(), runs: 1 }
+    }
+
+    /// The titles of all frames, sorted.
+    fn titles(svg: &str) -> Vec<String> {
+        let options = roxmltree::ParsingOptions { allow_dtd: true, ..roxmltree::ParsingOptions::default() };
+        let document = roxmltree::Document::parse_with_options(svg, options).expect("well-formed");
+        let titles = document.descendants().filter(|node| node.has_tag_name("title")).filter_map(|node| node.text());
+        let mut titles: Vec<String> = titles.map(str::to_owned).collect();
+        titles.sort();
+        titles
+    }
+
+    #[test]
+    fn weights_are_printed_in_their_unit() {
+        let stacks = report([(vec![frame("p")], 3 << 20)]);
+        let title = |unit| titles(&drawn(&stacks, &style(Percent::default(), unit)))[1].clone();
+        assert_eq!(title(Unit::Time), "p (3.15 ms, 100.00%)");
+        assert_eq!(title(Unit::Memory), "p (3.00 MiB, 100.00%)");
+        assert_eq!(title(Unit::Runs), "p (3145728 runs, 100.00%)");
+    }
+
+    #[test]
+    fn limits_print_as_they_were_typed() {
+        for text in ["0.05", "1", "0.125", "100", "12.5"] {
+            assert_eq!(Percent::parse(text).map(decimal).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn a_note_of_perf_stays_in_the_name() {
+        let stacks = report([(vec![frame("a_[k]"), frame("a_[x]")], 1), (vec![frame("a")], 1)]);
+        let titles = titles(&drawn(&stacks, &style(Percent::default(), Unit::Runs)));
+        let names: Vec<&str> = titles.iter().filter_map(|title| title.split(" (").next()).collect();
+        assert_eq!(names, ["a", "a_[x]", "a_\u{a0}[k]", "all"]);
+    }
+
+    /// Names that are awkward more often than not.
+    fn any_name() -> impl Strategy<Value = String> {
+        const AWKWARD: [&str; 15] =
+            ["a", "a;b", "a:b", "a 12", "# a", "<a>", "a_[k]", "(self)", "-", "--", "\0", "a/b", "]]>", " ", ""];
+        prop_oneof![prop::sample::select(AWKWARD.as_slice()).prop_map(str::to_owned), any::<String>()]
+    }
+
+    fn any_stacks() -> impl Strategy<Value = Folded> {
+        const KINDS: [FrameKind; 4] =
+            [FrameKind::Local, FrameKind::Std, FrameKind::Tool(ToolKind::Link), FrameKind::Itself];
+        let frame = (any_name(), prop::sample::select(KINDS.as_slice()));
+        let frames = prop::collection::vec(frame.prop_map(|(label, kind)| Frame { label, kind }), 1..5);
+        prop::collection::vec((frames, 1_u64..1_000_000_000), 1..12).prop_map(report)
+    }
+
+    proptest! {
+        #[test]
+        fn any_stacks_give_well_formed_svg_and_the_same_each_time(stacks in any_stacks(), min in 0_u64..5000) {
+            let style = style(Percent::from_thousandths(min), Unit::Time);
+            let svg = drawn(&stacks, &style);
+            prop_assert_eq!(&svg, &drawn(&stacks, &style));
+            let titles = titles(&svg);
+            prop_assert!(titles.iter().all(|title| title.ends_with("%)")), "{:?}", titles);
+            let all = format!("all ({}, 100%)", Nanos(stacks.total()));
+            prop_assert!(titles.contains(&all), "{} in {:?}", all, titles);
+        }
+
+        #[test]
+        fn every_frame_of_the_folded_text_is_drawn_once(stacks in any_stacks()) {
+            let mut expected = std::collections::BTreeSet::new();
+            for (frames, _) in folded::stacks(&stacks) {
+                expected.extend((1..=frames.len()).map(|depth| frames[..depth].to_vec()));
+            }
+            let titles = titles(&drawn(&stacks, &style(Percent::default(), Unit::Time)));
+            prop_assert_eq!(titles.len(), expected.len() + 1, "{:?}", titles);
+        }
+    }
+}

@@ -190,3 +190,82 @@ fn why(error: &serde_json::Error) -> String {
 pub fn strings(array: Option<&RawValue>) -> Vec<Text<'_>> {
     array.and_then(|array| serde_json::from_str(array.get()).ok()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Line;
+    use proptest::prelude::*;
+
+    fn parsed(line: &[u8]) -> Event<'_> {
+        Event::parse(std::str::from_utf8(line).expect("UTF-8").trim_end()).expect("what our writer wrote")
+    }
+
+    #[track_caller]
+    fn check_refused(line: &str, expected: &str) {
+        assert_eq!(Event::parse(line).err().as_deref(), Some(expected), "{line}");
+    }
+
+    /// Whether a version can be read: 1 can, none is no event, and a later one is for a later program.
+    #[test]
+    fn a_version_is_read_or_refused_with_a_reason() {
+        let end = |v: &str| format!(r#"{{"type":"end",{v}"pid":1,"start_ns":1,"end_ns":2}}"#);
+        assert!(Event::parse(&end("\"v\":1,")).is_ok());
+        check_refused(&end(""), "it has no format version (`v`)");
+        check_refused(&end("\"v\":0,"), "it has no format version (`v`)");
+        for later in ["2", "3", "18446744073709551615"] {
+            let reason =
+                format!("it is of format version {later}, this gotrace reads up to 1: a newer gotrace is needed");
+            check_refused(&end(&format!("\"v\":{later},")), &reason);
+        }
+    }
+
+    #[test]
+    fn a_type_of_the_future_is_skipped_whatever_else_it_says() {
+        for line in [r#"{"type":"sample"}"#, r#"{"type":"sample","v":9,"end_ns":1,"start_ns":2}"#] {
+            assert_eq!(Event::parse(line).map(|event| event.kind), Ok(Kind::Unknown), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_is_refused_with_a_reason() {
+        check_refused("[\"start\",1,\"compile\"]", "it is not a JSON object");
+        check_refused("null", "it is not a JSON object");
+        check_refused("{\"type\":\"end\"", "it is cut off");
+        check_refused("{\"type\":\"end\"}}", "it is not JSON (trailing characters, column 15)");
+        check_refused(r#"{"type":"start","v":1,"start_ns":1}"#, "it has no pid or no start_ns");
+        check_refused(r#"{"type":"end","v":1,"pid":1,"start_ns":2,"end_ns":1}"#, "it ends before it starts");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            tool in any::<Vec<u8>>(), package: String, probe: bool, pid in 1_u64.., start in 1_u64.., length: u64,
+            rss: Option<u64>, needs in prop::collection::vec("b[0-9]{3}", 0..5),
+        ) {
+            let mut line = Line::new("end");
+            line.number("v", FORMAT_VERSION);
+            line.text("tool", &tool);
+            line.text("package", package.as_bytes());
+            if probe {
+                line.flag("probe");
+            }
+            line.number("pid", pid);
+            line.number("start_ns", start);
+            line.number("end_ns", start.saturating_add(length));
+            line.number_if("max_rss_bytes", rss);
+            line.text_if("variant", None);
+            line.list("needs", needs.iter().map(String::as_bytes));
+            let line = line.finish();
+            let event = parsed(&line);
+            prop_assert_eq!((event.kind, event.v), (Kind::End, FORMAT_VERSION));
+            prop_assert_eq!(event.tool.as_str(), String::from_utf8_lossy(&tool));
+            prop_assert_eq!(event.package.as_ref().map(Text::as_str), Some(package.as_str()));
+            prop_assert_eq!((event.probe, event.pid), (probe, pid));
+            prop_assert_eq!((event.start_ns, event.end_ns), (start, start.saturating_add(length)));
+            prop_assert_eq!((event.max_rss_bytes, event.variant), (rss.unwrap_or(0), None));
+            let read: Vec<String> = strings(event.needs).iter().map(|text| text.as_str().to_owned()).collect();
+            prop_assert_eq!(read, needs);
+        }
+    }
+}

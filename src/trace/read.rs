@@ -135,6 +135,20 @@ mod tests {
         }
 
         #[test]
+        fn lines_of_others_in_between_lose_nothing(
+            count in 1_u64..6,
+            garbage in prop::collection::vec((0_usize..6, "[^\n]{0,40}"), 0..6),
+        ) {
+            let mut lines: Vec<String> = (1..=count).map(start).collect();
+            for (at, text) in garbage {
+                lines.insert(at.min(lines.len()), text + "\n");
+            }
+            let expected: Vec<String> = (1..=count).map(|pid| format!("start {pid}")).collect();
+            let heard: Vec<String> = heard(lines.concat()).into_iter().filter(|heard| heard.starts_with("start")).collect();
+            prop_assert_eq!(heard, expected);
+        }
+
+        #[test]
         fn cutting_a_trace_anywhere_loses_at_most_one_event(count in 1u64..6, cut in 0usize..400) {
             let text: String = (1..=count).map(start).collect();
             let cut = cut.min(text.len());

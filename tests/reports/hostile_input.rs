@@ -1,1 +1,283 @@
-//! placeholder
+//! Bytes that no shim wrote: real lines with flipped bits, cut, spliced, with keys and numbers that do not belong there, and
+//! plain noise. The reader accounts for every line, and nothing behind it panics.
+//!
+//! Every batch follows from its number, so what a batch found is found again: `batch(NUMBER)`.
+
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::summary::{self, summarize};
+use gotrace::analyze::tally::{Commands, Tally};
+use gotrace::analyze::{chart, timeline::Timeline};
+use gotrace::build::{Build, Catalog, Detail, Pairing, Reading};
+use gotrace::render::chart::ChartStyle;
+use gotrace::render::flame::{Style, Unit};
+use gotrace::render::{self, folded, json, text};
+use gotrace::trace::{Event, Listener, read};
+use gotrace::units::Percent;
+
+use crate::draft;
+use crate::flame::SHOP;
+
+/// Inputs that share a catalog, as the blocks of one trace do.
+const BATCH: u64 = 1000;
+
+#[test]
+fn twenty_thousand_hostile_inputs_make_nothing_panic() {
+    throw(20_000);
+}
+
+#[test]
+#[ignore = "long: scripts/test runs it"]
+#[expect(clippy::print_stdout, reason = "how many is the answer")]
+fn ten_million_hostile_inputs_make_nothing_panic() {
+    let began = Instant::now();
+    let tally = throw(10_000_000);
+    println!("{tally} in {:.0} s", began.elapsed().as_secs_f64());
+}
+
+/// What was met, so that a generator that only makes noise is seen.
+#[derive(Default)]
+struct Met {
+    inputs: AtomicU64,
+    events: AtomicU64,
+    problems: AtomicU64,
+    actions: AtomicU64,
+}
+
+/// Throws at least so many inputs, on all processors.
+fn throw(count: u64) -> String {
+    let (met, next) = (Met::default(), AtomicU64::new(0));
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number * BATCH >= count {
+                        break;
+                    }
+                    assert!(catch_unwind(|| batch(number, &met)).is_ok(), "batch({number}) panics");
+                }
+            });
+        }
+    });
+    let [inputs, events, problems, actions] =
+        [met.inputs, met.events, met.problems, met.actions].map(AtomicU64::into_inner);
+    assert!(events > inputs / 4 && problems > inputs / 4 && actions > inputs / 8, "all kinds of inputs are thrown");
+    format!("{inputs} inputs: {events} events, {problems} problems, {actions} actions")
+}
+
+fn batch(number: u64, met: &Met) {
+    let mut dice = Dice(draft::mixed(number ^ 0x5eed));
+    let lines: Vec<Vec<u8>> = draft::lines(SHOP).into_iter().map(String::into_bytes).collect();
+    let reading = Reading::new(Detail::Edges);
+    let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
+    for _ in 0..BATCH {
+        let input = input(&mut dice, &lines);
+        let heard = heard(&input);
+        let part = reading.part(usize::from(dice.one_in(8)), &input);
+        assert_eq!(part.lines, heard.lines);
+        pairing.take(part, |action, edges| actions.push((action, edges)));
+        met.inputs.fetch_add(1, Ordering::Relaxed);
+        met.events.fetch_add(heard.events, Ordering::Relaxed);
+        met.problems.fetch_add(heard.problems, Ordering::Relaxed);
+    }
+    pairing.finish(|action, edges| actions.push((action, edges)));
+    met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
+    ask_everything(reading.into_catalog(), actions, number);
+}
+
+/// What the reader said of an input.
+#[derive(Default)]
+struct Heard {
+    lines: u64,
+    events: u64,
+    problems: u64,
+}
+
+impl Listener for Heard {
+    fn event(&mut self, _: &Event<'_>) {
+        self.events += 1;
+    }
+
+    fn problem(&mut self, line: u64, what: String) {
+        assert!(line > 0 && !what.is_empty());
+        self.problems += 1;
+    }
+}
+
+/// Reads an input; each of its lines is an event or a problem.
+fn heard(input: &[u8]) -> Heard {
+    let mut heard = Heard::default();
+    heard.lines = read(input, &mut heard);
+    let written = input.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count() as u64;
+    assert!(heard.events + heard.problems >= written, "{}", String::from_utf8_lossy(input));
+    heard
+}
+
+/// Puts every question to a trace, and draws every answer.
+fn ask_everything(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u32>)>, number: u64) {
+    let mut tally = Tally::new(Commands::Apart);
+    actions.iter().for_each(|(action, _)| tally.add(action));
+    let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
+    let mut sink = std::io::sink();
+    text::write(&answer, &mut sink).expect("a sink takes it");
+    json::write(&answer, &[], &mut sink).expect("a sink takes it");
+    let weights = [Weight::Wall, Weight::Cpu, Weight::User, Weight::Sys, Weight::Rss, Weight::Count];
+    let weight = weights[usize::try_from(number % 6).expect("below 6")];
+    let by = vec![Dimension::Command, Dimension::Target, Dimension::Module, Dimension::Package, Dimension::Tool];
+    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None };
+    let stacks = fold::fold(&catalog, &tally, &config);
+    folded::write(&stacks, &mut sink).expect("a sink takes it");
+    // Drawing takes as long as all the rest.
+    if number.is_multiple_of(16) {
+        let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
+        render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
+        let timeline = timeline(catalog, actions);
+        let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
+        render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");
+    }
+}
+
+fn timeline(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u32>)>) -> Timeline {
+    let config = chart::Config { command: None, package: None, shortest: Percent::default() };
+    chart::chart(&Build::new(catalog, actions), &config)
+}
+
+/// Numbers that follow from the first one.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        draft::mixed(self.0)
+    }
+
+    /// A number below `end`, which is not 0.
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.roll() % end as u64).expect("below a usize")
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn one_of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.roll().to_le_bytes()[0]
+    }
+}
+
+/// A few lines, most of them not as they should be.
+fn input(dice: &mut Dice, lines: &[Vec<u8>]) -> Vec<u8> {
+    let mut input = Vec::new();
+    for _ in 0..=dice.below(3) {
+        let mut line = lines[dice.below(lines.len())].clone();
+        for _ in 0..dice.below(3) {
+            spoil(dice, &mut line, lines);
+        }
+        input.append(&mut line);
+    }
+    input
+}
+
+fn spoil(dice: &mut Dice, line: &mut Vec<u8>, lines: &[Vec<u8>]) {
+    let at = dice.below(line.len() + 1);
+    match dice.below(9) {
+        0 => line.truncate(at),
+        1 => drop(line.drain(..at)),
+        2 => {
+            let other = &lines[dice.below(lines.len())];
+            line.truncate(at);
+            line.extend_from_slice(&other[dice.below(other.len())..]);
+        }
+        3 if at < line.len() => line[at] ^= 1 << dice.below(8),
+        4 => line.insert(at, dice.byte()),
+        5 => *line = noise(dice),
+        6 => *line = (json_value(dice, 0) + "\n").into_bytes(),
+        7 => replace_value(dice, line),
+        _ => add_key(dice, line),
+    }
+}
+
+fn noise(dice: &mut Dice) -> Vec<u8> {
+    (0..dice.below(80)).map(|_| dice.byte()).collect()
+}
+
+/// Puts another value behind a colon.
+fn replace_value(dice: &mut Dice, line: &mut Vec<u8>) {
+    let colons: Vec<usize> =
+        line.windows(2).enumerate().filter(|(_, pair)| pair == b"\":").map(|(at, _)| at + 2).collect();
+    if colons.is_empty() {
+        return;
+    }
+    let start = colons[dice.below(colons.len())];
+    let length = line[start..].iter().position(|byte| b",}\n".contains(byte)).unwrap_or(line.len() - start);
+    let value = json_value(dice, 0);
+    line.splice(start..start + length, value.into_bytes());
+}
+
+/// Adds a key that may be there already.
+fn add_key(dice: &mut Dice, line: &mut Vec<u8>) {
+    const KEYS: [&str; 16] = [
+        "type", "v", "tool", "package", "variant", "probe", "pid", "start_ns", "end_ns", "time_ns", "objdir", "needs",
+        "go_args", "signal", "error", "new",
+    ];
+    if line.first() == Some(&b'{') {
+        let pair = format!("\"{}\":{},", dice.one_of(&KEYS), json_value(dice, 0));
+        line.splice(1..1, pair.into_bytes());
+    }
+}
+
+/// Any JSON value, or nearly.
+fn json_value(dice: &mut Dice, depth: usize) -> String {
+    const NUMBERS: [&str; 12] = [
+        "0",
+        "1",
+        "-1",
+        "1.5",
+        "1e400",
+        "-0",
+        "01",
+        "9007199254740993",
+        "9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+        "5000000000000",
+    ];
+    const TEXTS: [&str; 12] = [
+        r#""""#,
+        r#""start""#,
+        r#""end""#,
+        r#""\ud800""#,
+        r#""\ud83e\udd80""#,
+        r#""\u0000""#,
+        r#""b004""#,
+        r#""b99999999999""#,
+        r#""a;b/c 12""#,
+        r#""//""#,
+        r#""/""#,
+        r#""p [p.test]""#,
+    ];
+    match dice.below(if depth < 4 { 8 } else { 4 }) {
+        0 => dice.one_of(&["null", "true", "false", "nul"]).to_owned(),
+        1 | 2 => dice.one_of(&NUMBERS).to_owned(),
+        3 | 4 => dice.one_of(&TEXTS).to_owned(),
+        5 => "[".repeat(dice.below(200)),
+        6 => {
+            let values: Vec<String> = (0..dice.below(4)).map(|_| json_value(dice, depth + 1)).collect();
+            format!("[{}]", values.join(","))
+        }
+        _ => {
+            let pairs = (0..dice.below(4)).map(|_| format!("\"k\":{}", json_value(dice, depth + 1)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+        }
+    }
+}

@@ -59,5 +59,5 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8(text).expect("text");
     let stray = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
     assert!(!stray.contains(|c: char| c.is_control() && c != '\n'), "a terminal is told nothing but text");
-    Build::new(catalog, actions);
+    assert!(Build::new(catalog, actions).actions.len() <= heard.events);
 });

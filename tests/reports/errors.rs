@@ -123,7 +123,7 @@ fn the_trace_is_a_directory() {
 #[test]
 fn the_trace_belongs_to_somebody_else() {
     let desk = desk();
-    fs::set_permissions(desk.path("trace.jsonl"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(desk.path("trace.jsonl"), Permissions::from_mode(0o000)).unwrap();
     let mut call = desk.gotrace("summary");
     if fs::metadata(desk.path("")).unwrap().uid() == 0 {
         // Root may read everything, so nobody is asked. The program and the folder must be within the reach of nobody.

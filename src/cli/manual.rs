@@ -37,7 +37,9 @@ pub(crate) fn page(command: &Command) -> io::Result<String> {
     page.examples(&command.get_after_long_help().map(ToString::to_string).unwrap_or_default());
     for (title, entries) in [("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT), ("EXIT STATUS", EXIT_STATUS)] {
         page.section(title);
-        entries.iter().for_each(|(name, text)| page.entry(name, text));
+        for (name, text) in entries {
+            page.entry(name, text);
+        }
     }
     Ok(page.0)
 }
@@ -123,7 +125,9 @@ impl Page {
         Man::new(without_help).render_options_section(&mut set)?;
         let set = String::from_utf8_lossy(&set);
         let body = set.lines().skip_while(|line| *line != ".SH OPTIONS").skip(1);
-        body.filter(|line| !line.is_empty()).for_each(|line| self.line(line));
+        for line in body.filter(|line| !line.is_empty()) {
+            self.line(line);
+        }
         Ok(())
     }
 
@@ -135,7 +139,9 @@ impl Page {
         }
         self.line(".PP");
         self.line(".nf");
-        lines.iter().for_each(|line| self.text(line));
+        for line in lines {
+            self.text(line);
+        }
         self.line(".fi");
     }
 }

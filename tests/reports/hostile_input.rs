@@ -130,7 +130,9 @@ fn heard(input: &[u8]) -> Heard {
 /// Puts every question to a trace, and draws every answer.
 fn ask_everything(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u32>)>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    actions.iter().for_each(|(action, _)| tally.add(action));
+    for (action, _) in &actions {
+        tally.add(action);
+    }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
     let mut sink = std::io::sink();
     text::write(&answer, &mut sink).expect("a sink takes it");

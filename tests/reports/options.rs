@@ -27,8 +27,8 @@ fn check(build: &str, options: &str, expected: &Expect) {
         _ => 1_000_000,
     };
     let lines = folded.lines().map(|line| {
-        let (stack, weight) = line.rsplit_once(' ').unwrap();
-        format!("{stack} {}\n", weight.parse::<u64>().unwrap() / scale)
+        let (stack, weight) = line.rsplit_once(' ').expect("a weight");
+        format!("{stack} {}\n", weight.parse::<u64>().expect("a number") / scale)
     });
     expected.assert_eq(&lines.collect::<Vec<_>>().concat());
 }

@@ -27,7 +27,7 @@ const FAILING: &str = "
 #[test]
 fn a_failing_build_on_one_screen() {
     let text = Desk::with(draft::trace(FAILING)).gotrace("summary --rows 4").run().plain();
-    expect![[r#"
+    expect![[r"
         1  go build -trimpath ./...
            go1.25.5, linux/amd64, 4 CPUs, in /src/shop, 2026-09-21 14:13:20 UTC
            1.19 s wall (40.0 ms of it before the first tool), 2.30 s CPU, 1.1 tools at work on average
@@ -76,7 +76,7 @@ fn a_failing_build_on_one_screen() {
         Not seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running
         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them
         or, where go starts them, nowhere.
-    "#]].assert_eq(&text);
+    "]].assert_eq(&text);
     for line in text.lines() {
         assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
         assert_eq!(line, line.trim_end(), "no blanks at line ends");
@@ -87,7 +87,7 @@ fn a_failing_build_on_one_screen() {
 fn several_commands_are_listed_and_summed() {
     let text = Desk::with(draft::trace(SHOP)).gotrace("summary --rows 0").run().plain();
     let head = text.split("\nBy tool").next().unwrap();
-    expect![[r#"
+    expect![[r"
         1  go build ./...
            go1.25.5, linux/amd64, 4 CPUs, in /src/shop, 2026-09-21 14:13:20 UTC
            260 ms wall (40.0 ms of it before the first tool), 509 ms CPU, 1.4 tools at work on average
@@ -97,14 +97,14 @@ fn several_commands_are_listed_and_summed() {
            102 ms wall (30.0 ms of it before the first tool), 99.0 ms CPU, 0.9 tools at work on average
            7 actions, 3 packages compiled, 1 probe; recording took 2.00 ms of CPU (2.0 %)
         All 2 commands: 362 ms wall, 608 ms CPU, 19 actions, 11 packages compiled
-    "#]]
+    "]]
     .assert_eq(head);
 }
 
 #[test]
 fn many_commands_are_counted() {
-    let draft: String =
-        (0..20).map(|number| format!("$ {0} go vet\nvet p {0}-{1}\n", number * 10 + 1, number * 10 + 9)).collect();
+    let commands = (0..20).map(|number| format!("$ {0} go vet\nvet p {0}-{1}\n", number * 10 + 1, number * 10 + 9));
+    let draft = commands.collect::<Vec<_>>().concat();
     let text = Desk::with(draft::trace(&draft)).gotrace("summary").run().plain();
     assert!(text.starts_with("12 earlier go commands are in the sums but not listed here"), "{text}");
     assert!(text.contains("\nAll 20 commands: 160 ms wall,"), "{text}");
@@ -129,117 +129,52 @@ fn lines_fit_into_120_columns() {
 fn summary_of(trace: &str) -> Value {
     let text = Desk::with(trace).gotrace("summary --format json").run().plain();
     assert!(text.ends_with("}\n"), "one object and a line end");
-    serde_json::from_str(&text).unwrap()
+    serde_json::from_str(&text).expect("JSON")
 }
 
-/// Every key there is, as a path. One that goes away or changes its meaning takes a new `schema`.
+/// Every key there is. One that goes away or changes its meaning takes a new `schema`.
 #[test]
 fn the_keys_are_these() {
-    let mut keys = BTreeSet::new();
-    collect_keys("", &summary_of(&draft::trace(FAILING)), &mut keys);
-    let text = keys.into_iter().collect::<Vec<_>>().join("\n");
-    expect![[r#"
-        commands
-        commands[].actions
-        commands[].actions.max_rss_bytes
-        commands[].actions.runs
-        commands[].actions.sys_ns
-        commands[].actions.user_ns
-        commands[].actions.wall_ns
-        commands[].before_first_tool_ns
-        commands[].cpus
-        commands[].dir
-        commands[].failures
-        commands[].go_version
-        commands[].line
-        commands[].number
-        commands[].packages_compiled
-        commands[].probes
-        commands[].probes.max_rss_bytes
-        commands[].probes.runs
-        commands[].probes.sys_ns
-        commands[].probes.user_ns
-        commands[].probes.wall_ns
-        commands[].shim_cpu_ns
-        commands[].started_ns
-        commands[].target
-        commands[].wall_ns
-        failures
-        failures[].command
-        failures[].exit_code
-        failures[].max_rss_bytes
-        failures[].package
-        failures[].signal
-        failures[].tool
-        failures[].wall_ns
-        failures[].what
-        memory
-        memory[].name
-        memory[].sum
-        memory[].sum.max_rss_bytes
-        memory[].sum.runs
-        memory[].sum.sys_ns
-        memory[].sum.user_ns
-        memory[].sum.wall_ns
-        modules
-        modules[].name
-        modules[].packages
-        modules[].sum
-        modules[].sum.max_rss_bytes
-        modules[].sum.runs
-        modules[].sum.sys_ns
-        modules[].sum.user_ns
-        modules[].sum.wall_ns
-        packages
-        packages[].name
-        packages[].sum
-        packages[].sum.max_rss_bytes
-        packages[].sum.runs
-        packages[].sum.sys_ns
-        packages[].sum.user_ns
-        packages[].sum.wall_ns
-        problems
-        schema
-        tools
-        tools[].name
-        tools[].packages
-        tools[].sum
-        tools[].sum.max_rss_bytes
-        tools[].sum.runs
-        tools[].sum.sys_ns
-        tools[].sum.user_ns
-        tools[].sum.wall_ns
-        total
-        total.actions
-        total.actions.max_rss_bytes
-        total.actions.runs
-        total.actions.sys_ns
-        total.actions.user_ns
-        total.actions.wall_ns
-        total.commands
-        total.packages_compiled
-        total.probes
-        total.probes.max_rss_bytes
-        total.probes.runs
-        total.probes.sys_ns
-        total.probes.user_ns
-        total.probes.wall_ns
-        total.shim_cpu_ns
-        total.wall_ns
-    "#]]
-    .assert_eq(&(text + "\n"));
+    let mut keys = BTreeMap::new();
+    collect_keys("the summary", &summary_of(&draft::trace(FAILING)), &mut keys);
+    let lines = keys.into_iter().map(|(path, keys)| {
+        let keys: Vec<_> = keys.into_iter().collect();
+        format!("{path}: {}\n", keys.join(" "))
+    });
+    expect![[r"
+        the summary: commands failures memory modules packages problems schema tools total
+        the summary › commands: actions before_first_tool_ns cpus dir failures go_version line number packages_compiled probes shim_cpu_ns started_ns target wall_ns
+        the summary › commands › actions: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › commands › probes: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › failures: command exit_code max_rss_bytes package signal tool wall_ns what
+        the summary › memory: name sum
+        the summary › memory › sum: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › modules: name packages sum
+        the summary › modules › sum: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › packages: name sum
+        the summary › packages › sum: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › tools: name packages sum
+        the summary › tools › sum: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › total: actions commands packages_compiled probes shim_cpu_ns wall_ns
+        the summary › total › actions: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › total › probes: max_rss_bytes runs sys_ns user_ns wall_ns
+    "]].assert_eq(&lines.collect::<Vec<_>>().concat());
 }
 
-fn collect_keys(path: &str, value: &Value, keys: &mut BTreeSet<String>) {
+/// The keys of every object, by where it stands.
+fn collect_keys(path: &str, value: &Value, keys: &mut BTreeMap<String, BTreeSet<String>>) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                keys.insert(path.clone());
-                collect_keys(&path, value, keys);
+                keys.entry(path.to_owned()).or_default().insert(key.clone());
+                collect_keys(&format!("{path} › {key}"), value, keys);
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect_keys(&format!("{path}[]"), value, keys)),
+        Value::Array(values) => {
+            for value in values {
+                collect_keys(path, value, keys);
+            }
+        }
         _ => {}
     }
 }
@@ -345,7 +280,7 @@ fn has_end(event: &Value, ends: &[&Value]) -> bool {
 fn ended(event: &Value, ends: &[&Value]) -> Value {
     let mut event = event.clone();
     let last = ends.iter().filter(|end| end["go_pid"] == event["go_pid"]).map(|end| end["end_ns"].as_u64()).max();
-    event["end_ns"] = last.flatten().unwrap().max(event["start_ns"].as_u64().unwrap()).into();
+    event["end_ns"] = last.flatten().max(event["start_ns"].as_u64()).expect("a time").into();
     event
 }
 

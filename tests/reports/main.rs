@@ -15,7 +15,6 @@
 //! - `hostile_input`: bytes that no shim wrote, by the million
 
 #![expect(clippy::unwrap_used, reason = "in a story a missing value ends the story")]
-#![expect(clippy::too_many_lines, reason = "an expected text is one piece")]
 
 mod desk;
 mod draft;

@@ -1,10 +1,11 @@
-//! Links the program statically on Linux with glibc, where the machine can do that.
+//! Tells the linker on Linux how to lay out a program that is started once for every tool run of a build.
 //!
-//! The shim is started once for every tool run of a build, and a static program starts in half the time of a dynamic one
-//! (docs/performance.md). `-C target-feature=+crt-static` is the usual way, but it cannot be had by a plain
-//! `cargo install`: it forbids procedural macros unless `--target` is given too, it fails where glibc's static archive is not
-//! installed (Fedora has it in a package of its own), and cargo takes it from the user's configuration only. So the linker is
-//! told here. Knows the linker; knows nothing of the program. musl is static anyway.
+//! A static program starts in half the time of a dynamic one, and one whose code for the shim lies together in less than one
+//! whose code is spread out (docs/performance.md). On glibc, `-C target-feature=+crt-static` is the usual way to the first, but
+//! a plain `cargo install` cannot have it: it forbids procedural macros unless `--target` is given too, it fails where
+//! glibc's static archives are not installed (Fedora has them in a package of their own), and cargo takes it from the user's
+//! configuration only. So the linker is told here, and each thing is tried on an empty program first: what this machine's
+//! linker cannot do is left out. Knows the linker; knows nothing of the program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,31 +25,46 @@ const LIBRARIES: [(&str, &str); 7] = [
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=shim.ld");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
-    let Some(folder) = env::var_os("OUT_DIR").map(PathBuf::from) else { return Ok(()) };
-    if !is_dynamic_glibc() {
+    let (Some(folder), Some(root)) = (path_in("OUT_DIR"), path_in("CARGO_MANIFEST_DIR")) else { return Ok(()) };
+    if !is("CARGO_CFG_TARGET_OS", "linux") {
         return Ok(());
     }
-    write_scripts(&folder)?;
-    if links(&folder) {
-        for argument in arguments(&folder) {
-            println!("cargo::rustc-link-arg-bins={argument}");
+    let together = [format!("-T{}", root.join("shim.ld").display())];
+    if links(&folder, ["-nostdlib", "-static", "-no-pie", "-Wl,-e,main"], &together) {
+        pass_on(&together);
+    }
+    if is_dynamic_glibc() {
+        write_scripts(&folder)?;
+        // Not position-independent: nothing is left to relocate at start.
+        let at_a_fixed_address = [format!("-L{}", folder.display()), "-static".to_owned(), "-no-pie".to_owned()];
+        let as_rustc_does = ["-nodefaultlibs", "-pie", "-Wl,-Bdynamic"].into_iter().map(str::to_owned);
+        let libraries = LIBRARIES.iter().map(|(name, _)| format!("-l{name}"));
+        if links(&folder, as_rustc_does.chain(libraries), &at_a_fixed_address) {
+            pass_on(&at_a_fixed_address);
+        } else {
+            println!(
+                "cargo::warning=no static glibc here: gotrace is linked dynamically and costs each tool run twice as much"
+            );
         }
-    } else {
-        println!(
-            "cargo::warning=no static glibc here: gotrace is linked dynamically, and costs each tool run twice as much"
-        );
     }
     Ok(())
 }
 
-/// A program for another machine has a linker of its own, which this build script does not know; and whoever asks for
+fn path_in(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from)
+}
+
+fn is(variable: &str, value: &str) -> bool {
+    env::var(variable).is_ok_and(|set| set == value)
+}
+
+/// A program for another machine has a libc of its own, which this build script does not know; and whoever asks for
 /// crt-static has what is wanted.
 fn is_dynamic_glibc() -> bool {
-    let is = |name: &str, value: &str| env::var(name).is_ok_and(|set| set == value);
     let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
-    is("CARGO_CFG_TARGET_OS", "linux")
-        && is("CARGO_CFG_TARGET_ENV", "gnu")
+    is("CARGO_CFG_TARGET_ENV", "gnu")
         && env::var_os("HOST") == env::var_os("TARGET")
         && !features.split(',').any(|feature| feature == "crt-static")
 }
@@ -60,18 +76,19 @@ fn write_scripts(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn arguments(folder: &Path) -> [String; 3] {
-    // Not position-independent: nothing is left to relocate at start.
-    [format!("-L{}", folder.display()), "-static".to_owned(), "-no-pie".to_owned()]
-}
-
-/// Whether a program links with all of that, in the words that rustc uses.
-fn links(folder: &Path) -> bool {
+/// Whether the linker makes a program with `first` and then `arguments`.
+fn links(folder: &Path, first: impl IntoIterator<Item = impl AsRef<str>>, arguments: &[String]) -> bool {
     let source = folder.join("probe.c");
     let linker = env::var_os("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
     let mut command = Command::new(linker);
-    command.arg("-nodefaultlibs").arg("-o").arg(folder.join("probe")).arg(&source).arg("-Wl,-Bdynamic");
-    command.args(LIBRARIES.map(|(name, _)| format!("-l{name}"))).args(["-pie"]).args(arguments(folder));
+    command.arg("-o").arg(folder.join("probe")).arg(&source);
+    command.args(first.into_iter().map(|word| word.as_ref().to_owned())).args(arguments);
     fs::write(&source, "int main(void) { return 0; }\n").is_ok()
         && command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+fn pass_on(arguments: &[String]) {
+    for argument in arguments {
+        println!("cargo::rustc-link-arg-bins={argument}");
+    }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::bytes;
 use super::child::Ended;
 use super::clock::{self, Moment};
+use super::cpus;
 use super::imports::{Import, Imports};
 use super::mask::{self, Masker};
 use super::module::Module;
@@ -100,7 +101,7 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
     line.text_if("go_dir", parent.directory().as_deref().map(|directory| directory.as_os_str().as_bytes()));
     line.number_if("go_parent_pid", parent.started_by);
     line.number_if("go_age_ns", parent.age_ns());
-    line.number_if("cpus", std::thread::available_parallelism().ok().and_then(|count| u64::try_from(count.get()).ok()));
+    line.number_if("cpus", cpus::usable_by(parent.pid));
     for (key, name) in [
         ("go_version", "GOVERSION"),
         ("goos", "GOOS"),

@@ -22,6 +22,7 @@ mod argv;
 mod bytes;
 mod child;
 mod clock;
+mod cpus;
 mod describe;
 mod heap;
 mod imports;

@@ -60,7 +60,14 @@ impl Parent {
 
     /// Its command line; arguments are ended by NUL.
     pub(crate) fn command_line(&self) -> Vec<u8> {
-        std::fs::read(proc_path(self.pid, b"cmdline")).unwrap_or_default()
+        let mut line = Vec::new();
+        let Ok(mut file) = File::open(proc_path(self.pid, b"cmdline")) else { return line };
+        // Files of /proc have no size to go by, so std would feel its way with small reads.
+        let mut chunk = [0u8; 1024];
+        while let Ok(count @ 1..) = file.read(&mut chunk) {
+            line.extend_from_slice(chunk.get(..count).unwrap_or_default());
+        }
+        line
     }
 
     /// How long it has been running, to the clock tick.

@@ -17,8 +17,16 @@ compile_c() {
     "$1" -O2 -Wall -Wextra -static -no-pie "${@:2}"
 }
 
-# The musl target of this machine.
-musl_target() { printf '%s-unknown-linux-musl\n' "$(uname -m)"; }
+# Builds the release binary on musl and prints its path; adds the target where rustup manages the toolchain.
+musl_release() {
+    local target
+    target=$(uname -m)-unknown-linux-musl
+    if command -v rustup >/dev/null && ! rustup target list --installed | grep -qx "$target"; then
+        (cd "$here" && rustup target add "$target" >&2) || true
+    fi
+    (cd "$here" && cargo build --quiet --release --target "$target" >&2) || return
+    printf '%s\n' "$here/target/$target/release/gotrace"
+}
 
 # rss_in_kb SHIM TOOL ARG…: the memory of the shim once it only waits for the tool. Read from the page tables (the counters in
 # /proc/PID/status, and what wait4 gives, are kept per CPU and lag behind by up to a quarter of a megabyte).

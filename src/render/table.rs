@@ -60,3 +60,31 @@ impl Table {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Align, Table};
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell_and_lines_have_no_blanks_at_their_ends() {
+        let mut table = Table::new(&[("name", Align::Left), ("größe", Align::Right), ("", Align::Left)]);
+        for (name, size, bar) in [("net/http", "1", "██"), ("größer", "1,234,567", ""), ("", "2", "")] {
+            table.row([name, size, bar].map(str::to_owned));
+        }
+        let mut text = Vec::new();
+        table.write(&mut text).expect("memory takes it");
+        let lines = String::from_utf8(text).expect("text");
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(
+            lines,
+            ["  name          größe", "  net/http          1  ██", "  größer    1,234,567", "                    2",]
+        );
+    }
+
+    #[test]
+    fn a_table_without_rows_is_its_head() {
+        let mut text = Vec::new();
+        Table::new(&[("name", Align::Left)]).write(&mut text).expect("memory takes it");
+        assert_eq!(text, b"  name\n");
+    }
+}

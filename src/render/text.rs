@@ -37,9 +37,12 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         return writeln!(out, "{gap}{why}\n{hint}");
     }
     tools(summary, out)?;
-    modules(summary, out)?;
-    packages(summary, out)?;
-    memory(summary, out)?;
+    // Tools that ran for no package, as covdata does, leave these without a row.
+    if !summary.packages.rows.is_empty() || summary.packages.more > 0 {
+        modules(summary, out)?;
+        packages(summary, out)?;
+        memory(summary, out)?;
+    }
     faults(summary, out)?;
     not_seen(out)
 }
@@ -317,4 +320,56 @@ fn bar(part: Nanos, total: Nanos) -> String {
 fn date(epoch: Nanos) -> Option<String> {
     let seconds = i64::try_from(epoch.0 / 1_000_000_000).ok()?;
     Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%d %H:%M:%S").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Bytes;
+
+    #[track_caller]
+    fn check_cause(outcome: Outcome, expected: &str) {
+        let (wall, max_rss) = (Nanos(1), Bytes(1));
+        let fault =
+            Fault { tool: String::from("compile"), package: String::from("p"), outcome, wall, max_rss, command: 1 };
+        assert_eq!(what_happened(&fault), expected);
+    }
+
+    #[test]
+    fn every_ending_is_told_in_words() {
+        check_cause(Outcome::Failed(2), "exit code 2");
+        check_cause(Outcome::Killed(9), "killed by signal 9 (SIGKILL): out of memory, unless somebody killed it");
+        check_cause(Outcome::Killed(11), "killed by signal 11 (SIGSEGV)");
+        check_cause(Outcome::Killed(64), "killed by signal 64");
+        check_cause(Outcome::NotStarted(127), "could not be started: there is no such program");
+        check_cause(Outcome::NotStarted(126), "could not be started: it may not be executed");
+        check_cause(Outcome::Unfinished, "still running when the trace ends");
+    }
+
+    #[test]
+    fn a_ratio_has_one_decimal_and_nothing_is_divided_by_nothing() {
+        let ratios = [(15, 10), (0, 10), (1, 0), (999, 1000)].map(|(part, whole)| ratio(Nanos(part), Nanos(whole)));
+        assert_eq!(ratios, ["1.5", "0.0", "0.0", "1.0"]);
+    }
+
+    #[test]
+    fn a_date_is_told_where_there_is_one() {
+        assert_eq!(date(Nanos(0)).as_deref(), Some("1970-01-01 00:00:00"));
+        assert_eq!(date(Nanos(1_790_000_000_999_999_999)).as_deref(), Some("2026-09-21 14:13:20"));
+        assert_eq!(date(Nanos(u64::MAX)).as_deref(), Some("2554-07-21 23:34:33"));
+    }
+
+    #[test]
+    fn a_long_command_line_is_cut_and_a_short_one_is_not() {
+        assert_eq!(cut("go build ./..."), "go build ./...");
+        let long = "größe ".repeat(50);
+        let cut = cut(&long);
+        assert!(cut.ends_with('…') && long.starts_with(cut.trim_end_matches('…')), "{cut}");
+        assert_eq!(cut.chars().count(), LINE_COLUMNS + 1, "{cut}");
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(|count| counted(count, "probe")), ["0 probes", "1 probe", "2 probes"]);
+    }
 }

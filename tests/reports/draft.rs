@@ -21,11 +21,11 @@ pub(crate) fn lines(draft: &str) -> Vec<String> {
     events(draft).iter().map(line).collect()
 }
 
-/// One event as a line that begins with its type, as all lines of the format do.
+/// One event as a line that begins with its type and version, as all lines of the format do.
 pub(crate) fn line(event: &Value) -> String {
     let mut rest = event.as_object().expect("an object").clone();
-    let kind = rest.remove("type").expect("a type");
-    format!("{{\"type\":{kind},{}\n", &Value::Object(rest).to_string()[1..])
+    let (kind, version) = (rest.remove("type").expect("a type"), rest.remove("v").expect("a version"));
+    format!("{{\"type\":{kind},\"v\":{version},{}\n", &Value::Object(rest).to_string()[1..])
 }
 
 /// The trace as text.

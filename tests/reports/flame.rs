@@ -221,3 +221,19 @@ fn sums_beyond_all_bounds_are_drawn_as_far_as_they_go() {
     desk.gotrace("flame --chart").run().plain();
     desk.gotrace("summary").run().plain();
 }
+
+/// Two commands as far apart as numbers go: the ticks of the axis end where the numbers do.
+#[test]
+fn a_forged_calendar_gives_a_chart_with_an_end() {
+    let mut trace = String::new();
+    for (command, draft) in ["$ 0 go build\ncompile a 0-1000", "$ 0 go build\ncompile a 0-9000"].iter().enumerate() {
+        for mut event in draft::events(draft) {
+            event["time_ns"] = if command == 0 { 0_u64 } else { u64::MAX - 1_000_000_000 }.into();
+            event["go_pid"] = command.into();
+            event["pid"] = (command + 1).into();
+            trace += &draft::line(&event);
+        }
+    }
+    let chart = Desk::with(trace).gotrace("flame --chart").run().plain();
+    assert!(chart.len() < 100_000, "{} bytes", chart.len());
+}

@@ -124,6 +124,19 @@ fn lines_fit_into_120_columns() {
     assert!(longest.chars().count() <= 120, "{} columns: {longest}", longest.chars().count());
 }
 
+#[test]
+fn tools_that_ran_for_no_package_have_a_table_and_no_empty_ones() {
+    let mut events = draft::events("compile p 1-3");
+    for event in &mut events {
+        event.as_object_mut().expect("an object").remove("package");
+        event["tool"] = json!("covdata");
+    }
+    let trace = events.iter().map(draft::line).collect::<Vec<_>>().concat();
+    let text = Desk::with(trace).gotrace("summary").run().plain();
+    assert!(text.contains("  covdata     1"), "{text}");
+    assert!(!text.contains("By module") && !text.contains("Slowest packages"), "{text}");
+}
+
 // JSON.
 
 fn summary_of(trace: &str) -> Value {

@@ -50,7 +50,9 @@ pub(super) fn ticks(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> 
                 let label = unit.label(Nanos(real), step);
                 writeln!(out, "<text class=\"tick\" x=\"{x}\" y=\"{}\">{label}</text>", sheet.axis)?;
             }
-            real = real.saturating_add(step.0);
+            // A forged trace may reach the end of all numbers, where adding would stand still.
+            let Some(next) = real.checked_add(step.0) else { break };
+            real = next;
         }
     }
     writeln!(out, "</g>")

@@ -11,12 +11,14 @@
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
 //! - `help`: help, completions, the manual page
+//! - `documents`: what the README and the guide say to type works
 //! - `samples`: what real builds recorded is read for ever
 //! - `hostile_input`: bytes that no shim wrote, by the million
 
 #![expect(clippy::unwrap_used, reason = "in a story a missing value ends the story")]
 
 mod desk;
+mod documents;
 mod draft;
 mod empty;
 mod errors;

@@ -39,7 +39,8 @@ fn what_the_documents_say_to_type_works() {
 /// Words like `--by` in the text of the guide.
 fn options(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
-    words.filter(|word| word.len() > 2 && word.starts_with("--")).map(str::to_owned).collect()
+    let option = |word: &&str| word.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic));
+    words.filter(option).map(str::to_owned).collect()
 }
 
 #[test]

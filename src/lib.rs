@@ -14,6 +14,8 @@ pub mod trace;
 
 pub mod record;
 
+pub mod session;
+
 pub mod build;
 
 pub mod analyze;

@@ -9,6 +9,7 @@ use std::ffi::{c_char, c_int};
 
 use gotrace::cli;
 use gotrace::record::{Argv, Heap, Invocation};
+use gotrace::session;
 
 #[global_allocator]
 static HEAP: Heap = Heap::new();
@@ -20,6 +21,7 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     let argv = unsafe { Argv::from_main(argc, argv) };
     match Invocation::of(argv, &cli::SUBCOMMANDS) {
         Invocation::Shim(shim) => shim.run(),
+        Invocation::GoCommand(argv) => session::go(argv),
         Invocation::CommandLine => {
             // A reader that closes the pipe is not an error of ours, so it must not kill us either.
             // SAFETY: no other thread exists yet.

@@ -1,5 +1,6 @@
 //! The command line as clap sees it: names, help, and what may be typed. No logic, no defaults that matter elsewhere.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use regex::Regex;
 use crate::units::Percent;
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 5] = ["flame", "summary", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 6] = ["record", "flame", "summary", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -30,6 +31,7 @@ for a whole job. Every tool run is appended to trace.jsonl in the directory wher
 const EXAMPLES: &str = "\
 Examples:
   go build -a -toolexec gotrace ./...        record a full build (-a: not from the build cache)
+  gotrace record -- go test ./...            record all that can be seen: tests, loading, C compilers, memory
   gotrace summary                            what ran, what it cost
   gotrace flame > build.svg                  where the time went
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
@@ -39,6 +41,8 @@ Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
 /// What gotrace can be told to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Subcommands {
+    /// Run a command, and record every go command in it with all that can be seen
+    Record(RecordArgs),
     /// Draw a trace as a flame graph (SVG on standard output)
     Flame(FlameArgs),
     /// Print what ran and what it cost, by tool, module and package
@@ -48,6 +52,29 @@ pub(crate) enum Subcommands {
     /// Print the manual page (troff)
     Man,
 }
+
+/// `gotrace record`.
+#[derive(Debug, Args)]
+#[command(after_help = RECORD_EXAMPLES)]
+pub(crate) struct RecordArgs {
+    /// The trace to append to [default: GOTRACE_FILE, or trace.jsonl]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print nothing of its own: no progress, no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// The command: go with its arguments, or anything that calls go
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+const RECORD_EXAMPLES: &str = "\
+Examples:
+  gotrace record -- go build ./...
+  gotrace record -o ci.jsonl -- go test -race ./...
+  gotrace record -- make
+
+The command has the terminal, and its exit code is that of gotrace. Go commands below it are recorded as well.";
 
 /// Which trace.
 #[derive(Debug, Args)]
@@ -271,7 +298,8 @@ mod tests {
 
     #[test]
     fn the_examples_can_be_typed() {
-        let lines: Vec<&str> = EXAMPLES.lines().chain(FLAME_EXAMPLES.lines()).collect();
+        let lines: Vec<&str> =
+            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES].iter().flat_map(|text| text.lines()).collect();
         let calls: Vec<&str> =
             lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
         assert!(calls.len() >= 8, "there are examples: {calls:?}");

@@ -5,13 +5,26 @@
 use std::fmt;
 use std::io;
 
-/// The exit codes of every subcommand. The shim has none of its own: it ends as its tool ends.
+/// The exit codes of every subcommand; `record` has that of its command. The shim has none of its own: it ends as its tool ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Fine; also when the trace holds nothing, and when nobody reads the output to its end.
-    Fine = 0,
+    Fine,
     /// Usage, or an input that cannot be read.
-    Unusable = 2,
+    Unusable,
+    /// That of the command that was recorded.
+    OfJob(i32),
+}
+
+impl Exit {
+    #[must_use]
+    pub(crate) fn code(self) -> i32 {
+        match self {
+            Self::Fine => 0,
+            Self::Unusable => 2,
+            Self::OfJob(code) => code,
+        }
+    }
 }
 
 /// What a user is told: what failed, on which object, why, and what to do next.

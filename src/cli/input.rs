@@ -29,7 +29,19 @@ pub(crate) struct Problems {
 /// A trace cannot be opened.
 pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
-    let (catalog, problems) = stream(&args.traces, Detail::Actions, |action, _| tally.add(&action))?;
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Actions, |action, _| tally.add(&action));
+    Ok((catalog, tally, problems))
+}
+
+/// Reads the sums of a trace from some place on.
+///
+/// # Errors
+/// The trace cannot be opened.
+pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
+    let mut tally = Tally::new(commands);
+    let source = open(trace, offset)?;
+    let (catalog, problems) =
+        stream(vec![source], &[trace.to_path_buf()], Detail::Actions, |action, _| tally.add(&action));
     Ok((catalog, tally, problems))
 }
 
@@ -39,7 +51,8 @@ pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Ta
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) = stream(&args.traces, Detail::Edges, |action, edges| collected.push((action, edges)))?;
+    let (catalog, problems) =
+        stream(open_all(args)?, &args.traces, Detail::Edges, |action, edges| collected.push((action, edges)));
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -69,12 +82,16 @@ fn named(traces: &[PathBuf]) -> String {
     traces.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
+fn open_all(args: &TraceArgs) -> Result<Vec<Source>, Failure> {
+    args.traces.iter().map(|path| open(path, 0)).collect()
+}
+
 fn stream(
+    sources: Vec<Source>,
     traces: &[PathBuf],
     detail: Detail,
     mut deliver: impl FnMut(Action, Edges),
-) -> Result<(Catalog, Problems), Failure> {
-    let sources: Vec<Source> = traces.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
+) -> (Catalog, Problems) {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let mut problems = Problems::default();
     let mut pairing = Pairing::default();
@@ -98,11 +115,11 @@ fn stream(
     for path in traces {
         problems.add_notes(path);
     }
-    Ok((reading.into_catalog(), problems))
+    (reading.into_catalog(), problems)
 }
 
-fn open(path: &Path) -> Result<Source, Failure> {
-    Source::open(path).map_err(|error| {
+fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
+    Source::open_at(path, offset).map_err(|error| {
         let (why, hint) = match error.kind() {
             io::ErrorKind::NotFound => (missing(path), Some(how_to_get(path))),
             io::ErrorKind::IsADirectory => (String::from("it is a directory"), Some(which_file(path))),

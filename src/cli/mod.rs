@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod input;
+mod live;
 mod manual;
 mod output;
 mod start;

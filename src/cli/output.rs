@@ -61,6 +61,13 @@ pub(crate) fn coloured(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     Ok(())
 }
 
+/// A report beside what a command printed: on standard error, coloured where that is a terminal.
+pub(crate) fn beside(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+    let mut out = BufWriter::new(anstream::AutoStream::auto(io::stderr().lock()));
+    // Nobody to tell that nobody listens.
+    let _ = write(&mut out).and_then(|()| out.flush());
+}
+
 /// Tells what was odd in the traces, on standard error.
 pub(crate) fn problems(problems: &Problems) {
     for line in problems.lines() {

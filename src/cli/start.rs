@@ -20,7 +20,7 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
         output::say("gotrace: this is a bug in gotrace; the lines above say where. The trace is as it was.");
         Exit::Unusable
     });
-    exit as i32
+    exit.code()
 }
 
 /// Where a caller closed standard input, output or error, the next file that is opened would take its place, and a message
@@ -56,6 +56,7 @@ fn parse_and_run(arguments: Vec<OsString>) -> Exit {
 
 fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
     match action {
+        Subcommands::Record(args) => commands::record::run(args),
         Subcommands::Flame(args) => commands::flame::run(args),
         Subcommands::Summary(args) => commands::summary::run(args),
         Subcommands::Completions(args) => {

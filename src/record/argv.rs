@@ -3,8 +3,10 @@
 //! Knows C strings; does not know what an argument means. The shim hands its arguments on to the tool as they are, so
 //! it neither copies nor decodes them: 2 MB of file names, newlines and invalid UTF-8 pass through unseen.
 
-use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
+use std::io::Error;
 use std::os::unix::ffi::OsStrExt;
+use std::ptr;
 
 use super::child::Command;
 
@@ -53,13 +55,46 @@ impl Argv {
 
     /// Arguments for a test, behind a name for the program itself.
     #[cfg(test)]
-    #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
     pub(super) fn of_test(arguments: &[&str]) -> Self {
-        let words = std::iter::once(&"gotrace").chain(arguments);
-        let strings = words.map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
+        Self::of_words(&[&["gotrace"], arguments].concat())
+    }
+
+    /// Arguments for a test, the name of the program first.
+    #[cfg(test)]
+    #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
+    pub(super) fn of_words(words: &[&str]) -> Self {
+        let strings = words.iter().map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
         let array = Vec::leak(strings.chain([std::ptr::null()]).collect());
         let count = c_int::try_from(array.len() - 1).expect("a few arguments");
         // SAFETY: `count` leaked strings, and a null pointer behind them.
         unsafe { Self::from_main(count, array.as_ptr()) }
+    }
+}
+
+/// Arguments of our own making, for a command that is not run as it was called.
+#[derive(Debug)]
+pub(crate) struct Words {
+    strings: Vec<CString>,
+    /// Points at `strings`, and ends with a null pointer.
+    pointers: Vec<*const c_char>,
+}
+
+impl Words {
+    /// # Errors
+    /// There is no word, or one holds a NUL, which no process can be given.
+    pub(crate) fn of(words: &[OsString]) -> Result<Self, Error> {
+        let strings: Result<Vec<_>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
+        let strings = strings?;
+        if strings.is_empty() {
+            return Err(Error::from_raw_os_error(libc::ENOENT));
+        }
+        let pointers = strings.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect();
+        Ok(Self { strings, pointers })
+    }
+
+    /// The command. It borrows from here: drop the words when it runs.
+    pub(crate) fn command(&self) -> Command {
+        debug_assert_eq!(self.pointers.len(), self.strings.len() + 1);
+        Command::from_raw(self.pointers.as_ptr())
     }
 }

@@ -14,7 +14,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 
-use super::program;
+use super::program::{self, Which};
 use super::signals::{self, Signals};
 
 /// Room for the child's few calls between `clone` and `exec`; a dynamic linker may have to bind them on it.
@@ -24,6 +24,16 @@ const CHILD_STACK: usize = 64 * 1024;
 #[derive(Clone, Copy)]
 pub(crate) struct Command {
     argv: *const *const c_char,
+    program: Program,
+}
+
+/// What the first argument says of the program that is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// Its path, or a name to look up in PATH.
+    AsCalled(Which),
+    /// Its name alone: cmd/go gives the path at which it found this program under that name.
+    OfThisName,
 }
 
 /// Whether the shim reads along what the tool prints. Only probes are read along: their answer is the tool's version.
@@ -80,12 +90,26 @@ pub(crate) struct Usage {
 impl Command {
     /// The command whose tool is `argv[0]`. [`super::Argv`] vouches for the pointer.
     pub(super) const fn from_raw(argv: *const *const c_char) -> Self {
-        Self { argv }
+        Self { argv, program: Program::AsCalled(Which::NotThis) }
+    }
+
+    /// The command that is really meant where this program was called by its name.
+    pub(crate) const fn really_meant(self) -> Self {
+        Self { argv: self.argv, program: Program::OfThisName }
+    }
+
+    /// The command as a shell would look it up, and find this program if that stands in front.
+    pub(crate) const fn as_a_shell_would(self) -> Self {
+        Self { argv: self.argv, program: Program::AsCalled(Which::First) }
     }
 
     /// The path of the tool.
     pub(crate) fn find_program(&self) -> Result<Cow<'_, CStr>, Error> {
-        program::find(self.name())
+        let called = self.name();
+        match self.program {
+            Program::AsCalled(which) => program::find(called, which),
+            Program::OfThisName => program::find(base_name(called), Which::NotThis),
+        }
     }
 
     /// Starts the tool.
@@ -93,9 +117,10 @@ impl Command {
         let program = self.find_program().map_err(NotStarted::NoTool)?;
         // Where no pipe is left the tool's words pass by unread: better than no tool.
         let pipe = if output == Output::StdoutRead { pipe().ok() } else { None };
+        let renamed = self.renamed(&program);
         let mut task = Task {
             program: program.as_ptr(),
-            argv: self.argv,
+            argv: renamed.as_ref().map_or(self.argv, |words| words.as_ptr()),
             stdout: pipe.as_ref().map(|(_, write_end)| write_end.as_raw_fd()),
             signals,
             shim: own_pid(),
@@ -118,11 +143,25 @@ impl Command {
             Ok(program) => {
                 Signals::forget_writing();
                 signals.hand_on();
+                let renamed = self.renamed(&program);
+                let argv = renamed.as_ref().map_or(self.argv, |words| words.as_ptr());
                 // SAFETY: `program` is a C string, and `argv` is vouched for by [`super::Argv`].
-                unsafe { libc::execv(program.as_ptr(), self.argv) };
+                unsafe { libc::execv(program.as_ptr(), argv) };
                 Error::last_os_error()
             }
         }
+    }
+
+    /// The arguments with another path of the program, where it was called by ours: gcc looks for its parts beside it.
+    #[expect(unsafe_code, reason = "reads the array of main")]
+    fn renamed(&self, program: &CStr) -> Option<Vec<*const c_char>> {
+        if self.program != Program::OfThisName {
+            return None;
+        }
+        // SAFETY: [`super::Argv`] vouches for an array that ends with a null pointer.
+        let rest = (1..).map(|index| unsafe { *self.argv.add(index) });
+        let rest = rest.take_while(|word| !word.is_null());
+        Some([program.as_ptr()].into_iter().chain(rest).chain([ptr::null()]).collect())
     }
 
     #[expect(unsafe_code, reason = "reads the array of main")]
@@ -132,7 +171,19 @@ impl Command {
     }
 }
 
+/// The last part of a path.
+fn base_name(path: &CStr) -> &CStr {
+    let bytes = path.to_bytes_with_nul();
+    let start = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+    bytes.get(start..).and_then(|name| CStr::from_bytes_with_nul(name).ok()).unwrap_or(path)
+}
+
 impl Running {
+    /// The process of the tool.
+    pub(crate) fn pid(&self) -> u32 {
+        u32::try_from(self.pid).unwrap_or(0)
+    }
+
     /// Hands on what the tool prints on stdout, until it closes it, and returns the beginning of it.
     pub(crate) fn read_along(&mut self) -> Vec<u8> {
         let Some(mut from) = self.stdout.take() else { return Vec::new() };

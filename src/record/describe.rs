@@ -42,6 +42,10 @@ pub(crate) fn identity(line: &mut Line, tool: &Tool, parent: &Parent, start: Mom
     line.number("pid", u64::from(std::process::id()));
     line.number("go_pid", u64::from(parent.pid));
     line.number_if("go_start_ticks", parent.start_ticks);
+    if let Some(inside) = &parent.inside {
+        line.number("inside_pid", u64::from(inside.pid));
+        line.text("inside", cut(&inside.tool));
+    }
     if let Some(work) = tool.work_dir() {
         line.text("work", work.name);
         line.text("objdir", work.action);
@@ -72,9 +76,15 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
 
 /// Keys that only the kernel knows, after the tool has ended.
 pub(crate) fn ending(line: &mut Line, tool: &Tool, ended: &Ended, end_ns: u64) {
-    let usage = &ended.usage;
     line.number_if("output_bytes", tool.output().and_then(size));
     line.number("end_ns", end_ns);
+    usage(line, ended);
+    line.number("shim_cpu_ns", clock::own_cpu_ns());
+}
+
+/// What the kernel counted for a process that has ended, and how it ended.
+pub(crate) fn usage(line: &mut Line, ended: &Ended) {
+    let usage = &ended.usage;
     line.number("user_ns", usage.user_ns);
     line.number("sys_ns", usage.sys_ns);
     line.number("max_rss_bytes", usage.max_rss_bytes);
@@ -86,7 +96,6 @@ pub(crate) fn ending(line: &mut Line, tool: &Tool, ended: &Ended, end_ns: u64) {
     line.number("block_out", usage.block_out);
     line.number_if("exit_code", ended.exit_code());
     line.number_if("signal", ended.signal());
-    line.number("shim_cpu_ns", clock::own_cpu_ns());
 }
 
 /// The go command's own line, directory and settings. They stand in the events without a package: cmd/go begins with

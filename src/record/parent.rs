@@ -27,22 +27,56 @@ pub(crate) struct Parent {
     pub(crate) started_by: Option<u64>,
     /// Whether it is called `go`, as far as can be told.
     pub(crate) is_go: bool,
+    /// The recorded tool that stands between it and this process.
+    pub(crate) inside: Option<Inside>,
     directory: OnceCell<Option<PathBuf>>,
 }
 
+/// A tool run that a C compiler is part of: `cgo` and `link` start compilers themselves.
+#[derive(Debug, Clone)]
+pub(crate) struct Inside {
+    /// The pid of its shim, under which it is in the trace.
+    pub(crate) pid: u32,
+    /// The name of its process.
+    pub(crate) tool: Vec<u8>,
+}
+
+/// How far up a go command is looked for: a compiler may be started by a script that a script has started.
+const GENERATIONS: usize = 16;
+
 impl Parent {
     pub(crate) fn look() -> Self {
-        let pid = std::os::unix::process::parent_id();
-        let mut text = [0u8; 512];
-        let count = File::open(proc_path(pid, b"stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
-        let stat = Stat::parse(text.get(..count).unwrap_or_default());
-        Self {
+        Self::of_pid(std::os::unix::process::parent_id())
+    }
+
+    /// The next go command above this process: what a C compiler works for, which need not have started it. None where there
+    /// is no go command.
+    pub(crate) fn go_above() -> Option<Self> {
+        let mut pid = std::os::unix::process::parent_id();
+        let (mut below, mut inside) = (Vec::new(), None);
+        for _ in 0..GENERATIONS {
+            let (name, parent) = with_stat(pid, |stat| (stat.name.to_vec(), stat.number(2)));
+            if is_go(&name) {
+                return Some(Self { inside, ..Self::of_pid(pid) });
+            }
+            if name.starts_with(b"gotrace") {
+                inside = Some(Inside { pid, tool: below });
+            }
+            below = name;
+            pid = parent.and_then(|parent| u32::try_from(parent).ok()).filter(|parent| *parent > 1)?;
+        }
+        None
+    }
+
+    pub(crate) fn of_pid(pid: u32) -> Self {
+        with_stat(pid, |stat| Self {
             pid,
             start_ticks: stat.number(20),
             started_by: stat.number(2),
-            is_go: stat.name.starts_with(b"go"),
+            is_go: is_go(stat.name),
+            inside: None,
             directory: OnceCell::new(),
-        }
+        })
     }
 
     /// The directory in which `go` was started. Unknown where the parent is not a go command, as when go was killed
@@ -75,6 +109,17 @@ impl Parent {
         let start_ns = self.start_ticks?.checked_mul(NS_PER_TICK)?;
         clock::since_boot_ns().checked_sub(start_ns)
     }
+}
+
+fn with_stat<T>(pid: u32, ask: impl FnOnce(&Stat) -> T) -> T {
+    let mut text = [0u8; 512];
+    let count = File::open(proc_path(pid, b"stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
+    ask(&Stat::parse(text.get(..count).unwrap_or_default()))
+}
+
+/// `go`, and the names under which other versions of it are installed: `go1.22.3`, `gotip`.
+fn is_go(name: &[u8]) -> bool {
+    matches!(name, b"go" | b"gotip") || name.starts_with(b"go1.")
 }
 
 /// `/proc/PID/NAME`. Written by hand: `format!` would be the only one in the shim's path, and the pages of the program that

@@ -9,8 +9,19 @@ use std::ffi::{CStr, CString, OsStr};
 use std::io::Error;
 use std::os::unix::ffi::OsStrExt;
 
+use super::masquerade;
+
+/// Which of the programs of a name in PATH.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The first one, as for everybody.
+    First,
+    /// The first one that is not this program: what is meant where this program stands in front under that name.
+    NotThis,
+}
+
 /// The path to execute for `name`: a name with a slash is a path, any other is looked up in PATH.
-pub(crate) fn find(name: &CStr) -> Result<Cow<'_, CStr>, Error> {
+pub(crate) fn find(name: &CStr, which: Which) -> Result<Cow<'_, CStr>, Error> {
     if name.to_bytes().contains(&b'/') {
         return Ok(Cow::Borrowed(name));
     }
@@ -20,6 +31,7 @@ pub(crate) fn find(name: &CStr) -> Result<Cow<'_, CStr>, Error> {
         // Go runs nothing that it finds through a relative entry, the empty one included.
         .filter(|directory| directory.starts_with(b"/"))
         .filter_map(|directory| CString::new([directory, b"/", name.to_bytes()].concat()).ok())
+        .filter(|candidate| which == Which::First || !masquerade::is_this_program(candidate))
         .find(|candidate| is_executable_file(candidate))
         .map(Cow::Owned)
         .ok_or_else(|| Error::from_raw_os_error(libc::ENOENT))

@@ -10,7 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::child::{Command, Death, Ended, NotStarted, Output, Running};
 use super::clock::{self, Moment};
 use super::describe;
-use super::invocation::Shim;
+use super::invocation::{Calling, Shim};
+use super::masquerade;
 use super::parent::Parent;
 use super::signals::Signals;
 use super::sink::Sink;
@@ -26,8 +27,20 @@ impl Shim {
         let start = clock::now();
         std::panic::set_hook(Box::new(|_| {}));
         let tool = Tool::of(self.argv, self.tool);
-        let parent = Parent::look();
-        if let Some(error) = typing_error(&tool, self.argv.command(self.tool), &parent) {
+        let Some(mut command) = self.argv.command(self.program) else { return 127 };
+        let parent = match self.calling {
+            Calling::Toolexec => Parent::look(),
+            Calling::CompilerName => {
+                command = command.really_meant();
+                leave_path(tool.name);
+                match Parent::go_above() {
+                    Some(go) => go,
+                    // Whoever calls a compiler beside the go commands of a job gets just that.
+                    None => return exit_code_of(&command.replace_shim(signals)),
+                }
+            }
+        };
+        if let Some(error) = typing_error(&tool, command, &parent) {
             say_why(&tool, &error);
             return exit_code_of(&error);
         }
@@ -36,7 +49,6 @@ impl Shim {
         quietly(|| sink.append(&call.start_event()));
 
         let output = if tool.purpose == Purpose::VersionProbe { Output::StdoutRead } else { Output::Untouched };
-        let Some(command) = self.argv.command(self.tool) else { return 127 };
         match command.start(output, signals) {
             Ok(running) => {
                 let (line, running) = call.look_around(running);
@@ -113,9 +125,17 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// A bare name that is no program, and no go command called: somebody mistyped a subcommand, which is not worth a trace.
-fn typing_error(tool: &Tool, command: Option<Command>, parent: &Parent) -> Option<Error> {
+fn typing_error(tool: &Tool, command: Command, parent: &Parent) -> Option<Error> {
     let is_typed = !parent.is_go && !tool.path.contains(&b'/');
-    command.filter(|_| is_typed)?.find_program().err()
+    if is_typed { command.find_program().err() } else { None }
+}
+
+/// Gives the compiler the PATH that the user has. No other thread can be reading the environment: there is none.
+#[expect(unsafe_code, reason = "std cannot know that there is one thread")]
+fn leave_path(name: &[u8]) {
+    let path = masquerade::path_without_us(name);
+    // SAFETY: the shim has one thread.
+    unsafe { std::env::set_var("PATH", path) };
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.

@@ -49,6 +49,14 @@ impl Sink {
         sink
     }
 
+    /// The trace at this path.
+    ///
+    /// # Errors
+    /// It cannot be opened: who is asked for a record says so, and does not go on without one.
+    pub(crate) fn at(path: &Path) -> Result<Self, Error> {
+        Ok(Self { path: path.to_path_buf(), file: Some(open_to_append(path)?) })
+    }
+
     /// Appends one event.
     pub(crate) fn append(&mut self, event: &[u8]) {
         let Some(file) = &mut self.file else { return };

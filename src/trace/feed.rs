@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::thread;
 
@@ -55,8 +55,24 @@ impl Source {
     /// # Errors
     /// The file cannot be opened or its beginning cannot be read.
     pub fn open(path: &Path) -> io::Result<Self> {
+        Self::open_at(path, 0)
+    }
+
+    /// Opens a trace from this byte on, where a line begins.
+    ///
+    /// # Errors
+    /// The file cannot be opened or its beginning cannot be read.
+    pub fn open_at(path: &Path, offset: u64) -> io::Result<Self> {
         let name = path.display().to_string();
-        let raw: Box<dyn Read + Send> = if name == "-" { Box::new(io::stdin()) } else { Box::new(open_file(path)?) };
+        let raw: Box<dyn Read + Send> = if name == "-" {
+            Box::new(io::stdin())
+        } else {
+            let mut file = open_file(path)?;
+            if offset > 0 {
+                file.seek(SeekFrom::Start(offset))?;
+            }
+            Box::new(file)
+        };
         Ok(Self { name, bytes: unzipped(raw)? })
     }
 

@@ -2,4 +2,5 @@
 
 pub(crate) mod chart;
 pub(crate) mod flame;
+pub(crate) mod record;
 pub(crate) mod summary;

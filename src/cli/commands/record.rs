@@ -1,0 +1,54 @@
+//! `gotrace record`: runs a command with everything switched on, and tells at its end what was seen.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::analyze::summary::{self, Config};
+use crate::analyze::tally::Commands;
+use crate::cli::args::RecordArgs;
+use crate::cli::exit::{Exit, Failure, Stop, reason};
+use crate::cli::{input, live, output};
+use crate::render::text;
+use crate::session::{self, Job, Progress, Report};
+use crate::trace::TRACE_NAME;
+
+/// The build's own words are above: this comes after them, and is short.
+const ROWS: usize = 5;
+
+/// Runs the command.
+///
+/// # Errors
+/// The command cannot be started, or the trace not be written.
+pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
+    let from_env = std::env::var_os("GOTRACE_FILE").filter(|name| !name.is_empty()).map(PathBuf::from);
+    let trace = args.output.clone().or(from_env).unwrap_or_else(|| PathBuf::from(TRACE_NAME));
+    let job = Job { words: args.command.clone(), trace };
+    let mut line = (!args.quiet).then(live::Line::of_terminal).flatten();
+    let mut view = |progress: &Progress| line.iter_mut().for_each(|line| line.show(progress));
+    let report = session::record(&job, &mut view).map_err(|error| failure(&job, &error))?;
+    line.iter_mut().for_each(live::Line::clear);
+    if !args.quiet {
+        tell(&job.trace, &report)?;
+    }
+    Ok(Exit::OfJob(report.die_alike()))
+}
+
+/// The summary, on standard error: standard output is the command's.
+fn tell(trace: &Path, report: &Report) -> Result<(), Stop> {
+    let (catalog, tally, problems) = input::tally_from(trace, report.offset, Commands::Merged)?;
+    let summary = summary::summarize(&catalog, &tally, &Config { rows: ROWS, command: None });
+    output::beside(|out| text::write(&summary, out));
+    for what in &report.not_seen {
+        output::say(&format!("gotrace: not seen: {what}"));
+    }
+    output::problems(&problems);
+    output::say(&format!("gotrace: the trace is {}", trace.display()));
+    Ok(())
+}
+
+fn failure(job: &Job, error: &io::Error) -> Failure {
+    let why = reason(&error.to_string()).to_owned();
+    let program = job.words.first().map(|word| word.display().to_string()).unwrap_or_default();
+    Failure::new(format!("cannot record {program} in {}: {why}", job.trace.display()))
+        .hint("nothing was run; it takes a program in PATH and a trace that can be written (-o FILE)")
+}

@@ -1,0 +1,171 @@
+//! One go command of a session, called by the name `go` through the session's folder.
+//!
+//! Knows its line, its start and its end, and has cmd/go write down what only it knows; does not know the session. The
+//! command runs as it would without us, and whatever goes wrong here costs only the record.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use super::go_line::GoLine;
+use super::{folder, graph, setting, spans};
+use crate::record::{Argv, Ended, Masker, NotStarted, Output, Parent, Signals, Sink, Words, clock, usage};
+use crate::trace::{FORMAT_VERSION, Line};
+
+/// Runs the go that is really meant, records it, and ends as it ended.
+#[must_use]
+pub fn go(argv: Argv) -> i32 {
+    let signals = Signals::hold();
+    std::panic::set_hook(Box::new(|_| {}));
+    let Some(folder) = folder::of_environment() else {
+        // Somebody calls this program `go` without being a session: there is nothing to record it in.
+        return no_go(
+            &argv
+                .command(0)
+                .map_or_else(|| std::io::ErrorKind::NotFound.into(), |go| go.really_meant().replace_shim(signals)),
+        );
+    };
+    let notes = Notes::new(Path::new(&folder));
+    let line = GoLine::of(argv.to_os_strings());
+    let typed = line.words().to_vec();
+    let line = notes
+        .have_written(line)
+        .with_toolexec(|users| setting::toolexec(std::env::current_exe().ok()?.to_str()?, users));
+    let started = clock::now();
+    let words = match Words::of(line.words()) {
+        Ok(words) => words,
+        Err(error) => return no_go(&error),
+    };
+    match words.command().really_meant().start(Output::Untouched, signals) {
+        Ok(running) => {
+            let command = Identity { parent: Parent::of_pid(running.pid()), started };
+            quietly(|| command.append(&command.first_event(&typed)));
+            let ended = running.wait();
+            let end_ns = clock::monotonic_ns();
+            quietly(|| command.append(&command.last_event(&ended, end_ns)));
+            quietly(|| notes.told(&command).iter().for_each(|event| command.append(event)));
+            notes.remove();
+            ended.die_alike()
+        }
+        Err(NotStarted::NoTool(error) | NotStarted::NoProcess(error)) => no_go(&error),
+    }
+}
+
+/// Which command: the process of the real go.
+pub(super) struct Identity {
+    parent: Parent,
+    pub(super) started: clock::Moment,
+}
+
+impl Identity {
+    /// The monotonic time of a time of the calendar. The clock may be set while go runs; that shifts what only go tells.
+    pub(super) fn monotonic(&self, epoch_ns: u64) -> Option<u64> {
+        let behind = i128::from(epoch_ns) - i128::from(self.started.realtime_ns);
+        u64::try_from(i128::from(self.started.monotonic_ns) + behind).ok()
+    }
+
+    /// The keys that all events of a command share.
+    pub(super) fn line(&self, kind: &str) -> Line {
+        let mut line = Line::new(kind);
+        line.number("v", FORMAT_VERSION);
+        line.number("go_pid", u64::from(self.parent.pid));
+        line.number_if("go_start_ticks", self.parent.start_ticks);
+        line
+    }
+
+    fn first_event(&self, typed: &[OsString]) -> Vec<u8> {
+        let mut line = self.line("command");
+        line.number("time_ns", self.started.realtime_ns);
+        line.number("start_ns", self.started.monotonic_ns);
+        let mut masker = Masker::default();
+        let words: Vec<_> = typed.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
+        line.list("go_args", words.iter().map(Vec::as_slice));
+        line.text_if("go_dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));
+        line.number_if("under_go_pid", Parent::go_above().map(|above| u64::from(above.pid)));
+        line.finish()
+    }
+
+    fn last_event(&self, ended: &Ended, end_ns: u64) -> Vec<u8> {
+        let mut line = self.line("command_end");
+        line.number("start_ns", self.started.monotonic_ns);
+        line.number("end_ns", end_ns);
+        usage(&mut line, ended);
+        line.finish()
+    }
+
+    fn append(&self, event: &[u8]) {
+        // Opened each time: go commands are few, and one may remove the folder that the trace is in.
+        Sink::open(None, &self.parent).append(event);
+    }
+}
+
+/// What cmd/go is asked to write about itself, in files of the session's folder.
+struct Notes {
+    graph: PathBuf,
+    spans: PathBuf,
+}
+
+impl Notes {
+    fn new(folder: &Path) -> Self {
+        let file = |name: &str| folder.join(format!("{name}-{}", std::process::id()));
+        Self { graph: file("graph"), spans: file("spans") }
+    }
+
+    /// The line with the flags that have them written, unless the user has a use for them.
+    fn have_written(&self, line: GoLine) -> GoLine {
+        let wanted = [("debug-actiongraph", &self.graph), ("debug-trace", &self.spans)];
+        let flags: Vec<OsString> = wanted
+            .into_iter()
+            .filter(|(name, _)| line.takes(name))
+            .map(|(name, path)| {
+                let mut flag = OsString::from(format!("-{name}="));
+                flag.push(path);
+                flag
+            })
+            .collect();
+        line.with_flags(flags)
+    }
+
+    /// The events that they make. What is not there, or not understood, is not seen, and that is an event as well.
+    fn told(&self, command: &Identity) -> Vec<Vec<u8>> {
+        let mut events = Vec::new();
+        for (path, read) in [(&self.graph, graph::events as Reader), (&self.spans, spans::events as Reader)] {
+            let Ok(text) = std::fs::read(path) else { continue };
+            match read(&text, command) {
+                Ok(mut more) => events.append(&mut more),
+                Err(what) => events.push(not_understood(command, &what)),
+            }
+        }
+        events
+    }
+
+    fn remove(&self) {
+        for path in [&self.graph, &self.spans] {
+            // It goes with the session's folder otherwise.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Reads what cmd/go wrote; an error says what it is that is not understood.
+type Reader = fn(&[u8], &Identity) -> Result<Vec<Vec<u8>>, String>;
+
+fn not_understood(command: &Identity, what: &str) -> Vec<u8> {
+    let mut line = command.line("not_seen");
+    line.text("what", what.as_bytes());
+    line.finish()
+}
+
+fn quietly(work: impl FnOnce()) {
+    // A record that is thin is seen as thin; the command's result stands.
+    let _ = catch_unwind(AssertUnwindSafe(work));
+}
+
+/// There is no go: the shell would have said so.
+fn no_go(error: &std::io::Error) -> i32 {
+    // A closed stderr leaves nobody to tell.
+    let _ = std::io::stderr().write_all(format!("gotrace: cannot run go: {error} (is it in PATH?)\n").as_bytes());
+    if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 }
+}

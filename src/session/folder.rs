@@ -1,0 +1,91 @@
+//! The folder of a session: links that give this program the names of others, and room for what go writes about itself.
+//!
+//! Knows where things lie; does not know what they say. It is gone when the session ends.
+
+use std::ffi::OsString;
+use std::io::{self, Error};
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// By this variable the go commands of a session find its folder.
+pub(super) const VARIABLE: &str = "GOTRACE_SESSION";
+
+/// Compilers that are seen wherever cmd/go looks for them; those that CC and CXX name come on top.
+const COMPILERS: [&str; 6] = ["gcc", "g++", "cc", "c++", "clang", "clang++"];
+
+/// The folder, while the session lasts.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes one, with the links in it.
+    ///
+    /// # Errors
+    /// Those of making folders and links.
+    pub(super) fn create(compilers: &[String]) -> io::Result<Self> {
+        let program = std::env::current_exe()?;
+        let folder = Self { path: make_unique(&std::env::temp_dir())? };
+        std::fs::create_dir(folder.bin())?;
+        let names = ["go"].into_iter().chain(COMPILERS).chain(compilers.iter().map(String::as_str));
+        for name in names {
+            match symlink(&program, folder.bin().join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(folder)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What comes in front of PATH.
+    pub(super) fn bin(&self) -> PathBuf {
+        self.path.join("bin")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed lies in the temporary folder, where others clean up.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// The folder of the session that this process belongs to.
+pub(super) fn of_environment() -> Option<OsString> {
+    std::env::var_os(VARIABLE).filter(|folder| Path::new(folder).is_absolute())
+}
+
+fn make_unique(under: &Path) -> io::Result<PathBuf> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.mode(0o700);
+    for attempt in 0..1000 {
+        let path = under.join(format!("gotrace-{}-{attempt}", std::process::id()));
+        match builder.create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| path),
+        }
+    }
+    Err(Error::from(io::ErrorKind::AlreadyExists))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Folder;
+
+    #[test]
+    fn the_folder_has_the_names_and_goes_away() {
+        let folder = Folder::create(&[String::from("arm-gcc"), String::from("gcc")]).expect("a folder");
+        let own = std::env::current_exe().and_then(std::fs::canonicalize).expect("this program");
+        for name in ["go", "gcc", "clang++", "arm-gcc"] {
+            assert_eq!(std::fs::canonicalize(folder.bin().join(name)).expect(name), own);
+        }
+        let path = folder.path().to_path_buf();
+        drop(folder);
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,105 @@
+//! What `-debug-actiongraph` tells: the actions of a go command that run no tool, or more than tools.
+//!
+//! Knows cmd/go's undocumented JSON as far as it is the same from 1.21 to 1.27; whatever else is in it is skipped. Tools are
+//! in the trace already, measured nearer; here it is tests, look-ups in the build cache, and for how long each action had a
+//! worker.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use serde::Deserialize;
+
+use super::command::Identity;
+
+/// An action of cmd/go: a node of its graph.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Node {
+    mode: String,
+    #[serde(default)]
+    package: String,
+    #[serde(default)]
+    objdir: String,
+    #[serde(default)]
+    time_ready: Option<String>,
+    #[serde(default)]
+    time_start: Option<String>,
+    #[serde(default)]
+    time_done: Option<String>,
+    #[serde(default)]
+    cmd: Option<Vec<String>>,
+}
+
+/// What an action without a tool did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Span {
+    /// A test binary ran.
+    Test,
+    /// The result of a test was in the build cache.
+    TestCached,
+    /// A package, or what vet said of it, was in the build cache.
+    Cached,
+    /// An action with tools: from when it had a worker until it was done.
+    Worked,
+}
+
+/// The `span` events of a graph.
+///
+/// # Errors
+/// It is not what these versions of cmd/go write.
+pub(super) fn events(text: &[u8], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
+    let nodes: Vec<Node> = serde_json::from_slice(text)
+        .map_err(|error| format!("tests and the build cache: this -debug-actiongraph is not understood ({error})"))?;
+    let linked: HashMap<&str, bool> = nodes
+        .iter()
+        .filter(|node| node.mode == "link")
+        .map(|node| (node.objdir.as_str(), node.cmd.is_some()))
+        .collect();
+    Ok(nodes.iter().filter_map(|node| Some(event(command, node, span(node, &linked)?))).flatten().collect())
+}
+
+/// A test whose binary was not linked came from the cache; a package that has no binary to link has no tests.
+fn span(node: &Node, linked: &HashMap<&str, bool>) -> Option<Span> {
+    match (node.mode.as_str(), node.cmd.is_some()) {
+        ("test run", _) => {
+            linked.get(node.objdir.as_str()).map(|linked| if *linked { Span::Test } else { Span::TestCached })
+        }
+        ("build" | "build check cache" | "vet", false) => Some(Span::Cached),
+        ("build" | "vet" | "link" | "cover" | "cgo run" | "collect cgo", true) => Some(Span::Worked),
+        (mode, true) if mode.starts_with("cgo compile") => Some(Span::Worked),
+        _ => None,
+    }
+}
+
+fn event(command: &Identity, node: &Node, span: Span) -> Option<Vec<u8>> {
+    let at = |time: &Option<String>| command.monotonic(epoch_ns(time.as_deref()?)?);
+    let (start, end) = (at(&node.time_start)?, at(&node.time_done)?);
+    let mut line = command.line("span");
+    line.text(
+        "what",
+        match span {
+            Span::Test | Span::TestCached => b"test",
+            Span::Cached => b"cache",
+            Span::Worked => b"action",
+        },
+    );
+    line.text("package", node.package.as_bytes());
+    line.text_if(
+        "objdir",
+        node.objdir.trim_end_matches('/').rsplit('/').next().filter(|dir| !dir.is_empty()).map(str::as_bytes),
+    );
+    line.text("mode", node.mode.as_bytes());
+    if matches!(span, Span::TestCached) {
+        line.flag("cached");
+    }
+    line.number_if("ready_ns", at(&node.time_ready));
+    line.number("start_ns", start);
+    line.number("end_ns", end);
+    Some(line.finish())
+}
+
+/// RFC 3339 with nanoseconds, as Go writes times; the zero time is none.
+fn epoch_ns(time: &str) -> Option<u64> {
+    let time = DateTime::parse_from_rfc3339(time).ok()?;
+    u64::try_from(time.timestamp_nanos_opt()?).ok()
+}

@@ -1,0 +1,206 @@
+//! The story of a session: what a person typed behind `gotrace record --`, from its start to its end.
+//!
+//! Knows the order of things; prints nothing. The job has the terminal, standard input and every signal as it would have
+//! without us.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use super::folder::{self, Folder};
+use super::machine::{Cgroup, Limits, Memory};
+use super::samples::{Flight, Progress, Sampler, Stop};
+use super::setting;
+use crate::record::{Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, usage};
+use crate::trace::{FORMAT_VERSION, Line};
+
+/// What is to be recorded.
+#[derive(Debug)]
+pub struct Job {
+    /// The command and its arguments.
+    pub words: Vec<OsString>,
+    /// The trace.
+    pub trace: PathBuf,
+}
+
+/// How it went.
+pub struct Report {
+    ended: Ended,
+    /// Where in the trace this session begins, in bytes.
+    pub offset: u64,
+    /// What could not be set up, a sentence each: it is not in the trace.
+    pub not_seen: Vec<String>,
+}
+
+impl Report {
+    /// Ends this process as the job ended: with its exit code, which is returned, or by the signal that killed it.
+    #[must_use]
+    pub fn die_alike(self) -> i32 {
+        self.ended.die_alike()
+    }
+}
+
+/// Runs a job, and calls `view` a few times per second while it runs.
+///
+/// # Errors
+/// There is no such program, or the trace cannot be written: nothing has run then.
+pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result<Report> {
+    let trace = std::path::absolute(&job.trace)?;
+    let mut sink = Sink::at(&trace)?;
+    let offset = fs::metadata(&trace).map_or(0, |meta| meta.len());
+    let go = GoEnv::ask();
+    let mut not_seen = Vec::new();
+    let folder = Folder::create(&go.compilers());
+    let folder = folder
+        .map_err(|error| not_seen.push(format!("C compilers and what go does itself: no folder for them ({error})")))
+        .ok();
+    set_environment(&trace, folder.as_ref(), &go, &mut not_seen);
+    let signals = Signals::hold();
+    let running =
+        Words::of(&job.words)?.command().as_a_shell_would().start(Output::Untouched, signals).map_err(|error| {
+            match error {
+                NotStarted::NoTool(error) | NotStarted::NoProcess(error) => error,
+            }
+        })?;
+    let started = clock::now();
+    let session = format!("{}-{}", std::process::id(), started.monotonic_ns);
+    let cgroup = Cgroup::of_this_process();
+    sink.append(&first_event(job, &session, started, &go, cgroup.as_ref()));
+    let kills_before = cgroup.as_ref().and_then(Cgroup::oom_kills);
+    let sampler = Sampler {
+        session: &session,
+        root: std::process::id(),
+        started_ns: started.monotonic_ns,
+        cgroup: cgroup.as_ref(),
+        flight: Flight::from(&trace, offset),
+    };
+    let ended = watch(running, sampler, &trace, view)?;
+    let kills =
+        cgroup.as_ref().and_then(Cgroup::oom_kills).zip(kills_before).map(|(now, before)| now.saturating_sub(before));
+    sink.append(&last_event(&session, started.monotonic_ns, &ended, kills));
+    Ok(Report { ended, offset, not_seen })
+}
+
+/// Waits for the job, while another thread samples.
+fn watch(
+    running: Running,
+    sampler: Sampler,
+    trace: &Path,
+    view: &mut (dyn FnMut(&Progress) + Send),
+) -> io::Result<Ended> {
+    let stop = Stop::default();
+    let mut sink = Sink::at(trace)?;
+    thread::scope(|scope| {
+        scope.spawn(|| sampler.run(&stop, &mut sink, view));
+        let ended = running.wait();
+        stop.now();
+        Ok(ended)
+    })
+}
+
+/// Sets what the job inherits. What cannot be set is named.
+fn set_environment(trace: &Path, folder: Option<&Folder>, go: &GoEnv, not_seen: &mut Vec<String>) {
+    set("GOTRACE_FILE", trace.as_os_str());
+    let own = std::env::current_exe().ok().and_then(|own| own.into_os_string().into_string().ok());
+    match own.and_then(|own| setting::goflags(go.get("GOFLAGS"), &own)) {
+        Some(flags) => set("GOFLAGS", OsStr::new(&flags)),
+        None => not_seen.push(format!("tools: gotrace cannot be added to GOFLAGS, which is {:?}", go.get("GOFLAGS"))),
+    }
+    if let Some(folder) = folder {
+        set(folder::VARIABLE, folder.path().as_os_str());
+        set("PATH", &setting::path(&folder.bin(), std::env::var_os("PATH")));
+    }
+}
+
+#[expect(unsafe_code, reason = "std cannot know that there is one thread")]
+fn set(name: &str, value: &OsStr) {
+    // SAFETY: the sampling thread is started later, and reads no variables.
+    unsafe { std::env::set_var(name, value) };
+}
+
+/// What `go env` says, where there is a go.
+#[derive(Debug, Default)]
+struct GoEnv(serde_json::Map<String, serde_json::Value>);
+
+/// What of it is told in the trace: whatever decides what is built, by what, and how fast.
+const TOLD: [&str; 13] = [
+    "GOOS",
+    "GOARCH",
+    "CGO_ENABLED",
+    "CC",
+    "CXX",
+    "GOFLAGS",
+    "GOEXPERIMENT",
+    "GOCACHE",
+    "GOCACHEPROG",
+    "GOMODCACHE",
+    "GOPROXY",
+    "GOTOOLCHAIN",
+    "GOROOT",
+];
+
+impl GoEnv {
+    fn ask() -> Self {
+        let asked = Command::new("go").args(["env", "-json"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
+        Self(asked.ok().and_then(|output| serde_json::from_slice(&output.stdout).ok()).unwrap_or_default())
+    }
+
+    fn get(&self, name: &str) -> &str {
+        self.0.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// The programs of CC and CXX where they are bare names: those are looked up in PATH.
+    fn compilers(&self) -> Vec<String> {
+        let program = |name| self.get(name).split_whitespace().next().map(str::to_owned);
+        let is_bare = |name: &String| !name.contains('/') && crate::record::is_compiler(name.as_bytes());
+        ["CC", "CXX"].into_iter().filter_map(program).filter(is_bare).collect()
+    }
+}
+
+fn first_event(job: &Job, session: &str, started: clock::Moment, go: &GoEnv, cgroup: Option<&Cgroup>) -> Vec<u8> {
+    let mut line = Line::new("session");
+    line.number("v", FORMAT_VERSION);
+    line.text("session", session.as_bytes());
+    line.number("time_ns", started.realtime_ns);
+    line.number("start_ns", started.monotonic_ns);
+    let mut masker = Masker::default();
+    let words: Vec<_> = job.words.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
+    line.list("line", words.iter().map(Vec::as_slice));
+    line.text_if("dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));
+    line.text("go_version", go.get("GOVERSION").as_bytes());
+    for name in TOLD {
+        if !go.get(name).is_empty() {
+            let key = name.to_ascii_lowercase();
+            line.text(&key, &crate::record::masked(go.get(name).as_bytes()));
+        }
+    }
+    for name in ["GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"] {
+        if let Some(value) = std::env::var_os(name) {
+            line.text(&name.to_ascii_lowercase(), value.as_bytes());
+        }
+    }
+    line.number_if("cpus", cpus::usable_by(std::process::id()));
+    line.number_if("memory_bytes", Memory::read().total);
+    line.number_if("cgroup_limit_bytes", cgroup.and_then(Cgroup::limit));
+    let limits = Limits::read();
+    line.number_if("address_space_bytes", limits.address_space_bytes);
+    line.number_if("open_files", limits.open_files);
+    line.number_if("processes", limits.processes);
+    line.finish()
+}
+
+fn last_event(session: &str, start_ns: u64, ended: &Ended, oom_kills: Option<u64>) -> Vec<u8> {
+    let mut line = Line::new("session_end");
+    line.number("v", FORMAT_VERSION);
+    line.text("session", session.as_bytes());
+    line.number("start_ns", start_ns);
+    line.number("end_ns", clock::monotonic_ns());
+    usage(&mut line, ended);
+    line.number_if("oom_kills", oom_kills);
+    line.number("record_cpu_ns", clock::own_cpu_ns());
+    line.finish()
+}

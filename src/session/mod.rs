@@ -1,0 +1,33 @@
+//! `gotrace record`: a job with everything switched on.
+//!
+//! A *session* is one job: a command that a person typed behind `gotrace record --`, and every go command below it. The
+//! shim alone sees the tools that go runs; a session also sees the go commands themselves, the C compilers, and the machine.
+//!
+//! ```text
+//!  folder      a folder in front of PATH, in which this program is called go, gcc …
+//!  setting     GOFLAGS, PATH …: how the shim comes into every go command, beside what the user has set
+//!  job         start it, watch it, wait; it has the terminal, and its exit code is ours
+//!  machine     what the job has: processors, memory, limits
+//!  samples     what it uses, a few times per second
+//!  command     one go command, called through the folder
+//!  go_line       … what its command line says
+//!  graph         … what -debug-actiongraph tells of it
+//!  spans         … what -debug-trace tells of it
+//! ```
+//!
+//! Nothing here changes what a build does, and nothing that cannot be seen stops it: what is missing is named.
+
+mod command;
+mod folder;
+mod go_line;
+mod graph;
+mod job;
+mod machine;
+mod quoting;
+mod samples;
+mod setting;
+mod spans;
+
+pub use command::go;
+pub use job::{Job, Report, record};
+pub use samples::Progress;

@@ -133,9 +133,11 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     };
     let mut stacks: BTreeMap<Vec<Frame>, Weights> = BTreeMap::new();
     let mut runs: u64 = 0;
+    let parts = Parts::of(&cells, config);
     for (cell, sum) in cells {
+        let Some(weight) = parts.weight_without(cell, sum) else { continue };
         let frames: Vec<Frame> = levels.iter().flat_map(|dimension| names.frames(*dimension, cell)).collect();
-        stacks.entry(frames).or_default().add(cell, weigh(sum, config.weight), config.weight);
+        stacks.entry(frames).or_default().add(cell, weight, config.weight);
         runs = runs.saturating_add(sum.runs);
     }
     let mut room = u64::MAX;
@@ -147,6 +149,37 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     let drawn = weights.filter(|(frames, weight)| *weight > 0 && !frames.is_empty());
     let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
     Folded { stacks: with_leaves(drawn.collect(), &leaf).into_iter().collect(), runs }
+}
+
+/// What ran inside other tool runs, and is in their figures: it gets frames of its own where tools have frames and figures
+/// add up.
+struct Parts {
+    weight: Weight,
+    /// Of each cell that has parts, what they weigh; none where they are not drawn.
+    inside: Option<FxHashMap<Cell, u64>>,
+}
+
+impl Parts {
+    fn of(cells: &[(&Cell, &Sum)], config: &Config) -> Self {
+        let are_drawn = config.by.contains(&Dimension::Tool) && config.weight != Weight::Rss;
+        let mut inside: FxHashMap<Cell, u64> = FxHashMap::default();
+        for (cell, sum) in cells {
+            if let Some(tool) = cell.inside {
+                *inside.entry(Cell { tool, inside: None, ..**cell }).or_default() += weigh(sum, config.weight);
+            }
+        }
+        Self { weight: config.weight, inside: are_drawn.then_some(inside) }
+    }
+
+    /// What a cell weighs by itself; none where it is not drawn.
+    fn weight_without(&self, cell: &Cell, sum: &Sum) -> Option<u64> {
+        let weight = weigh(sum, self.weight);
+        match (&self.inside, self.weight) {
+            (None, _) => cell.inside.is_none().then_some(weight),
+            (Some(_), Weight::Count) => Some(weight),
+            (Some(inside), _) => Some(weight.saturating_sub(inside.get(cell).copied().unwrap_or(0))),
+        }
+    }
 }
 
 /// The weights of one stack.
@@ -229,7 +262,10 @@ impl Names<'_> {
             }
             Dimension::Module => vec![self.module(cell)],
             Dimension::Package => cell.package.map_or_else(Vec::new, |package| self.package(package)),
-            Dimension::Tool => vec![self.tool(cell)],
+            Dimension::Tool => {
+                let outer = cell.inside.map(|tool| self.tool(&Cell { tool, inside: None, ..*cell }));
+                outer.into_iter().chain([self.tool(cell)]).collect()
+            }
         }
     }
 

@@ -6,12 +6,16 @@
 //!  summary    what did this build do?                     the tables of one screen
 //!  chart      what ran when?                              the build on the wall clock
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
+//!  job        what did the whole job do?                  its wall time, tests, downloads, memory
+//!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
 pub mod chart;
 pub mod fold;
+pub mod intervals;
+pub mod job;
 pub mod summary;
 pub mod tally;
 pub mod timeline;

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::job::{self, Job};
 use super::tally::{CommandSum, Sum, Tally};
 use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose};
 use crate::units::{Bytes, Nanos};
@@ -29,6 +30,8 @@ pub struct Summary {
     pub total: Total,
     /// Each tool, the longest first.
     pub tools: Vec<Row>,
+    /// What ran inside other tools, `gcc in cgo`: it is in their figures.
+    pub parts: Vec<Row>,
     /// Each module, the longest first.
     pub modules: Rows,
     /// The slowest packages.
@@ -37,6 +40,8 @@ pub struct Summary {
     pub memory: Rows,
     /// What failed, was killed, could not start or did not end.
     pub faults: Vec<Fault>,
+    /// The jobs under `gotrace record`.
+    pub jobs: Vec<Job>,
 }
 
 /// The first rows of a table.
@@ -131,27 +136,32 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         total: total(&commands),
         commands,
         tools: sorted(tables.tools, by_wall),
+        parts: sorted(tables.parts, by_wall),
         modules: first(sorted(tables.modules, by_wall), config.rows),
         packages: first(sorted(tables.packages, by_wall), config.rows),
         memory: first(sorted(tables.memory, by_memory), config.rows),
         faults: faults(catalog, tally, &order, config),
+        jobs: if config.command.is_none() { job::jobs(catalog, tally) } else { Vec::new() },
     }
 }
 
 fn command_row(number: usize, command: &Command, sum: CommandSum) -> CommandRow {
     let facts = command.facts.clone().unwrap_or_default();
-    let (first, last) = sum.span.unwrap_or_default();
+    let (first, last) = match (sum.span, command.run.start.zip(command.run.ending)) {
+        (span, Some((start, ending))) => (span.map_or(ending.end, |(first, _)| first.max(start)), ending.end),
+        (span, None) => span.unwrap_or_default(),
+    };
     let began = command.go_started().map_or(first, |started| started.min(first));
     CommandRow {
         number,
         line: command.line(),
-        dir: facts.dir,
+        dir: if facts.dir.is_empty() { command.run.dir.clone() } else { facts.dir },
         started: command.anchor.map(|anchor| anchor.epoch_of(began)),
         go_version: facts.go_version,
         target: facts.target,
         cpus: facts.cpus,
         wall: last.since(began),
-        before: command.go_started().map(|started| first.since(started)),
+        before: command.go_started().filter(|_| sum.span.is_some()).map(|started| first.since(started)),
         sum,
     }
 }
@@ -172,6 +182,7 @@ fn total(commands: &[CommandRow]) -> Total {
 #[derive(Default)]
 struct Tables {
     tools: FxHashMap<String, Row>,
+    parts: FxHashMap<String, Row>,
     modules: FxHashMap<String, Row>,
     packages: FxHashMap<String, Row>,
     memory: FxHashMap<String, Row>,
@@ -183,6 +194,10 @@ impl Tables {
         let mut seen: FxHashSet<PackageId> = FxHashSet::default();
         for (cell, sum) in tally.cells(config.command) {
             let tool = &catalog.tools.get(cell.tool).name;
+            if let Some(outer) = cell.inside {
+                add(&mut tables.parts, format!("{tool} in {}", catalog.tools.get(outer).name), sum, 1);
+                continue;
+            }
             let Some(package) = cell.package.filter(|_| cell.purpose == Purpose::Work) else {
                 let name = if cell.purpose == Purpose::Probe { String::from("(probes)") } else { tool.clone() };
                 add(&mut tables.tools, name, sum, 0);

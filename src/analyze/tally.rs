@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::intervals::Intervals;
 use crate::build::{Action, CommandId, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
@@ -27,6 +28,8 @@ pub struct Cell {
     pub package: Option<PackageId>,
     /// The tool.
     pub tool: ToolId,
+    /// The tool that it was a part of.
+    pub inside: Option<ToolId>,
     /// What it was run for.
     pub purpose: Purpose,
 }
@@ -63,12 +66,28 @@ pub struct CommandSum {
     pub faults: u64,
 }
 
+/// When a go command had work in hand.
+#[derive(Debug, Default)]
+pub struct Busy {
+    /// One of Go's tools ran, for a build or to tell its version.
+    pub tools: Intervals,
+    /// A C compiler ran.
+    pub compilers: Intervals,
+}
+
+impl Busy {
+    fn add(&mut self, action: &Action) {
+        let intervals = if action.kind == ToolKind::CCompiler { &mut self.compilers } else { &mut self.tools };
+        intervals.add(action.start, action.end);
+    }
+}
+
 /// All sums of a trace.
 #[derive(Debug)]
 pub struct Tally {
     commands_kept: Commands,
     cells: FxHashMap<Cell, Sum>,
-    commands: Vec<CommandSum>,
+    commands: Vec<(CommandSum, Busy)>,
     faults: Vec<Action>,
 }
 
@@ -96,16 +115,24 @@ impl Tally {
             Commands::Merged => None,
             Commands::Apart => Some(action.command),
         };
-        let cell = Cell { command, package: action.package, tool: action.tool, purpose: action.purpose };
+        let (package, tool) = (action.package, action.tool);
+        let cell = Cell { command, package, tool, inside: action.inside, purpose: action.purpose };
         self.cells.entry(cell).or_default().add(action);
+        // What runs inside another tool is in its figures, and its failures are that tool's affair: cgo asks compilers about
+        // programs that it knows to be wrong.
+        if action.inside.is_some() {
+            return;
+        }
         if action.outcome != Outcome::Done && action.purpose == Purpose::Work {
             self.faults.push(*action);
         }
         let index = action.command.index();
         if self.commands.len() <= index {
-            self.commands.resize_with(index + 1, CommandSum::default);
+            self.commands.resize_with(index + 1, Default::default);
         }
-        self.commands[index].add(action);
+        let (sum, busy) = &mut self.commands[index];
+        sum.add(action);
+        busy.add(action);
     }
 
     /// The cells in no particular order; with `Some`, those of one command.
@@ -116,7 +143,14 @@ impl Tally {
     /// The sums of a command.
     #[must_use]
     pub fn command(&self, id: CommandId) -> CommandSum {
-        self.commands.get(id.index()).copied().unwrap_or_default()
+        self.commands.get(id.index()).map(|(sum, _)| *sum).unwrap_or_default()
+    }
+
+    /// When a command had work in hand.
+    #[must_use]
+    pub fn busy(&self, id: CommandId) -> &Busy {
+        static NEVER: Busy = Busy { tools: Intervals::none(), compilers: Intervals::none() };
+        self.commands.get(id.index()).map_or(&NEVER, |(_, busy)| busy)
     }
 
     /// The actions that failed, were killed, could not start or did not end, in the order in which they were seen.

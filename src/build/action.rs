@@ -17,6 +17,8 @@ pub struct Action {
     pub tool: ToolId,
     /// The tool's kind.
     pub kind: ToolKind,
+    /// The tool that ran it, where it is a part of another action: a C compiler under `cgo` or `link`.
+    pub inside: Option<ToolId>,
     /// What it was run for.
     pub purpose: Purpose,
     /// Its directory in `$WORK`, as a number: what ties the runs for one package together, and edges to builds.

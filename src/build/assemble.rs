@@ -9,9 +9,12 @@ use parking_lot::RwLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::action::{Action, Outcome, Purpose};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
+use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
 use crate::tool_kind::ToolKind;
-use crate::trace::{Event, Glance, Kind, Listener, Text, decode, read, strings};
+use crate::trace::{
+    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, read, strings,
+};
 use crate::units::{Bytes, Nanos};
 
 /// How much of each event is kept.
@@ -78,6 +81,42 @@ impl Reading {
         self.catalog.into_inner()
     }
 
+    /// What jobs and go commands tell goes to the catalog at once: there is little of it, and its order does not matter.
+    fn told(&self, source: usize, told: Told) {
+        let key = |go_pid, go_start_ticks| CommandKey { source, go_pid, go_start_ticks };
+        let mut catalog = self.catalog.write();
+        match told {
+            Told::Session(line) => begin_session(catalog.session(source, line.session.clone()), line),
+            Told::SessionEnd(line) => {
+                let session = catalog.session(source, line.session.clone().unwrap_or_default());
+                session.ending = Some(ending(&line));
+                session.oom_kills = line.oom_kills;
+                session.record_cpu = Nanos(line.record_cpu_ns.unwrap_or(0));
+            }
+            Told::Sample(line) => catalog.session(source, line.session.clone()).samples.push(sample(&line)),
+            Told::Command(line) => {
+                let anchor = Anchor { monotonic: Nanos(line.start_ns), epoch: Nanos(line.time_ns) };
+                let key = key(line.go_pid, line.go_start_ticks);
+                catalog.command(key.clone(), anchor, None);
+                let run = catalog.run(key);
+                run.start = Some(Nanos(line.start_ns));
+                (run.line, run.dir, run.under) = (line.go_args, line.go_dir, line.under_go_pid);
+            }
+            Told::CommandEnd(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).ending = Some(ending(&line)),
+            Told::Span(line) => {
+                let spans = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).spans;
+                spans.extend(Doing::of(&line.what, line.cached).map(|what| Span {
+                    start: Nanos(line.start_ns),
+                    end: Nanos(line.end_ns),
+                    what,
+                    object: if line.package.is_empty() { line.name } else { line.package },
+                }));
+            }
+            Told::NotSeen(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).not_seen.push(line.what),
+            Told::Unknown => {}
+        }
+    }
+
     fn package(&self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
         if let Some(id) = self.catalog.read().known_package(path, variant, module) {
             return id;
@@ -136,6 +175,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
         }
     }
 
+    fn told(&mut self, told: Told) {
+        self.reading.told(self.source, told);
+    }
+
     fn problem(&mut self, line: u64, what: String) {
         self.part.problems.push((line, what));
     }
@@ -156,12 +199,12 @@ impl BlockReader<'_> {
 
     fn action(&self, event: &Event) -> Action {
         let name = event.tool.as_str();
-        let known_tool = self.reading.catalog.read().tools.find(name);
         Action {
             command: self.command(event),
             package: event.package.as_ref().map(|path| self.package(path, event)),
-            tool: known_tool.unwrap_or_else(|| self.reading.catalog.write().tool(name)),
+            tool: self.tool(name),
             kind: ToolKind::of(name),
+            inside: event.inside.as_ref().map(|tool| self.tool(tool.as_str())),
             purpose: if event.probe { Purpose::Probe } else { Purpose::Work },
             objdir: event.objdir.as_ref().and_then(|text| objdir(text.as_str())),
             start: Nanos(event.start_ns),
@@ -174,6 +217,11 @@ impl BlockReader<'_> {
         }
     }
 
+    fn tool(&self, name: &str) -> ToolId {
+        let known = self.reading.catalog.read().tools.find(name);
+        known.unwrap_or_else(|| self.reading.catalog.write().tool(name))
+    }
+
     fn package(&self, path: &Text, event: &Event) -> PackageId {
         let version = event.module_version.as_ref().map(Text::as_str);
         let module = event.module.as_ref().map(|module| self.reading.module(module.as_str(), version));
@@ -184,6 +232,38 @@ impl BlockReader<'_> {
         let key = CommandKey { source: self.source, go_pid: event.go_pid, go_start_ticks: event.go_start_ticks };
         let anchor = Anchor { monotonic: Nanos(event.start_ns), epoch: Nanos(event.time_ns) };
         self.reading.command(key, anchor, facts(event))
+    }
+}
+
+fn begin_session(session: &mut Session, line: SessionLine) {
+    (session.start, session.epoch) = (Nanos(line.start_ns), Nanos(line.time_ns));
+    session.limits = Limits {
+        cpus: line.cpus,
+        memory: line.memory_bytes.map(Bytes),
+        cgroup: line.cgroup_limit_bytes.map(Bytes),
+        address_space: line.address_space_bytes.map(Bytes),
+    };
+    (session.line, session.dir) = (line.line, line.dir);
+}
+
+fn ending(line: &EndLine) -> Ending {
+    let death = line.signal.map_or_else(|| Death::Exited(line.exit_code.unwrap_or(0)), Death::Killed);
+    let (user, sys) = (Nanos(line.user_ns), Nanos(line.sys_ns));
+    Ending { end: Nanos(line.end_ns), death, user, sys, max_rss: Bytes(line.max_rss_bytes) }
+}
+
+fn sample(line: &SampleLine) -> Sample {
+    Sample {
+        at: Nanos(line.at_ns),
+        processes: line.processes,
+        rss: Bytes(line.rss_bytes),
+        host_busy: line.host_busy_ns.map(Nanos),
+        available: line.available_bytes.map(Bytes),
+        cgroup: line.cgroup_bytes.map(Bytes),
+        cpu_stall: line.cpu_stall_ns.map(Nanos),
+        memory_stall: line.memory_stall_ns.map(Nanos),
+        io_stall: line.io_stall_ns.map(Nanos),
+        oom_kills: line.oom_kills,
     }
 }
 
@@ -208,6 +288,7 @@ fn facts(event: &Event) -> Option<Facts> {
         cpus: event.cpus,
         seen: Nanos(event.start_ns),
         age: event.go_age_ns.map(Nanos),
+        under: event.go_parent_pid,
     })
 }
 

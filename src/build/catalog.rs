@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::names::{Id, Table};
+use super::session::{Ending, Session, Sessions, Span};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
@@ -28,6 +29,8 @@ pub struct Catalog {
     pub tools: Table<String, Tool>,
     /// Go commands.
     pub commands: Table<CommandKey, Command>,
+    /// Jobs that were recorded as a whole.
+    pub sessions: Sessions,
 }
 
 /// A package: an import path, and the variant where it was compiled once more for a test or a profile.
@@ -78,6 +81,27 @@ pub struct Command {
     /// Calendar time minus monotonic time, from the earliest event: one anchor for the whole command, so that a clock that
     /// is set during the build moves nothing.
     pub anchor: Option<Anchor>,
+    /// What is known of it where the job was recorded as a whole.
+    pub run: Run,
+}
+
+/// A go command as `gotrace record` saw it, from outside and by what it wrote of itself.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// When it was started, on the monotonic clock; none where it was not seen.
+    pub start: Option<Nanos>,
+    /// What was typed: without the flags that recording adds.
+    pub line: Vec<String>,
+    /// Where.
+    pub dir: String,
+    /// The pid of the go command that it was started by, as `go generate` starts others.
+    pub under: Option<u64>,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// What it did itself, in no particular order.
+    pub spans: Vec<Span>,
+    /// What of it could not be understood.
+    pub not_seen: Vec<String>,
 }
 
 /// What the events without a package say of their go command.
@@ -97,6 +121,8 @@ pub struct Facts {
     pub seen: Nanos,
     /// How long it had been running then.
     pub age: Option<Nanos>,
+    /// The pid of the process that started it, which may be another go command.
+    pub under: Option<u64>,
 }
 
 /// Where the monotonic clock stands in the calendar.
@@ -137,8 +163,9 @@ impl Command {
     /// the shim there.
     #[must_use]
     pub fn line(&self) -> String {
-        let Some(facts) = &self.facts else { return String::from("(go command not recorded)") };
-        let mut args = facts.args.iter().map(String::as_str);
+        let typed = if self.run.line.is_empty() { self.facts.as_ref().map(|facts| &facts.args) } else { Some(&self.run.line) };
+        let Some(typed) = typed else { return String::from("(go command not recorded)") };
+        let mut args = typed.iter().map(String::as_str);
         let program = args.next().map_or("go", |program| program.rsplit('/').next().unwrap_or(program));
         let mut line = String::from(program);
         while let Some(arg) = args.next() {
@@ -154,6 +181,9 @@ impl Command {
     /// When `go` was started, on the monotonic clock.
     #[must_use]
     pub fn go_started(&self) -> Option<Nanos> {
+        if self.run.start.is_some() {
+            return self.run.start;
+        }
         let facts = self.facts.as_ref()?;
         facts.age.map(|age| facts.seen.since(age))
     }
@@ -200,6 +230,18 @@ impl Catalog {
     pub(super) fn known_command(&self, key: &CommandKey, anchor: Anchor) -> Option<CommandId> {
         let id = self.commands.find_key(key)?;
         self.commands.get(id).anchor.is_some_and(|known| known.monotonic <= anchor.monotonic).then_some(id)
+    }
+
+    /// The run of a command, to be told more about.
+    pub(super) fn run(&mut self, key: CommandKey) -> &mut Run {
+        let id = self.commands.number(key, |_| Command::default());
+        &mut self.commands.get_mut(id).run
+    }
+
+    /// A session, to be told more about.
+    pub(super) fn session(&mut self, source: usize, name: String) -> &mut Session {
+        let id = self.sessions.number((source, name), |_| Session::default());
+        self.sessions.get_mut(id)
     }
 
     pub(super) fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {

@@ -4,6 +4,7 @@
 //!  Catalog   commands, packages, modules, tools: each named once, referred to by handle
 //!  Action    one tool run: handles, times, figures, outcome
 //!  Graph     which action imports what which other one wrote
+//!  Session   a job: what go commands did themselves, and the machine over time
 //! ```
 //!
 //! `assemble` is the border: events come in, actions go out, one at a time or collected into a `Build`. No IO, no JSON.
@@ -15,6 +16,7 @@ mod graph;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
+mod session;
 mod whole;
 
 pub use action::{Action, Outcome, Purpose};
@@ -24,4 +26,5 @@ pub use catalog::{
 };
 pub use graph::Graph;
 pub use names::{Id, Table};
+pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
 pub use whole::Build;

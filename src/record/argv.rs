@@ -63,8 +63,8 @@ impl Argv {
     #[cfg(test)]
     #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
     pub(super) fn of_words(words: &[&str]) -> Self {
-        let strings = words.iter().map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
-        let array = Vec::leak(strings.chain([std::ptr::null()]).collect());
+        let strings = words.iter().map(|word| CString::new(*word).expect("no NUL").into_raw().cast_const());
+        let array = Vec::leak(strings.chain([ptr::null()]).collect());
         let count = c_int::try_from(array.len() - 1).expect("a few arguments");
         // SAFETY: `count` leaked strings, and a null pointer behind them.
         unsafe { Self::from_main(count, array.as_ptr()) }

@@ -5,6 +5,7 @@
 
 use super::argv::Argv;
 use super::bytes;
+use super::invocation::is_compiler;
 
 /// One tool run as its command line describes it.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl Tool {
         let purpose = match (argv.get(first), argv.get(first.saturating_add(1))) {
             (Some(b"-V=full"), None) => Purpose::VersionProbe,
             (Some(b"-###"), _) => Purpose::CompilerProbe,
+            _ if is_compiler(name) && leaves_nothing(argv) => Purpose::CompilerProbe,
             _ => Purpose::Work,
         };
         Self { path, name, purpose, arguments: Arguments { argv, first, sources: first_source(argv, first) } }
@@ -118,7 +120,9 @@ pub(crate) struct WorkDir {
 
 impl WorkDir {
     /// Finds `…/go-buildNNN/bNNN` in a path. Both numbers have to be there: `~/.cache/go-build/b1/` is the build cache.
-    fn of(path: &'static [u8]) -> Option<Self> {
+    fn of(option: &'static [u8]) -> Option<Self> {
+        // cgo writes -o and the path in one word.
+        let path = option.get(option.iter().position(|byte| *byte == b'/')?..)?;
         let mut end = 0;
         let mut segments = path.split(|byte| *byte == b'/').peekable();
         while let Some(name) = segments.next() {
@@ -144,6 +148,16 @@ pub(crate) fn base_name(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
+/// `… -o /dev/null` asks whether the compiler takes a flag, and is often answered with an error.
+fn leaves_nothing(argv: Argv) -> bool {
+    let mut before: &[u8] = b"";
+    let mut last: &[u8] = b"";
+    for argument in argv.from(1) {
+        (before, last) = (last, argument);
+    }
+    (before, last) == (b"-o", b"/dev/null")
+}
+
 /// Where the sources begin: behind the last argument that is an option, or not named like a source, or what `-dynout`
 /// names. No other option in front of the sources has a value with such a name (they name object files, headers and
 /// directories), so the border is exact.
@@ -160,7 +174,7 @@ fn first_source(argv: Argv, first: usize) -> usize {
 }
 
 fn is_source(argument: &[u8]) -> bool {
-    [&b".go"[..], b".s", b".S"].iter().any(|ending| argument.ends_with(ending))
+    [&b".go"[..], b".s", b".S", b".c", b".cc", b".cpp", b".cxx", b".m", b".mm", b".f", b".f90"].iter().any(|ending| argument.ends_with(ending))
 }
 
 /// A package as cmd/go names it in `TOOLEXEC_IMPORTPATH`: `p`, or `p [p.test]` where it is compiled once more for a test
@@ -329,6 +343,8 @@ mod tests {
             ("/go/bin/go tool covdata -V=full", "covdata, VersionProbe"),
             ("gcc -### -x c -c -", "gcc, CompilerProbe"),
             ("/usr/bin/gcc-12 -### -x c -c -", "gcc-12, CompilerProbe"),
+            ("gcc -fno-lto -O2 -g -c -x c - -o /dev/null", "gcc, CompilerProbe, writes /dev/null"),
+            ("T/asm -o /dev/null", "asm, writes /dev/null"),
             ("T/compile -V=full /m/a.go", "compile, reads /m/a.go"),
             ("T/compile", "compile"),
         ]);
@@ -344,6 +360,7 @@ mod tests {
             ("T/compile -o /home/u/.cache/go-build/b1/b1c2-d", "compile, writes /home/u/.cache/go-build/b1/b1c2-d"),
             ("T/compile -o /tmp/go-build7/x", "compile, writes /tmp/go-build7/x"),
             ("T/compile -o /tmp/go-build7", "compile, writes /tmp/go-build7"),
+            ("gcc -w -oW/b003/_cgo_1.o -c /tmp/x.c", "gcc, in go-build42 b003, reads /tmp/x.c"),
         ]);
     }
 

@@ -6,6 +6,7 @@ pub mod chart;
 pub mod escape;
 pub mod flame;
 pub mod folded;
+mod job;
 pub mod json;
 pub mod palette;
 pub mod table;

@@ -10,6 +10,7 @@ use anstyle::Style;
 use chrono::DateTime;
 
 use super::escape;
+use super::job;
 use super::table::{Align, Table};
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
@@ -19,6 +20,9 @@ const BAR_COLUMNS: u64 = 20;
 
 /// A command line that is longer is cut.
 const LINE_COLUMNS: usize = 110;
+
+/// Tests and downloads of a job beyond this are only counted.
+const ROWS_OF_JOBS: usize = 10;
 
 /// Commands beyond this are only counted.
 const COMMANDS_SHOWN: usize = 8;
@@ -30,6 +34,10 @@ const HEAD: Style = Style::new().bold();
 /// # Errors
 /// Those of `out`.
 pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    for job in &summary.jobs {
+        job::write(job, ROWS_OF_JOBS, out)?;
+        writeln!(out)?;
+    }
     commands(summary, out)?;
     if summary.total.work.runs == 0 {
         let gap = if summary.commands.is_empty() { "" } else { "\n" };
@@ -44,7 +52,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         memory(summary, out)?;
     }
     faults(summary, out)?;
-    not_seen(out)
+    not_seen(summary, out)
 }
 
 /// Why a report has nothing to show, and what to do about it.
@@ -154,7 +162,12 @@ fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     use Column::{Bar, Cpu, Name, Rss, Runs, Share, Wall};
     section("By tool", out)?;
     let total = summary.tools.iter().map(|row| row.sum.wall).sum();
-    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss, Bar], &summary.tools, total, out)
+    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss, Bar], &summary.tools, total, out)?;
+    if summary.parts.is_empty() {
+        return Ok(());
+    }
+    section("Inside other tools, and in their figures", out)?;
+    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss], &summary.parts, total, out)
 }
 
 fn modules(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -278,13 +291,17 @@ const fn signal_name(signal: u64) -> &'static str {
     }
 }
 
-fn not_seen(out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "\nNot seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
+/// What a shim cannot see, and `gotrace record` can.
+fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let words = if summary.jobs.is_empty() {
+        "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
-         or, where go starts them, nowhere."
-    )
+         or, where go starts them, nowhere. `gotrace record -- go …` sees these, too."
+    } else {
+        "what programs, tests and generators do; go commands that are called by their path, but for their tools; C\n\
+         compilers that are called by theirs; how a download splits into the requests that it is made of."
+    };
+    writeln!(out, "\nNot seen: {words}")
 }
 
 fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {

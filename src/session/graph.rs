@@ -37,6 +37,8 @@ enum Span {
     Test,
     /// The result of a test was in the build cache.
     TestCached,
+    /// The program of `go run` ran.
+    Program,
     /// A package, or what vet said of it, was in the build cache.
     Cached,
     /// An action with tools: from when it had a worker until it was done.
@@ -64,6 +66,7 @@ fn span(node: &Node, linked: &HashMap<&str, bool>) -> Option<Span> {
         ("test run", _) => {
             linked.get(node.objdir.as_str()).map(|linked| if *linked { Span::Test } else { Span::TestCached })
         }
+        ("go run", _) => Some(Span::Program),
         ("build" | "build check cache" | "vet", false) => Some(Span::Cached),
         ("build" | "vet" | "link" | "cover" | "cgo run" | "collect cgo", true) => Some(Span::Worked),
         (mode, true) if mode.starts_with("cgo compile") => Some(Span::Worked),
@@ -79,6 +82,7 @@ fn event(command: &Identity, node: &Node, span: Span) -> Option<Vec<u8>> {
         "what",
         match span {
             Span::Test | Span::TestCached => b"test",
+            Span::Program => b"program",
             Span::Cached => b"cache",
             Span::Worked => b"action",
         },

@@ -169,7 +169,7 @@ mod tests {
         write("{\"type\":\"end\",\"v\":1,\"tool\":\"link\",\"pid\":9,\"start_ns\":1,\"end_ns\":2}\n");
         let offset = std::fs::metadata(&path).expect("its size").len();
         let mut flight = Flight::from(&path, offset);
-        let mut now = |flight: &mut Flight| {
+        let now = |flight: &mut Flight| {
             flight.read_on();
             let progress = flight.progress(Nanos(0), Nanos(100), Bytes(0));
             (progress.done, progress.running)

@@ -70,6 +70,8 @@ pub struct Event<'a> {
     pub signal: Option<u64>,
     #[serde(borrow, default)]
     pub error: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub inside: Option<Text<'a>>,
     #[serde(default)]
     pub shim_cpu_ns: u64,
 
@@ -87,6 +89,8 @@ pub struct Event<'a> {
     pub go_dir: Option<Text<'a>>,
     #[serde(default)]
     pub go_age_ns: Option<u64>,
+    #[serde(default)]
+    pub go_parent_pid: Option<u64>,
     #[serde(borrow, default)]
     pub go_version: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -186,14 +190,17 @@ impl<'a> Event<'a> {
         match (self.kind, self.v) {
             (Kind::Unknown, _) => None,
             (_, 0) => Some(String::from("it has no format version (`v`)")),
-            (_, version) if version > FORMAT_VERSION => Some(format!(
-                "it is of format version {version}, this gotrace reads up to {FORMAT_VERSION}: a newer gotrace is needed"
-            )),
+            (_, version) if version > FORMAT_VERSION => Some(too_new(version)),
             _ if self.pid == 0 || self.start_ns == 0 => Some(String::from("it has no pid or no start_ns")),
             (Kind::End, _) if self.end_ns < self.start_ns => Some(String::from("it ends before it starts")),
             _ => None,
         }
     }
+}
+
+/// Why a line of a later version is not read.
+pub(super) fn too_new(version: u64) -> String {
+    format!("it is of format version {version}, this gotrace reads up to {FORMAT_VERSION}: a newer gotrace is needed")
 }
 
 fn why(error: &serde_json::Error) -> String {

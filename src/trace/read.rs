@@ -8,7 +8,8 @@ use std::borrow::Cow;
 
 use memchr::memchr_iter;
 
-use super::event::{Event, Glance};
+use super::event::{Event, Glance, Kind};
+use super::told::Told;
 
 /// Something odd in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,10 @@ pub trait Listener<'a> {
     /// A start, at a glance: its pid, when it was, and its line. Nearly every start is soon followed by an end that says
     /// all of it again, so a line is parsed only where the end does not come.
     fn start(&mut self, glance: Glance, number: u64, line: &'a str);
-    /// Any other event.
+    /// Any other event of a tool run, and those of types that are not known.
     fn event(&mut self, event: &Event<'a>);
+    /// An event of a job or a go command.
+    fn told(&mut self, told: Told);
     /// A line that is no event. Lines count from 1 at the beginning of the text.
     fn problem(&mut self, number: u64, what: String);
 }
@@ -59,6 +62,11 @@ fn read_line<'a>(line: &'a str, number: u64, listener: &mut impl Listener<'a>) {
         return listener.start(glance, number, line);
     }
     match Event::parse(line) {
+        Ok(event) if event.kind == Kind::Unknown => match Told::parse(line) {
+            Ok(Told::Unknown) => listener.event(&event),
+            Ok(told) => listener.told(told),
+            Err(what) => listener.problem(number, what),
+        },
         Ok(event) => listener.event(&event),
         Err(what) => {
             listener.problem(number, what);
@@ -78,7 +86,6 @@ fn last_beginning(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::event::Kind;
     use proptest::prelude::*;
 
     /// Events as `type pid`, problems as `!line`.
@@ -102,6 +109,10 @@ mod tests {
                 Kind::End => format!("end {}", event.pid),
                 Kind::Unknown => String::from("unknown"),
             });
+        }
+
+        fn told(&mut self, _: Told) {
+            self.0.push(String::from("told"));
         }
 
         fn problem(&mut self, line: u64, _: String) {

@@ -16,7 +16,7 @@ use gotrace::build::{Build, Catalog, Detail, Pairing, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
-use gotrace::trace::{Event, Glance, Listener, decode, read};
+use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use gotrace::units::Percent;
 
 use crate::draft;
@@ -109,6 +109,10 @@ impl<'a> Listener<'a> for Heard {
     }
 
     fn event(&mut self, _: &Event<'a>) {
+        self.events += 1;
+    }
+
+    fn told(&mut self, _: Told) {
         self.events += 1;
     }
 

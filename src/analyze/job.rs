@@ -1,0 +1,298 @@
+//! A job under `gotrace record`: what its wall time went to, its tests, its downloads, its memory, and how it ended.
+//!
+//! Knows what go commands told of themselves and where tools ran; does not know how it is laid out. Where something was not
+//! recorded the answer lacks it, and says so.
+
+use rustc_hash::FxHashMap;
+
+use super::intervals::Intervals;
+use super::tally::Tally;
+use crate::build::{Catalog, CommandId, CommandKey, Doing, Sample, Session, SessionKey, Span};
+use crate::units::{Bytes, Nanos};
+
+pub use crate::build::{Death, Limits};
+
+/// The answer for one job.
+#[derive(Debug)]
+pub struct Job {
+    /// What was typed behind `gotrace record --`.
+    pub line: String,
+    /// Where.
+    pub dir: String,
+    /// How long it took.
+    pub wall: Nanos,
+    /// How it ended; none where the trace stops before it did.
+    pub death: Option<Death>,
+    /// CPU time of everything in it.
+    pub cpu: Option<Nanos>,
+    /// What the wall time went to; adds up to it.
+    pub account: Vec<(Share, Nanos)>,
+    /// Its go commands, in the order in which they began.
+    pub commands: Vec<GoCommand>,
+    /// Its tests, the slowest first.
+    pub tests: Vec<Test>,
+    /// Modules that were downloaded, the slowest first.
+    pub downloads: Vec<Download>,
+    /// Its memory.
+    pub memory: Memory,
+    /// What could not be understood.
+    pub not_seen: Vec<String>,
+    /// CPU time that watching it took, without that of the shims.
+    pub record_cpu: Nanos,
+}
+
+/// What a moment of a job is counted as. Where several hold at once, the first one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Share {
+    /// One of Go's tools ran.
+    Tools,
+    /// A C compiler ran.
+    CCompilers,
+    /// A test ran.
+    Tests,
+    /// The program of `go run` ran.
+    Program,
+    /// A module was downloaded, unpacked, or asked for.
+    Downloads,
+    /// Packages were loaded.
+    Loading,
+    /// Go looked into the build cache, or was busy around its tools: hashing, copying.
+    Cache,
+    /// A go command ran, and nothing of the above was known to go on.
+    Unexplained,
+    /// No go command ran: the job did something else.
+    Outside,
+}
+
+/// A go command of a job.
+#[derive(Debug)]
+pub struct GoCommand {
+    /// Its number in the trace, counted from 1 by time.
+    pub number: usize,
+    /// What was typed.
+    pub line: String,
+    /// How many go commands it is below.
+    pub depth: usize,
+    /// How long it took, where it was seen from outside.
+    pub wall: Option<Nanos>,
+    /// How it ended.
+    pub death: Option<Death>,
+}
+
+/// A run of a test binary.
+#[derive(Debug)]
+pub struct Test {
+    /// The package.
+    pub package: String,
+    /// How long it ran.
+    pub wall: Nanos,
+    /// Whether its result came from the build cache.
+    pub cached: bool,
+}
+
+/// A module that was not there.
+#[derive(Debug, Default)]
+pub struct Download {
+    /// Its path and version.
+    pub module: String,
+    /// Downloading its zip file.
+    pub download: Nanos,
+    /// Unpacking it.
+    pub unzip: Nanos,
+}
+
+/// Memory over the job, from samples.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// The largest sum of resident memory of all processes that was seen at a time.
+    pub peak: Option<Bytes>,
+    /// When, since the start of the job.
+    pub peak_at: Nanos,
+    /// How many processes it had then.
+    pub peak_processes: u64,
+    /// What it had to run on.
+    pub limits: Limits,
+    /// The most that its cgroup had in use when a sample was taken.
+    pub cgroup_peak: Option<Bytes>,
+    /// The least that could still be had.
+    pub least_available: Option<Bytes>,
+    /// How many processes the kernel killed for want of memory.
+    pub oom_kills: u64,
+    /// How long some process waited for memory.
+    pub stalled: Option<Nanos>,
+}
+
+/// The jobs of a trace in the order in which they began.
+#[must_use]
+pub fn jobs(catalog: &Catalog, tally: &Tally) -> Vec<Job> {
+    let mut sessions: Vec<(&SessionKey, &Session)> =
+        catalog.sessions.keys().map(|(key, id)| (key, catalog.sessions.get(id))).collect();
+    sessions.sort_by_key(|(key, session)| (session.epoch, *key));
+    sessions.into_iter().map(|(key, session)| job(catalog, tally, key, session)).collect()
+}
+
+fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) -> Job {
+    let window = Intervals::of(session.start, session.start + session.wall());
+    let members = members(catalog, key.0, &window);
+    let spans: Vec<&Span> = members.iter().flat_map(|member| &catalog.commands.get(member.id).run.spans).collect();
+    Job {
+        line: session.line.join(" "),
+        dir: session.dir.clone(),
+        wall: session.wall(),
+        death: session.ending.map(|ending| ending.death),
+        cpu: session.ending.map(|ending| ending.user + ending.sys),
+        account: account(catalog, tally, &members, &window),
+        tests: tests(&spans),
+        downloads: downloads(&spans),
+        memory: memory(session),
+        not_seen: members.iter().flat_map(|member| catalog.commands.get(member.id).run.not_seen.clone()).collect(),
+        commands: members.iter().map(|member| go_command(catalog, member)).collect(),
+        record_cpu: session.record_cpu,
+    }
+}
+
+/// A go command that ran during a job.
+struct Member {
+    number: usize,
+    id: CommandId,
+    depth: usize,
+}
+
+/// The go commands that began during a job, with how deep each is below others.
+fn members(catalog: &Catalog, source: usize, window: &Intervals) -> Vec<Member> {
+    let keys: FxHashMap<usize, &CommandKey> = catalog.commands.keys().map(|(key, id)| (id.index(), key)).collect();
+    let order = catalog.commands_by_time();
+    let began = |id: CommandId| catalog.commands.get(id).anchor.map(|anchor| anchor.monotonic);
+    let is_inside = |id: CommandId| {
+        let began = began(id).unwrap_or_default();
+        window.common(&Intervals::of(began, Nanos(began.0.saturating_add(1)))).length() > Nanos(0)
+    };
+    let mut depths: FxHashMap<u64, usize> = FxHashMap::default();
+    let mut members = Vec::new();
+    for (index, id) in order.into_iter().enumerate() {
+        let Some(key) = keys.get(&id.index()).copied().filter(|key| key.source == source && is_inside(id)) else { continue };
+        let command = catalog.commands.get(id);
+        let above = command.run.under.or_else(|| command.facts.as_ref().and_then(|facts| facts.under));
+        let depth = above.and_then(|pid| depths.get(&pid)).map_or(0, |depth| depth + 1);
+        depths.insert(key.go_pid, depth);
+        members.push(Member { number: index + 1, id, depth });
+    }
+    members
+}
+
+fn go_command(catalog: &Catalog, member: &Member) -> GoCommand {
+    let command = catalog.commands.get(member.id);
+    let ending = command.run.ending;
+    GoCommand {
+        number: member.number,
+        line: command.line(),
+        depth: member.depth,
+        wall: ending.zip(command.run.start).map(|(ending, start)| ending.end.since(start)),
+        death: ending.map(|ending| ending.death),
+    }
+}
+
+/// What each moment went to: the first of the shares that claims it has it.
+fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Intervals) -> Vec<(Share, Nanos)> {
+    let mut rest = window.clone();
+    let mut account = Vec::new();
+    let mut claim = |share, intervals: &Intervals| {
+        account.push((share, rest.common(intervals).length()));
+        rest = rest.without(intervals);
+    };
+    let mut at_work = [Intervals::default(), Intervals::default()];
+    let mut running = Intervals::default();
+    for member in members {
+        let busy = tally.busy(member.id);
+        at_work[0].add_all(&busy.tools);
+        at_work[1].add_all(&busy.compilers);
+        let run = &catalog.commands.get(member.id).run;
+        if let Some((start, ending)) = run.start.zip(run.ending) {
+            running.add(start, ending.end);
+        } else if let Some((first, last)) = tally.command(member.id).span {
+            running.add(catalog.commands.get(member.id).go_started().map_or(first, |started| started.min(first)), last);
+        }
+    }
+    claim(Share::Tools, &at_work[0]);
+    claim(Share::CCompilers, &at_work[1]);
+    let told = |what: &[Doing]| {
+        let mut intervals = Intervals::default();
+        for member in members {
+            let spans = catalog.commands.get(member.id).run.spans.iter();
+            spans.filter(|span| what.contains(&span.what)).for_each(|span| intervals.add(span.start, span.end));
+        }
+        intervals
+    };
+    claim(Share::Tests, &told(&[Doing::Test, Doing::CachedTest]));
+    claim(Share::Program, &told(&[Doing::Program]));
+    claim(Share::Downloads, &told(&[Doing::Download, Doing::Unzip, Doing::Query]));
+    claim(Share::Loading, &told(&[Doing::Load]));
+    claim(Share::Cache, &told(&[Doing::Cache, Doing::Action, Doing::Build]));
+    claim(Share::Unexplained, &running);
+    claim(Share::Outside, window);
+    account
+}
+
+fn tests(spans: &[&Span]) -> Vec<Test> {
+    let is_test = |span: &&&Span| matches!(span.what, Doing::Test | Doing::CachedTest);
+    let test = |span: &&Span| Test {
+        package: span.object.clone(),
+        wall: span.wall(),
+        cached: span.what == Doing::CachedTest,
+    };
+    let mut tests: Vec<Test> = spans.iter().filter(is_test).map(test).collect();
+    tests.sort_by(|left, right| right.wall.cmp(&left.wall).then_with(|| left.package.cmp(&right.package)));
+    tests
+}
+
+fn downloads(spans: &[&Span]) -> Vec<Download> {
+    let mut modules: FxHashMap<String, Download> = FxHashMap::default();
+    for span in spans.iter().filter(|span| matches!(span.what, Doing::Download | Doing::Unzip)) {
+        let name = module_of_zip(&span.object);
+        let module = modules.entry(name.clone()).or_insert_with(|| Download { module: name, ..Download::default() });
+        let part = if span.what == Doing::Download { &mut module.download } else { &mut module.unzip };
+        *part += span.wall();
+    }
+    let mut downloads: Vec<Download> = modules.into_values().collect();
+    downloads.sort_by(|left, right| (right.download, &left.module).cmp(&(left.download, &right.module)));
+    downloads
+}
+
+/// `…/cache/download/example.com/a/@v/v1.2.3.zip` is `example.com/a@v1.2.3`. An upper-case letter is a `!` and the lower-case one
+/// there, because some file systems do not tell them apart.
+fn module_of_zip(path: &str) -> String {
+    let inside = path.rsplit_once("/cache/download/").map_or(path, |(_, inside)| inside);
+    let name = inside.strip_suffix(".zip").unwrap_or(inside).replacen("/@v/", "@", 1);
+    let mut letters = name.chars();
+    let mut module = String::new();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '!' => module.extend(letters.next().map(|letter| letter.to_ascii_uppercase())),
+            _ => module.push(letter),
+        }
+    }
+    module
+}
+
+fn memory(session: &Session) -> Memory {
+    let samples = &session.samples;
+    let peak = samples.iter().max_by_key(|sample| (sample.rss, std::cmp::Reverse(sample.at)));
+    Memory {
+        peak: peak.map(|sample| sample.rss),
+        peak_at: peak.map_or(Nanos(0), |sample| sample.at.since(session.start)),
+        peak_processes: peak.map_or(0, |sample| sample.processes),
+        limits: session.limits,
+        cgroup_peak: samples.iter().filter_map(|sample| sample.cgroup).max(),
+        least_available: samples.iter().filter_map(|sample| sample.available).min(),
+        oom_kills: session.oom_kills.unwrap_or_else(|| moved(samples, |sample| sample.oom_kills)),
+        stalled: samples.iter().any(|sample| sample.memory_stall.is_some()).then(|| {
+            Nanos(moved(samples, |sample| sample.memory_stall.map(|stall| stall.0)))
+        }),
+    }
+}
+
+/// By how much a counter of the kernel moved between the first and the last sample.
+fn moved(samples: &[Sample], counter: impl Fn(&Sample) -> Option<u64>) -> u64 {
+    let values = || samples.iter().filter_map(&counter);
+    values().max().zip(values().min()).map_or(0, |(last, first)| last - first)
+}

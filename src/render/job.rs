@@ -1,0 +1,146 @@
+//! A job as text: its go commands, what its wall time went to, its tests, downloads and memory.
+//!
+//! Knows the report and how a terminal lays it out; asks nobody about the build. Part of the summary.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+
+use super::escape;
+use super::table::{Align, Table};
+use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test};
+use crate::units::{Nanos, Percent};
+
+const HEAD: Style = Style::new().bold();
+
+/// Writes what is known of a job, with at most this many rows in each table.
+///
+/// # Errors
+/// Those of `out`.
+pub(super) fn write(job: &Job, rows: usize, out: &mut dyn Write) -> io::Result<()> {
+    head(job, out)?;
+    commands(job, out)?;
+    account(job, out)?;
+    tests(&job.tests, rows, out)?;
+    downloads(&job.downloads, rows, out)?;
+    memory(&job.memory, out)?;
+    for what in &job.not_seen {
+        writeln!(out, "\nNot seen: {}", escape::terminal(what))?;
+    }
+    Ok(())
+}
+
+fn head(job: &Job, out: &mut dyn Write) -> io::Result<()> {
+    let cpu = job.cpu.map(|cpu| format!(", {cpu} CPU")).unwrap_or_default();
+    writeln!(out, "{HEAD}Job: {}{HEAD:#}", escape::terminal(&job.line))?;
+    writeln!(out, "   {} wall{cpu}, {}; in {}", job.wall, ending(job.death), escape::terminal(&job.dir))
+}
+
+/// How a process ended, in words.
+fn ending(death: Option<Death>) -> String {
+    match death {
+        Some(Death::Exited(code)) => format!("exit code {code}"),
+        Some(Death::Killed(signal)) => format!("killed by signal {signal}"),
+        None => String::from("still running when the trace ends"),
+    }
+}
+
+/// More than one is worth a list: who called whom.
+fn commands(job: &Job, out: &mut dyn Write) -> io::Result<()> {
+    if job.commands.len() < 2 {
+        return Ok(());
+    }
+    section("Go commands of the job", out)?;
+    let mut table = Table::new(&[("", Align::Right), ("wall", Align::Right), ("ended", Align::Left), ("command", Align::Left)]);
+    for GoCommand { number, line, depth, wall, death } in &job.commands {
+        let wall = wall.map_or_else(|| String::from("-"), |wall| wall.to_string());
+        let ended = if *death == Some(Death::Exited(0)) { String::new() } else { death.map(|death| ending(Some(death))).unwrap_or_default() };
+        table.row([number.to_string(), wall, ended, format!("{}{}", "  ".repeat(*depth), escape::terminal(line))]);
+    }
+    table.write(out)
+}
+
+fn account(job: &Job, out: &mut dyn Write) -> io::Result<()> {
+    section("Where the wall time went", out)?;
+    let mut table = Table::new(&[("", Align::Left), ("wall", Align::Right), ("share", Align::Right)]);
+    for (share, wall) in job.account.iter().filter(|(_, wall)| *wall > Nanos(0)) {
+        table.row([words(*share).to_owned(), wall.to_string(), Percent::of(wall.0, job.wall.0).to_string()]);
+    }
+    table.write(out)
+}
+
+const fn words(share: Share) -> &'static str {
+    match share {
+        Share::Tools => "Go's tools at work",
+        Share::CCompilers => "only C compilers",
+        Share::Tests => "only tests",
+        Share::Program => "only the program of go run",
+        Share::Downloads => "only module downloads",
+        Share::Loading => "only loading of packages",
+        Share::Cache => "only the build cache and go itself",
+        Share::Unexplained => "go, not known at what",
+        Share::Outside => "no go command",
+    }
+}
+
+fn tests(tests: &[Test], rows: usize, out: &mut dyn Write) -> io::Result<()> {
+    if tests.is_empty() {
+        return Ok(());
+    }
+    let cached = tests.iter().filter(|test| test.cached).count();
+    let ran: Vec<&Test> = tests.iter().filter(|test| !test.cached).collect();
+    section("Tests", out)?;
+    let wall: Nanos = ran.iter().map(|test| test.wall).sum();
+    writeln!(out, "  {} ran in {wall}, {cached} came from the build cache", counted(ran.len() as u64, "test binary", "test binaries"))?;
+    let mut table = Table::new(&[("package", Align::Left), ("wall", Align::Right)]);
+    for test in ran.iter().take(rows) {
+        table.row([escape::terminal(&test.package).into_owned(), test.wall.to_string()]);
+    }
+    if ran.is_empty() { Ok(()) } else { table.write(out) }
+}
+
+fn downloads(downloads: &[Download], rows: usize, out: &mut dyn Write) -> io::Result<()> {
+    if downloads.is_empty() {
+        return Ok(());
+    }
+    section("Module downloads", out)?;
+    let mut table = Table::new(&[("module", Align::Left), ("download", Align::Right), ("unpacking", Align::Right)]);
+    for Download { module, download, unzip } in downloads.iter().take(rows) {
+        table.row([escape::terminal(module).into_owned(), download.to_string(), unzip.to_string()]);
+    }
+    table.write(out)?;
+    let more = downloads.len().saturating_sub(rows);
+    if more > 0 { writeln!(out, "  … and {more} more (--rows N shows more)") } else { Ok(()) }
+}
+
+fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
+    let Some(peak) = memory.peak else { return Ok(()) };
+    section("Memory of the job", out)?;
+    writeln!(out, "  at most {peak} resident in {} at a time, {} after the start", counted(memory.peak_processes, "process", "processes"), memory.peak_at)?;
+    let limits = [
+        memory.limits.cgroup.map(|limit| format!("the cgroup's limit is {limit}")),
+        memory.limits.address_space.map(|limit| format!("ulimit -v is {limit}")),
+        memory.limits.memory.map(|total| format!("the machine has {total}")),
+        memory.least_available.map(|least| format!("{least} could still be had at the least")),
+    ];
+    let limits: Vec<String> = limits.into_iter().flatten().collect();
+    if !limits.is_empty() {
+        writeln!(out, "  {}", limits.join("; "))?;
+    }
+    if let Some(stalled) = memory.stalled.filter(|stalled| *stalled > Nanos(0)) {
+        writeln!(out, "  some process waited for memory for {stalled}")?;
+    }
+    if memory.oom_kills > 0 {
+        writeln!(out, "  {HEAD}the kernel killed {} for want of memory{HEAD:#}", counted(memory.oom_kills, "process", "processes"))?;
+    }
+    Ok(())
+}
+
+fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{HEAD}{title}{HEAD:#}")
+}
+
+fn counted(count: impl Into<u128>, one: &str, many: &str) -> String {
+    let count = count.into();
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -170,7 +170,9 @@ fn members(catalog: &Catalog, source: usize, window: &Intervals) -> Vec<Member> 
     let mut depths: FxHashMap<u64, usize> = FxHashMap::default();
     let mut members = Vec::new();
     for (index, id) in order.into_iter().enumerate() {
-        let Some(key) = keys.get(&id.index()).copied().filter(|key| key.source == source && is_inside(id)) else { continue };
+        let Some(key) = keys.get(&id.index()).copied().filter(|key| key.source == source && is_inside(id)) else {
+            continue;
+        };
         let command = catalog.commands.get(id);
         let above = command.run.under.or_else(|| command.facts.as_ref().and_then(|facts| facts.under));
         let depth = above.and_then(|pid| depths.get(&pid)).map_or(0, |depth| depth + 1);
@@ -235,11 +237,8 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Interv
 
 fn tests(spans: &[&Span]) -> Vec<Test> {
     let is_test = |span: &&&Span| matches!(span.what, Doing::Test | Doing::CachedTest);
-    let test = |span: &&Span| Test {
-        package: span.object.clone(),
-        wall: span.wall(),
-        cached: span.what == Doing::CachedTest,
-    };
+    let test =
+        |span: &&Span| Test { package: span.object.clone(), wall: span.wall(), cached: span.what == Doing::CachedTest };
     let mut tests: Vec<Test> = spans.iter().filter(is_test).map(test).collect();
     tests.sort_by(|left, right| right.wall.cmp(&left.wall).then_with(|| left.package.cmp(&right.package)));
     tests
@@ -285,9 +284,10 @@ fn memory(session: &Session) -> Memory {
         cgroup_peak: samples.iter().filter_map(|sample| sample.cgroup).max(),
         least_available: samples.iter().filter_map(|sample| sample.available).min(),
         oom_kills: session.oom_kills.unwrap_or_else(|| moved(samples, |sample| sample.oom_kills)),
-        stalled: samples.iter().any(|sample| sample.memory_stall.is_some()).then(|| {
-            Nanos(moved(samples, |sample| sample.memory_stall.map(|stall| stall.0)))
-        }),
+        stalled: samples
+            .iter()
+            .any(|sample| sample.memory_stall.is_some())
+            .then(|| Nanos(moved(samples, |sample| sample.memory_stall.map(|stall| stall.0)))),
     }
 }
 

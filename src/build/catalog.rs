@@ -163,7 +163,8 @@ impl Command {
     /// the shim there.
     #[must_use]
     pub fn line(&self) -> String {
-        let typed = if self.run.line.is_empty() { self.facts.as_ref().map(|facts| &facts.args) } else { Some(&self.run.line) };
+        let typed =
+            if self.run.line.is_empty() { self.facts.as_ref().map(|facts| &facts.args) } else { Some(&self.run.line) };
         let Some(typed) = typed else { return String::from("(go command not recorded)") };
         let mut args = typed.iter().map(String::as_str);
         let program = args.next().map_or("go", |program| program.rsplit('/').next().unwrap_or(program));

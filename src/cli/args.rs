@@ -57,7 +57,7 @@ pub(crate) enum Subcommands {
 #[derive(Debug, Args)]
 #[command(after_help = RECORD_EXAMPLES)]
 pub(crate) struct RecordArgs {
-    /// The trace to append to [default: GOTRACE_FILE, or trace.jsonl]
+    /// The trace to append to, before what `GOTRACE_FILE` says [default: trace.jsonl]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Print nothing of its own: no progress, no summary

@@ -15,32 +15,27 @@ const COLUMNS: usize = 79;
 /// An action that has been running for less is not what holds things up.
 const LONG: Nanos = Nanos(500_000_000);
 
-/// The line of a terminal.
-pub(crate) struct Line;
+/// Whether somebody looks.
+pub(crate) fn is_watched() -> bool {
+    let can_move = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+    can_move && io::stderr().is_terminal()
+}
 
-impl Line {
-    /// None where nobody looks.
-    pub(crate) fn of_terminal() -> Option<Self> {
-        let can_move = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
-        (can_move && io::stderr().is_terminal()).then_some(Self)
-    }
+/// Draws the line anew.
+pub(crate) fn show(progress: &Progress) {
+    put(&words(progress));
+}
 
-    /// Draws the line anew.
-    pub(crate) fn show(&mut self, progress: &Progress) {
-        self.put(&words(progress));
-    }
+/// Takes the line away.
+pub(crate) fn clear() {
+    put("");
+}
 
-    /// Takes the line away.
-    pub(crate) fn clear(&mut self) {
-        self.put("");
-    }
-
-    /// Clears the line of the cursor, which may be an old line of ours that the command has moved onto, writes below it, and
-    /// comes back.
-    fn put(&mut self, text: &str) {
-        // A terminal that goes away takes nothing with it that matters.
-        let _ = write!(io::stderr(), "\x1b[2K\n\x1b[2K{text}\x1b[A\r");
-    }
+/// Clears the line of the cursor, which may be an old line of ours that the command has moved onto, writes below it, and
+/// comes back.
+fn put(text: &str) {
+    // A terminal that goes away takes nothing with it that matters.
+    let _ = write!(io::stderr(), "\x1b[2K\n\x1b[2K{text}\x1b[A\r");
 }
 
 fn words(progress: &Progress) -> String {

@@ -120,7 +120,7 @@ impl Command {
         let renamed = self.renamed(&program);
         let mut task = Task {
             program: program.as_ptr(),
-            argv: renamed.as_ref().map_or(self.argv, |words| words.as_ptr()),
+            argv: renamed.as_ref().map_or(self.argv, Vec::as_ptr),
             stdout: pipe.as_ref().map(|(_, write_end)| write_end.as_raw_fd()),
             signals,
             shim: own_pid(),
@@ -144,7 +144,7 @@ impl Command {
                 Signals::forget_writing();
                 signals.hand_on();
                 let renamed = self.renamed(&program);
-                let argv = renamed.as_ref().map_or(self.argv, |words| words.as_ptr());
+                let argv = renamed.as_ref().map_or(self.argv, Vec::as_ptr);
                 // SAFETY: `program` is a C string, and `argv` is vouched for by [`super::Argv`].
                 unsafe { libc::execv(program.as_ptr(), argv) };
                 Error::last_os_error()

@@ -174,7 +174,9 @@ fn first_source(argv: Argv, first: usize) -> usize {
 }
 
 fn is_source(argument: &[u8]) -> bool {
-    [&b".go"[..], b".s", b".S", b".c", b".cc", b".cpp", b".cxx", b".m", b".mm", b".f", b".f90"].iter().any(|ending| argument.ends_with(ending))
+    [&b".go"[..], b".s", b".S", b".c", b".cc", b".cpp", b".cxx", b".m", b".mm", b".f", b".f90"]
+        .iter()
+        .any(|ending| argument.ends_with(ending))
 }
 
 /// A package as cmd/go names it in `TOOLEXEC_IMPORTPATH`: `p`, or `p [p.test]` where it is compiled once more for a test

@@ -51,10 +51,15 @@ fn commands(job: &Job, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     section("Go commands of the job", out)?;
-    let mut table = Table::new(&[("", Align::Right), ("wall", Align::Right), ("ended", Align::Left), ("command", Align::Left)]);
+    let mut table =
+        Table::new(&[("", Align::Right), ("wall", Align::Right), ("ended", Align::Left), ("command", Align::Left)]);
     for GoCommand { number, line, depth, wall, death } in &job.commands {
         let wall = wall.map_or_else(|| String::from("-"), |wall| wall.to_string());
-        let ended = if *death == Some(Death::Exited(0)) { String::new() } else { death.map(|death| ending(Some(death))).unwrap_or_default() };
+        let ended = if *death == Some(Death::Exited(0)) {
+            String::new()
+        } else {
+            death.map(|death| ending(Some(death))).unwrap_or_default()
+        };
         table.row([number.to_string(), wall, ended, format!("{}{}", "  ".repeat(*depth), escape::terminal(line))]);
     }
     table.write(out)
@@ -91,7 +96,11 @@ fn tests(tests: &[Test], rows: usize, out: &mut dyn Write) -> io::Result<()> {
     let ran: Vec<&Test> = tests.iter().filter(|test| !test.cached).collect();
     section("Tests", out)?;
     let wall: Nanos = ran.iter().map(|test| test.wall).sum();
-    writeln!(out, "  {} ran in {wall}, {cached} came from the build cache", counted(ran.len() as u64, "test binary", "test binaries"))?;
+    writeln!(
+        out,
+        "  {} ran in {wall}, {cached} came from the build cache",
+        counted(ran.len() as u64, "test binary", "test binaries")
+    )?;
     let mut table = Table::new(&[("package", Align::Left), ("wall", Align::Right)]);
     for test in ran.iter().take(rows) {
         table.row([escape::terminal(&test.package).into_owned(), test.wall.to_string()]);
@@ -116,7 +125,12 @@ fn downloads(downloads: &[Download], rows: usize, out: &mut dyn Write) -> io::Re
 fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     let Some(peak) = memory.peak else { return Ok(()) };
     section("Memory of the job", out)?;
-    writeln!(out, "  at most {peak} resident in {} at a time, {} after the start", counted(memory.peak_processes, "process", "processes"), memory.peak_at)?;
+    writeln!(
+        out,
+        "  at most {peak} resident in {} at a time, {} after the start",
+        counted(memory.peak_processes, "process", "processes"),
+        memory.peak_at
+    )?;
     let limits = [
         memory.limits.cgroup.map(|limit| format!("the cgroup's limit is {limit}")),
         memory.limits.address_space.map(|limit| format!("ulimit -v is {limit}")),
@@ -131,7 +145,11 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  some process waited for memory for {stalled}")?;
     }
     if memory.oom_kills > 0 {
-        writeln!(out, "  {HEAD}the kernel killed {} for want of memory{HEAD:#}", counted(memory.oom_kills, "process", "processes"))?;
+        writeln!(
+            out,
+            "  {HEAD}the kernel killed {} for want of memory{HEAD:#}",
+            counted(memory.oom_kills, "process", "processes")
+        )?;
     }
     Ok(())
 }

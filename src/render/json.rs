@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::text::what_happened;
+use crate::analyze::job::{Death, Job, Memory, Share};
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Summary};
 use crate::analyze::tally::Sum;
 
@@ -35,11 +36,84 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
         "modules": groups(&summary.modules.rows),
         "packages": rows(&summary.packages.rows),
         "memory": rows(&summary.memory.rows),
+        "parts": groups(&summary.parts),
         "failures": summary.faults.iter().map(fault).collect::<Vec<_>>(),
+        "jobs": summary.jobs.iter().map(job).collect::<Vec<_>>(),
         "problems": problems,
     });
     serde_json::to_writer_pretty(&mut *out, &value)?;
     writeln!(out)
+}
+
+fn job(job: &Job) -> Value {
+    let Memory { peak, peak_at, peak_processes, limits, cgroup_peak, least_available, oom_kills, stalled } =
+        &job.memory;
+    let account: serde_json::Map<String, Value> =
+        job.account.iter().map(|(share, wall)| (format!("{}_ns", share_key(*share)), json!(wall.0))).collect();
+    json!({
+        "line": job.line,
+        "dir": job.dir,
+        "wall_ns": job.wall.0,
+        "exit_code": exit_code(job.death),
+        "signal": signal(job.death),
+        "cpu_ns": job.cpu.map(|cpu| cpu.0),
+        "account": account,
+        "commands": job.commands.iter().map(|command| json!({
+            "number": command.number,
+            "line": command.line,
+            "depth": command.depth,
+            "wall_ns": command.wall.map(|wall| wall.0),
+            "exit_code": exit_code(command.death),
+            "signal": signal(command.death),
+        })).collect::<Vec<_>>(),
+        "tests": job.tests.iter().map(|test| json!({
+            "package": test.package, "wall_ns": test.wall.0, "cached": test.cached,
+        })).collect::<Vec<_>>(),
+        "downloads": job.downloads.iter().map(|module| json!({
+            "module": module.module, "download_ns": module.download.0, "unzip_ns": module.unzip.0,
+        })).collect::<Vec<_>>(),
+        "memory": {
+            "peak_bytes": peak.map(|bytes| bytes.0),
+            "peak_after_ns": peak.map(|_| peak_at.0),
+            "peak_processes": peak.map(|_| peak_processes),
+            "machine_bytes": limits.memory.map(|bytes| bytes.0),
+            "cgroup_limit_bytes": limits.cgroup.map(|bytes| bytes.0),
+            "cgroup_peak_bytes": cgroup_peak.map(|bytes| bytes.0),
+            "least_available_bytes": least_available.map(|bytes| bytes.0),
+            "oom_kills": oom_kills,
+            "stalled_ns": stalled.map(|stalled| stalled.0),
+        },
+        "not_seen": job.not_seen,
+        "record_cpu_ns": job.record_cpu.0,
+    })
+}
+
+const fn share_key(share: Share) -> &'static str {
+    match share {
+        Share::Tools => "tools",
+        Share::CCompilers => "c_compilers",
+        Share::Tests => "tests",
+        Share::Program => "program",
+        Share::Downloads => "downloads",
+        Share::Loading => "loading",
+        Share::Cache => "cache",
+        Share::Unexplained => "unexplained",
+        Share::Outside => "outside",
+    }
+}
+
+const fn exit_code(death: Option<Death>) -> Option<u64> {
+    match death {
+        Some(Death::Exited(code)) => Some(code),
+        _ => None,
+    }
+}
+
+const fn signal(death: Option<Death>) -> Option<u64> {
+    match death {
+        Some(Death::Killed(signal)) => Some(signal),
+        _ => None,
+    }
 }
 
 fn command(command: &CommandRow) -> Value {

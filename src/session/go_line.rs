@@ -119,9 +119,8 @@ impl GoLine {
                     return Some((at, value.to_str()?.to_owned()));
                 }
                 Some((name, None)) if WITH_VALUE.contains(&name) => drop(words.next()),
-                Some(_) => {}
                 None if is_run => return None,
-                None => {}
+                _ => {}
             }
         }
         None

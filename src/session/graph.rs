@@ -62,14 +62,16 @@ pub(super) fn events(text: &[u8], command: &Identity) -> Result<Vec<Vec<u8>>, St
 
 /// A test whose binary was not linked came from the cache; a package that has no binary to link has no tests.
 fn span(node: &Node, linked: &HashMap<&str, bool>) -> Option<Span> {
-    match (node.mode.as_str(), node.cmd.is_some()) {
-        ("test run", _) => {
+    let ran = node.cmd.is_some();
+    match node.mode.as_str() {
+        "test run" => {
             linked.get(node.objdir.as_str()).map(|linked| if *linked { Span::Test } else { Span::TestCached })
         }
-        ("go run", _) => Some(Span::Program),
-        ("build" | "build check cache" | "vet", false) => Some(Span::Cached),
-        ("build" | "vet" | "link" | "cover" | "cgo run" | "collect cgo", true) => Some(Span::Worked),
-        (mode, true) if mode.starts_with("cgo compile") => Some(Span::Worked),
+        "go run" => Some(Span::Program),
+        "build" | "vet" => Some(if ran { Span::Worked } else { Span::Cached }),
+        "build check cache" => Some(Span::Cached),
+        "link" | "cover" | "cgo run" | "collect cgo" => ran.then_some(Span::Worked),
+        mode if mode.starts_with("cgo compile") => ran.then_some(Span::Worked),
         _ => None,
     }
 }

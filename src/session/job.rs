@@ -15,7 +15,9 @@ use super::folder::{self, Folder};
 use super::machine::{Cgroup, Limits, Memory};
 use super::samples::{Flight, Progress, Sampler, Stop};
 use super::setting;
-use crate::record::{Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, usage};
+use crate::record::{
+    Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked, usage,
+};
 use crate::trace::{FORMAT_VERSION, Line};
 
 /// What is to be recorded.
@@ -127,21 +129,26 @@ fn set(name: &str, value: &OsStr) {
 struct GoEnv(serde_json::Map<String, serde_json::Value>);
 
 /// What of it is told in the trace: whatever decides what is built, by what, and how fast.
-const TOLD: [&str; 13] = [
-    "GOOS",
-    "GOARCH",
-    "CGO_ENABLED",
-    "CC",
-    "CXX",
-    "GOFLAGS",
-    "GOEXPERIMENT",
-    "GOCACHE",
-    "GOCACHEPROG",
-    "GOMODCACHE",
-    "GOPROXY",
-    "GOTOOLCHAIN",
-    "GOROOT",
+const TOLD: [(&str, &str); 14] = [
+    ("go_version", "GOVERSION"),
+    ("goos", "GOOS"),
+    ("goarch", "GOARCH"),
+    ("cgo_enabled", "CGO_ENABLED"),
+    ("cc", "CC"),
+    ("cxx", "CXX"),
+    ("goflags", "GOFLAGS"),
+    ("goexperiment", "GOEXPERIMENT"),
+    ("gocache", "GOCACHE"),
+    ("gocacheprog", "GOCACHEPROG"),
+    ("gomodcache", "GOMODCACHE"),
+    ("goproxy", "GOPROXY"),
+    ("gotoolchain", "GOTOOLCHAIN"),
+    ("goroot", "GOROOT"),
 ];
+
+/// What the Go runtime of every go command and tool is told.
+const RUNTIME: [(&str, &str); 4] =
+    [("gogc", "GOGC"), ("gomemlimit", "GOMEMLIMIT"), ("gomaxprocs", "GOMAXPROCS"), ("godebug", "GODEBUG")];
 
 impl GoEnv {
     fn ask() -> Self {
@@ -156,7 +163,7 @@ impl GoEnv {
     /// The programs of CC and CXX where they are bare names: those are looked up in PATH.
     fn compilers(&self) -> Vec<String> {
         let program = |name| self.get(name).split_whitespace().next().map(str::to_owned);
-        let is_bare = |name: &String| !name.contains('/') && crate::record::is_compiler(name.as_bytes());
+        let is_bare = |name: &String| !name.contains('/') && is_compiler(name.as_bytes());
         ["CC", "CXX"].into_iter().filter_map(program).filter(is_bare).collect()
     }
 }
@@ -171,17 +178,13 @@ fn first_event(job: &Job, session: &str, started: clock::Moment, go: &GoEnv, cgr
     let words: Vec<_> = job.words.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
     line.list("line", words.iter().map(Vec::as_slice));
     line.text_if("dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));
-    line.text("go_version", go.get("GOVERSION").as_bytes());
-    for name in TOLD {
+    for (key, name) in TOLD {
         if !go.get(name).is_empty() {
-            let key = name.to_ascii_lowercase();
-            line.text(&key, &crate::record::masked(go.get(name).as_bytes()));
+            line.text(key, &masked(go.get(name).as_bytes()));
         }
     }
-    for name in ["GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG"] {
-        if let Some(value) = std::env::var_os(name) {
-            line.text(&name.to_ascii_lowercase(), value.as_bytes());
-        }
+    for (key, name) in RUNTIME {
+        line.text_if(key, std::env::var_os(name).as_deref().map(OsStrExt::as_bytes));
     }
     line.number_if("cpus", cpus::usable_by(std::process::id()));
     line.number_if("memory_bytes", Memory::read().total);

@@ -79,5 +79,5 @@ fn event(command: &Identity, what: &str, name: &str, start: f64, end: f64) -> Op
 /// Whole nanoseconds of microseconds; a quarter of one is what a double has room for today.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 fn nanoseconds(microseconds: f64) -> Option<u64> {
-    (microseconds >= 0.0 && microseconds < 1e16).then_some((microseconds * 1000.0) as u64)
+    (0.0..1e16).contains(&microseconds).then_some((microseconds * 1000.0) as u64)
 }

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_type_or_key_of_the_future_is_skipped_and_a_version_of_the_future_is_not_guessed_at() {
-        let text = "{\"type\":\"sample\",\"v\":1}\n{\"type\":\"start\",\"v\":1,\"pid\":1,\"start_ns\":1,\"new\":[{}]}\n{\"type\":\"end\",\"v\":2}\n";
+        let text = "{\"type\":\"prophecy\",\"v\":1}\n{\"type\":\"start\",\"v\":1,\"pid\":1,\"start_ns\":1,\"new\":[{}]}\n{\"type\":\"end\",\"v\":2}\n";
         assert_eq!(heard(text), ["unknown", "start 1", "!3"]);
     }
 

@@ -192,7 +192,7 @@ mod tests {
             r#"{"type":"not_seen","v":2,"go_pid":1,"what":"x"}"#,
             "it is of format version 2, this gotrace reads up to 1: a newer gotrace is needed",
         );
-        check_refused(r#"{"type":"session","v":1}"#, "it is not an event of gotrace (missing field `session`, column 24)");
+        check_refused(r#"{"type":"session","v":1}"#, "it is not an event of gotrace (missing field `session`)");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Read, Write, pipe};
+use std::io::{ErrorKind, Read, Write, pipe};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -110,7 +110,13 @@ impl Call {
 
     pub(crate) fn run(mut self) -> Answer {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.command));
+        let mut child = loop {
+            match self.command.spawn() {
+                // A copy of the program, and another story's child that was forked while it was being written.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::yield_now(),
+                child => break child.unwrap_or_else(|error| panic!("{:?}: {error}", self.command)),
+            }
+        };
         let mut stdin = child.stdin.take().expect("a pipe");
         let input = self.input;
         // Who is turned away by its arguments does not read its input.

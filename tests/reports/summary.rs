@@ -75,7 +75,7 @@ fn a_failing_build_on_one_screen() {
 
         Not seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running
         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them
-        or, where go starts them, nowhere.
+        or, where go starts them, nowhere. `gotrace record -- go …` sees these, too.
     "]].assert_eq(&text);
     for line in text.lines() {
         assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
@@ -155,7 +155,7 @@ fn the_keys_are_these() {
         format!("{path}: {}\n", keys.join(" "))
     });
     expect![[r"
-        the summary: commands failures memory modules packages problems schema tools total
+        the summary: commands failures jobs memory modules packages parts problems schema tools total
         the summary › commands: actions before_first_tool_ns cpus dir failures go_version line number packages_compiled probes shim_cpu_ns started_ns target wall_ns
         the summary › commands › actions: max_rss_bytes runs sys_ns user_ns wall_ns
         the summary › commands › probes: max_rss_bytes runs sys_ns user_ns wall_ns

@@ -23,10 +23,16 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
     let from_env = std::env::var_os("GOTRACE_FILE").filter(|name| !name.is_empty()).map(PathBuf::from);
     let trace = args.output.clone().or(from_env).unwrap_or_else(|| PathBuf::from(TRACE_NAME));
     let job = Job { words: args.command.clone(), trace };
-    let mut line = (!args.quiet).then(live::Line::of_terminal).flatten();
-    let mut view = |progress: &Progress| line.iter_mut().for_each(|line| line.show(progress));
+    let is_watched = !args.quiet && live::is_watched();
+    let mut view = |progress: &Progress| {
+        if is_watched {
+            live::show(progress);
+        }
+    };
     let report = session::record(&job, &mut view).map_err(|error| failure(&job, &error))?;
-    line.iter_mut().for_each(live::Line::clear);
+    if is_watched {
+        live::clear();
+    }
     if !args.quiet {
         tell(&job.trace, &report)?;
     }

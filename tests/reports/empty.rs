@@ -54,7 +54,7 @@ fn an_empty_trace() {
         gotrace: The trace holds no tool run: no go command was recorded in it.
           To record a build: go build -a -toolexec gotrace ./...
     "]];
-    for trace in ["", "\n\n", "{\"type\":\"sample\",\"v\":1}\n"] {
+    for trace in ["", "\n\n", "{\"type\":\"prophecy\",\"v\":1}\n"] {
         let desk = Desk::with(trace);
         check_pictures(&desk, "", &text);
         check_pictures(&desk, "--command last", &text);

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::forensics::{self, OutOfMemory};
 use super::intervals::Intervals;
 use super::tally::Tally;
 use crate::build::{Catalog, CommandId, CommandKey, Doing, Sample, Session, SessionKey, Span};
@@ -35,6 +36,8 @@ pub struct Job {
     pub downloads: Vec<Download>,
     /// Its memory.
     pub memory: Memory,
+    /// Whether that was too little.
+    pub out_of_memory: Option<OutOfMemory>,
     /// What could not be understood.
     pub not_seen: Vec<String>,
     /// CPU time that watching it took, without that of the shims.
@@ -134,6 +137,7 @@ pub fn jobs(catalog: &Catalog, tally: &Tally) -> Vec<Job> {
 fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) -> Job {
     let window = Intervals::of(session.start, session.start + session.wall());
     let members = members(catalog, key.0, &window);
+    let memory = memory(session);
     let spans: Vec<&Span> = members.iter().flat_map(|member| &catalog.commands.get(member.id).run.spans).collect();
     Job {
         line: session.line.join(" "),
@@ -144,7 +148,8 @@ fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) ->
         account: account(catalog, tally, &members, &window),
         tests: tests(&spans),
         downloads: downloads(&spans),
-        memory: memory(session),
+        out_of_memory: forensics::out_of_memory(catalog, tally, session, memory.oom_kills),
+        memory,
         not_seen: members.iter().flat_map(|member| catalog.commands.get(member.id).run.not_seen.clone()).collect(),
         commands: members.iter().map(|member| go_command(catalog, member)).collect(),
         record_cpu: session.record_cpu,

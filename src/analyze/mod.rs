@@ -7,6 +7,7 @@
 //!  chart      what ran when?                              the build on the wall clock
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
+//!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
@@ -14,6 +15,7 @@
 
 pub mod chart;
 pub mod fold;
+pub mod forensics;
 pub mod intervals;
 pub mod job;
 pub mod summary;

@@ -5,9 +5,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::forensics::Evidence;
 use super::job::{self, Job};
 use super::tally::{CommandSum, Sum, Tally};
-use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose};
+use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose, Session};
 use crate::units::{Bytes, Nanos};
 
 pub use crate::build::Outcome;
@@ -121,6 +122,14 @@ pub struct Fault {
     pub max_rss: Bytes,
     /// Which command, counted from 1, by time.
     pub command: usize,
+}
+
+impl Summary {
+    /// What speaks for it that a job was out of memory.
+    #[must_use]
+    pub fn evidence(&self) -> Option<Evidence> {
+        self.jobs.iter().filter_map(|job| Some(job.out_of_memory.as_ref()?.evidence)).next()
+    }
 }
 
 /// Sums it up.
@@ -252,12 +261,22 @@ fn faults(catalog: &Catalog, tally: &Tally, order: &[CommandId], config: &Config
     faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
+/// When an action ended; of one that did not, when it was last seen to go on: the samples of a job go on while nothing ends.
+fn seen_until(catalog: &Catalog, action: &Action) -> Nanos {
+    if action.outcome != Outcome::Unfinished {
+        return action.end;
+    }
+    let holds = |session: &&Session| (session.start..=session.start + session.wall()).contains(&action.start);
+    let session = catalog.sessions.iter().map(|(_, session)| session).find(holds);
+    session.map_or(action.end, |session| action.end.max(session.start + session.wall()))
+}
+
 fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
     Fault {
         tool: catalog.tools.get(action.tool).name.clone(),
         package: action.package.map_or_else(String::new, |package| catalog.packages.get(package).name().into_owned()),
         outcome: action.outcome,
-        wall: action.wall(),
+        wall: seen_until(catalog, action).since(action.start),
         max_rss: action.max_rss,
         command: order.iter().position(|id| *id == action.command).map_or(0, |index| index + 1),
     }

@@ -8,6 +8,7 @@ use anstyle::Style;
 
 use super::escape;
 use super::table::{Align, Table};
+use crate::analyze::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
 use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test};
 use crate::units::{Nanos, Percent};
 
@@ -24,6 +25,9 @@ pub(super) fn write(job: &Job, rows: usize, out: &mut dyn Write) -> io::Result<(
     tests(&job.tests, rows, out)?;
     downloads(&job.downloads, rows, out)?;
     memory(&job.memory, out)?;
+    if let Some(answer) = &job.out_of_memory {
+        out_of_memory(answer, out)?;
+    }
     for what in &job.not_seen {
         writeln!(out, "\nNot seen: {}", escape::terminal(what))?;
     }
@@ -144,14 +148,51 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     if let Some(stalled) = memory.stalled.filter(|stalled| *stalled > Nanos(0)) {
         writeln!(out, "  some process waited for memory for {stalled}")?;
     }
-    if memory.oom_kills > 0 {
-        writeln!(
-            out,
-            "  {HEAD}the kernel killed {} for want of memory{HEAD:#}",
-            counted(memory.oom_kills, "process", "processes")
-        )?;
-    }
     Ok(())
+}
+
+fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Result<()> {
+    section("Out of memory", out)?;
+    match answer.evidence {
+        Evidence::Counted(kills) => {
+            writeln!(
+                out,
+                "  killed by the OOM killer: {}, by the kernel's count",
+                counted(kills, "process", "processes")
+            )?;
+        }
+        Evidence::Signal => {
+            writeln!(
+                out,
+                "  killed by SIGKILL: by the OOM killer, unless somebody sent it (no cgroup counted a kill)"
+            )?;
+        }
+    }
+    for Victim { tool, package, peak } in &answer.victims {
+        writeln!(out, "  {} {}, which had {peak}", escape::terminal(tool), escape::terminal(package))?;
+    }
+    if let Some(Limit { bytes, of }) = answer.limit {
+        let whose = match of {
+            Whose::Cgroup => "the cgroup's limit is",
+            Whose::Machine => "the machine has",
+        };
+        let then = answer.rss.map(|rss| format!("; the whole job had {rss} in the second before")).unwrap_or_default();
+        writeln!(out, "  {whose} {bytes}{then}")?;
+    }
+    match answer.fits {
+        Some(Fits { at_a_time: 0, peaks }) => {
+            writeln!(
+                out,
+                "  no -p is small enough: the largest tool run alone has {peaks}; it takes more memory, or GOGC=50"
+            )
+        }
+        Some(Fits { at_a_time, peaks }) => writeln!(
+            out,
+            "  -p {at_a_time} would have fitted: the {at_a_time} largest tool runs of the trace have {peaks} at their peaks, and a tenth \
+             is left for go"
+        ),
+        None => Ok(()),
+    }
 }
 
 fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::text::what_happened;
+use crate::analyze::forensics::{Evidence, OutOfMemory};
 use crate::analyze::job::{Death, Job, Memory, Share};
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Summary};
 use crate::analyze::tally::Sum;
@@ -37,7 +38,7 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
         "packages": rows(&summary.packages.rows),
         "memory": rows(&summary.memory.rows),
         "parts": groups(&summary.parts),
-        "failures": summary.faults.iter().map(fault).collect::<Vec<_>>(),
+        "failures": summary.faults.iter().map(|row| fault(row, summary.evidence())).collect::<Vec<_>>(),
         "jobs": summary.jobs.iter().map(job).collect::<Vec<_>>(),
         "problems": problems,
     });
@@ -83,8 +84,25 @@ fn job(job: &Job) -> Value {
             "oom_kills": oom_kills,
             "stalled_ns": stalled.map(|stalled| stalled.0),
         },
+        "out_of_memory": job.out_of_memory.as_ref().map(out_of_memory),
         "not_seen": job.not_seen,
         "record_cpu_ns": job.record_cpu.0,
+    })
+}
+
+fn out_of_memory(answer: &OutOfMemory) -> Value {
+    json!({
+        "counted_kills": match answer.evidence {
+            Evidence::Counted(kills) => Some(kills),
+            Evidence::Signal => None,
+        },
+        "victims": answer.victims.iter().map(|victim| json!({
+            "tool": victim.tool, "package": victim.package, "peak_bytes": victim.peak.0,
+        })).collect::<Vec<_>>(),
+        "limit_bytes": answer.limit.map(|limit| limit.bytes.0),
+        "rss_bytes": answer.rss.map(|rss| rss.0),
+        "fitting_p": answer.fits.map(|fits| fits.at_a_time),
+        "fitting_peaks_bytes": answer.fits.map(|fits| fits.peaks.0),
     })
 }
 
@@ -155,7 +173,7 @@ fn sums(sum: &Sum) -> Value {
     })
 }
 
-fn fault(fault: &Fault) -> Value {
+fn fault(fault: &Fault, evidence: Option<Evidence>) -> Value {
     let (exit_code, signal) = match fault.outcome {
         Outcome::Failed(code) | Outcome::NotStarted(code) => (Some(code), None),
         Outcome::Killed(signal) => (None, Some(signal)),
@@ -165,7 +183,7 @@ fn fault(fault: &Fault) -> Value {
         "tool": fault.tool,
         "package": fault.package,
         "command": fault.command,
-        "what": what_happened(fault),
+        "what": what_happened(fault, evidence),
         "exit_code": exit_code,
         "signal": signal,
         "wall_ns": fault.wall.0,

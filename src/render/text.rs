@@ -12,6 +12,7 @@ use chrono::DateTime;
 use super::escape;
 use super::job;
 use super::table::{Align, Table};
+use crate::analyze::forensics::Evidence;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
 
@@ -255,7 +256,7 @@ fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let number = if summary.commands.len() > 1 { format!(" (command {})", fault.command) } else { String::new() };
         let (tool, package) = (escape::terminal(&fault.tool), escape::terminal(&fault.package));
         writeln!(out, "  {tool} {package}{number}")?;
-        write!(out, "    {}", what_happened(fault))?;
+        write!(out, "    {}", what_happened(fault, summary.evidence()))?;
         match (fault.outcome, fault.max_rss.0) {
             (Outcome::NotStarted(_), _) => writeln!(out)?,
             (_, 0) => writeln!(out, "; after {}, peak RSS not known", fault.wall)?,
@@ -267,8 +268,11 @@ fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 
 /// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.
 #[must_use]
-pub fn what_happened(fault: &Fault) -> String {
+pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
     match fault.outcome {
+        Outcome::Killed(9) if matches!(evidence, Some(Evidence::Counted(_))) => {
+            String::from("killed by the OOM killer (SIGKILL)")
+        }
         Outcome::Done => String::from("exit code 0"),
         Outcome::Failed(code) => format!("exit code {code}"),
         Outcome::Killed(9) => String::from("killed by signal 9 (SIGKILL): out of memory, unless somebody killed it"),
@@ -349,7 +353,7 @@ mod tests {
         let (wall, max_rss) = (Nanos(1), Bytes(1));
         let fault =
             Fault { tool: String::from("compile"), package: String::from("p"), outcome, wall, max_rss, command: 1 };
-        assert_eq!(what_happened(&fault), expected);
+        assert_eq!(what_happened(&fault, None), expected);
     }
 
     #[test]

@@ -62,13 +62,13 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         .ok();
     set_environment(&trace, folder.as_ref(), &go, &mut not_seen);
     let signals = Signals::hold();
+    let started = clock::now();
     let running =
         Words::of(&job.words)?.command().as_a_shell_would().start(Output::Untouched, signals).map_err(|error| {
             match error {
                 NotStarted::NoTool(error) | NotStarted::NoProcess(error) => error,
             }
         })?;
-    let started = clock::now();
     let session = format!("{}-{}", std::process::id(), started.monotonic_ns);
     let cgroup = Cgroup::of_this_process();
     sink.append(&first_event(job, &session, started, &go, cgroup.as_ref()));

@@ -34,6 +34,8 @@ pub struct Job {
     pub tests: Vec<Test>,
     /// Modules that were downloaded, the slowest first.
     pub downloads: Vec<Download>,
+    /// How long go waited for them, whatever else went on.
+    pub waits: Waits,
     /// Its memory.
     pub memory: Memory,
     /// Whether that was too little.
@@ -98,10 +100,21 @@ pub struct Test {
 pub struct Download {
     /// Its path and version.
     pub module: String,
-    /// Downloading its zip file.
+    /// Downloading its zip file, with the check of its hash.
     pub download: Nanos,
+    /// Asking for its versions and its `go.mod`.
+    pub fetch: Nanos,
     /// Unpacking it.
     pub unzip: Nanos,
+}
+
+/// How long go waited for module servers. Waits that overlap count once.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// For the proxy, or a module's own server: zip files, `go.mod` files, versions.
+    pub proxy: Nanos,
+    /// For the checksum database.
+    pub checksums: Nanos,
 }
 
 /// Memory over the job, from samples.
@@ -148,6 +161,7 @@ fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) ->
         account: account(catalog, tally, &members, &window),
         tests: tests(&spans),
         downloads: downloads(&spans),
+        waits: waits(&spans),
         out_of_memory: forensics::out_of_memory(catalog, tally, session, memory.oom_kills),
         memory,
         not_seen: members.iter().flat_map(|member| catalog.commands.get(member.id).run.not_seen.clone()).collect(),
@@ -232,7 +246,7 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Interv
     };
     claim(Share::Tests, &told(&[Doing::Test, Doing::CachedTest]));
     claim(Share::Program, &told(&[Doing::Program]));
-    claim(Share::Downloads, &told(&[Doing::Download, Doing::Unzip, Doing::Query]));
+    claim(Share::Downloads, &told(&[Doing::Download, Doing::Fetch, Doing::Checksum, Doing::Unzip, Doing::Query]));
     claim(Share::Loading, &told(&[Doing::Load]));
     claim(Share::Cache, &told(&[Doing::Cache, Doing::Action, Doing::Build]));
     claim(Share::Unexplained, &running);
@@ -249,24 +263,43 @@ fn tests(spans: &[&Span]) -> Vec<Test> {
     tests
 }
 
+fn waits(spans: &[&Span]) -> Waits {
+    let length = |kinds: &[Doing]| {
+        let mut intervals = Intervals::default();
+        spans.iter().filter(|span| kinds.contains(&span.what)).for_each(|span| intervals.add(span.start, span.end));
+        intervals.length()
+    };
+    Waits { proxy: length(&[Doing::Download, Doing::Fetch, Doing::Query]), checksums: length(&[Doing::Checksum]) }
+}
+
 fn downloads(spans: &[&Span]) -> Vec<Download> {
     let mut modules: FxHashMap<String, Download> = FxHashMap::default();
-    for span in spans.iter().filter(|span| matches!(span.what, Doing::Download | Doing::Unzip)) {
-        let name = module_of_zip(&span.object);
+    for span in spans {
+        let name = match span.what {
+            Doing::Download | Doing::Unzip | Doing::Fetch => module_of_file(&span.object),
+            Doing::Query => span.object.replacen(' ', "@", 1),
+            _ => continue,
+        };
         let module = modules.entry(name.clone()).or_insert_with(|| Download { module: name, ..Download::default() });
-        let part = if span.what == Doing::Download { &mut module.download } else { &mut module.unzip };
+        let part = match span.what {
+            Doing::Download => &mut module.download,
+            Doing::Unzip => &mut module.unzip,
+            _ => &mut module.fetch,
+        };
         *part += span.wall();
     }
     let mut downloads: Vec<Download> = modules.into_values().collect();
-    downloads.sort_by(|left, right| (right.download, &left.module).cmp(&(left.download, &right.module)));
+    let weight = |module: &Download| module.download + module.fetch + module.unzip;
+    downloads.sort_by(|left, right| (weight(right), &left.module).cmp(&(weight(left), &right.module)));
     downloads
 }
 
 /// `…/cache/download/example.com/a/@v/v1.2.3.zip` is `example.com/a@v1.2.3`. An upper-case letter is a `!` and the lower-case one
 /// there, because some file systems do not tell them apart.
-fn module_of_zip(path: &str) -> String {
+fn module_of_file(path: &str) -> String {
     let inside = path.rsplit_once("/cache/download/").map_or(path, |(_, inside)| inside);
-    let name = inside.strip_suffix(".zip").unwrap_or(inside).replacen("/@v/", "@", 1);
+    let ending = [".zip", ".mod", ".info"].iter().find_map(|ending| inside.strip_suffix(ending));
+    let name = ending.unwrap_or(inside).replacen("/@v/", "@", 1);
     let mut letters = name.chars();
     let mut module = String::new();
     while let Some(letter) = letters.next() {

@@ -128,7 +128,7 @@ impl Summary {
     /// What speaks for it that a job was out of memory.
     #[must_use]
     pub fn evidence(&self) -> Option<Evidence> {
-        self.jobs.iter().filter_map(|job| Some(job.out_of_memory.as_ref()?.evidence)).next()
+        self.jobs.iter().find_map(|job| Some(job.out_of_memory.as_ref()?.evidence))
     }
 }
 

@@ -115,9 +115,13 @@ pub struct Span {
 pub enum Doing {
     /// Finding out which packages there are and what they import.
     Load,
-    /// Downloading a module.
+    /// Downloading the zip file of a module.
     Download,
-    /// Unpacking it.
+    /// Fetching a file of a module that is no zip file, by when it came.
+    Fetch,
+    /// Asking the checksum database, by when its answer came.
+    Checksum,
+    /// Unpacking a zip file.
     Unzip,
     /// Asking which versions of a module there are.
     Query,
@@ -142,6 +146,8 @@ impl Doing {
         Some(match (what, cached) {
             ("load", _) => Self::Load,
             ("download", _) => Self::Download,
+            ("fetch", _) => Self::Fetch,
+            ("checksum", _) => Self::Checksum,
             ("unzip", _) => Self::Unzip,
             ("query", _) => Self::Query,
             ("test", false) => Self::Test,

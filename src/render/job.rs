@@ -9,7 +9,7 @@ use anstyle::Style;
 use super::escape;
 use super::table::{Align, Table};
 use crate::analyze::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
-use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test};
+use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test, Waits};
 use crate::units::{Nanos, Percent};
 
 const HEAD: Style = Style::new().bold();
@@ -23,7 +23,7 @@ pub(super) fn write(job: &Job, rows: usize, out: &mut dyn Write) -> io::Result<(
     commands(job, out)?;
     account(job, out)?;
     tests(&job.tests, rows, out)?;
-    downloads(&job.downloads, rows, out)?;
+    downloads(job, rows, out)?;
     memory(&job.memory, out)?;
     if let Some(answer) = &job.out_of_memory {
         out_of_memory(answer, out)?;
@@ -112,17 +112,25 @@ fn tests(tests: &[Test], rows: usize, out: &mut dyn Write) -> io::Result<()> {
     if ran.is_empty() { Ok(()) } else { table.write(out) }
 }
 
-fn downloads(downloads: &[Download], rows: usize, out: &mut dyn Write) -> io::Result<()> {
-    if downloads.is_empty() {
+fn downloads(job: &Job, rows: usize, out: &mut dyn Write) -> io::Result<()> {
+    if job.downloads.is_empty() {
         return Ok(());
     }
     section("Module downloads", out)?;
-    let mut table = Table::new(&[("module", Align::Left), ("download", Align::Right), ("unpacking", Align::Right)]);
-    for Download { module, download, unzip } in downloads.iter().take(rows) {
-        table.row([escape::terminal(module).into_owned(), download.to_string(), unzip.to_string()]);
+    let Waits { proxy, checksums } = job.waits;
+    writeln!(out, "  go waited {proxy} for module servers, {checksums} for the checksum database")?;
+    let head = [
+        ("module", Align::Left),
+        ("zip file", Align::Right),
+        ("go.mod, versions", Align::Right),
+        ("unpacking", Align::Right),
+    ];
+    let mut table = Table::new(&head);
+    for Download { module, download, fetch, unzip } in job.downloads.iter().take(rows) {
+        table.row([escape::terminal(module).into_owned(), download.to_string(), fetch.to_string(), unzip.to_string()]);
     }
     table.write(out)?;
-    let more = downloads.len().saturating_sub(rows);
+    let more = job.downloads.len().saturating_sub(rows);
     if more > 0 { writeln!(out, "  … and {more} more (--rows N shows more)") } else { Ok(()) }
 }
 

@@ -71,8 +71,9 @@ fn job(job: &Job) -> Value {
             "package": test.package, "wall_ns": test.wall.0, "cached": test.cached,
         })).collect::<Vec<_>>(),
         "downloads": job.downloads.iter().map(|module| json!({
-            "module": module.module, "download_ns": module.download.0, "unzip_ns": module.unzip.0,
+            "module": module.module, "download_ns": module.download.0, "fetch_ns": module.fetch.0, "unzip_ns": module.unzip.0,
         })).collect::<Vec<_>>(),
+        "waits": { "proxy_ns": job.waits.proxy.0, "checksums_ns": job.waits.checksums.0 },
         "memory": {
             "peak_bytes": peak.map(|bytes| bytes.0),
             "peak_after_ns": peak.map(|_| peak_at.0),

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::go_line::GoLine;
-use super::{folder, graph, setting, spans};
+use super::{downloads, folder, graph, setting, spans};
 use crate::record::{Argv, Ended, Masker, NotStarted, Output, Parent, Signals, Sink, Words, clock, usage};
 use crate::trace::{FORMAT_VERSION, Line};
 
@@ -105,12 +105,14 @@ impl Identity {
 struct Notes {
     graph: PathBuf,
     spans: PathBuf,
+    /// Where modules are downloaded to.
+    module_cache: Option<PathBuf>,
 }
 
 impl Notes {
     fn new(folder: &Path) -> Self {
         let file = |name: &str| folder.join(format!("{name}-{}", std::process::id()));
-        Self { graph: file("graph"), spans: file("spans") }
+        Self { graph: file("graph"), spans: file("spans"), module_cache: folder::module_cache(folder) }
     }
 
     /// The line with the flags that have them written, unless the user has a use for them.
@@ -130,15 +132,15 @@ impl Notes {
 
     /// The events that they make. What is not there, or not understood, is not seen, and that is an event as well.
     fn told(&self, command: &Identity) -> Vec<Vec<u8>> {
-        let mut events = Vec::new();
-        for (path, read) in [(&self.graph, graph::events as Reader), (&self.spans, spans::events as Reader)] {
-            let Ok(text) = std::fs::read(path) else { continue };
-            match read(&text, command) {
-                Ok(mut more) => events.append(&mut more),
-                Err(what) => events.push(not_understood(command, &what)),
-            }
-        }
-        events
+        let read = |path: &Path| std::fs::read(path).ok();
+        let of_graph = read(&self.graph).map(|text| graph::events(&text, command));
+        let of_spans = read(&self.spans).map(|text| {
+            let cache = self.module_cache.as_deref();
+            let fetched = cache.map(|cache| downloads::since(cache, command.started.realtime_ns)).unwrap_or_default();
+            spans::events(&text, &fetched, command)
+        });
+        let told = [of_graph, of_spans].into_iter().flatten();
+        told.flat_map(|events| events.unwrap_or_else(|what| vec![not_understood(command, &what)])).collect()
     }
 
     fn remove(&self) {
@@ -148,9 +150,6 @@ impl Notes {
         }
     }
 }
-
-/// Reads what cmd/go wrote; an error says what it is that is not understood.
-type Reader = fn(&[u8], &Identity) -> Result<Vec<Vec<u8>>, String>;
 
 fn not_understood(command: &Identity, what: &str) -> Vec<u8> {
     let mut line = command.line("not_seen");

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// By this variable the go commands of a session find its folder.
 pub(super) const VARIABLE: &str = "GOTRACE_SESSION";
 
+/// The file that says where modules are downloaded to, so that not every go command has to be asked.
+const MODULE_CACHE: &str = "module-cache";
+
 /// Compilers that are seen wherever cmd/go looks for them; those that CC and CXX name come on top.
 const COMPILERS: [&str; 6] = ["gcc", "g++", "cc", "c++", "clang", "clang++"];
 
@@ -24,10 +27,11 @@ impl Folder {
     ///
     /// # Errors
     /// Those of making folders and links.
-    pub(super) fn create(compilers: &[String]) -> io::Result<Self> {
+    pub(super) fn create(compilers: &[String], module_cache: &str) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         let folder = Self { path: make_unique(&std::env::temp_dir())? };
         std::fs::create_dir(folder.bin())?;
+        std::fs::write(folder.path.join(MODULE_CACHE), module_cache)?;
         let names = ["go"].into_iter().chain(COMPILERS).chain(compilers.iter().map(String::as_str));
         for name in names {
             match symlink(&program, folder.bin().join(name)) {
@@ -60,6 +64,12 @@ pub(super) fn of_environment() -> Option<OsString> {
     std::env::var_os(VARIABLE).filter(|folder| Path::new(folder).is_absolute())
 }
 
+/// Where the go commands of a session download modules to.
+pub(super) fn module_cache(session: &Path) -> Option<PathBuf> {
+    let path = std::fs::read_to_string(session.join(MODULE_CACHE)).ok()?;
+    (!path.is_empty()).then(|| PathBuf::from(path))
+}
+
 fn make_unique(under: &Path) -> io::Result<PathBuf> {
     let mut builder = std::fs::DirBuilder::new();
     builder.mode(0o700);
@@ -79,12 +89,13 @@ mod tests {
 
     #[test]
     fn the_folder_has_the_names_and_goes_away() {
-        let folder = Folder::create(&[String::from("arm-gcc"), String::from("gcc")]).expect("a folder");
+        let folder = Folder::create(&[String::from("arm-gcc"), String::from("gcc")], "/modules").expect("a folder");
         let own = std::env::current_exe().and_then(std::fs::canonicalize).expect("this program");
         for name in ["go", "gcc", "clang++", "arm-gcc"] {
             assert_eq!(std::fs::canonicalize(folder.bin().join(name)).expect(name), own);
         }
         let path = folder.path().to_path_buf();
+        assert_eq!(super::module_cache(&path).as_deref(), Some(std::path::Path::new("/modules")));
         drop(folder);
         assert!(!path.exists());
     }

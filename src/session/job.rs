@@ -56,7 +56,7 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     let offset = fs::metadata(&trace).map_or(0, |meta| meta.len());
     let go = GoEnv::ask();
     let mut not_seen = Vec::new();
-    let folder = Folder::create(&go.compilers());
+    let folder = Folder::create(&go.compilers(), go.get("GOMODCACHE"));
     let folder = folder
         .map_err(|error| not_seen.push(format!("C compilers and what go does itself: no folder for them ({error})")))
         .ok();

@@ -13,11 +13,13 @@
 //!  go_line       … what its command line says
 //!  graph         … what -debug-actiongraph tells of it
 //!  spans         … what -debug-trace tells of it
+//!  downloads     … and what came into the module cache meanwhile
 //! ```
 //!
 //! Nothing here changes what a build does, and nothing that cannot be seen stops it: what is missing is named.
 
 mod command;
+mod downloads;
 mod folder;
 mod go_line;
 mod graph;

@@ -3,11 +3,12 @@
 //! Knows the names that cmd/go gives its spans from 1.21 to 1.27; skips all others. The file is a JSON array of events in the
 //! format of Chrome's tracing, `B` and `E` in pairs on each thread; a killed command leaves it without an end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 
 use super::command::Identity;
+use super::downloads::{Fetched, From};
 
 #[derive(Debug, Deserialize)]
 struct Entry {
@@ -19,25 +20,25 @@ struct Entry {
     tid: u64,
 }
 
-/// The `span` events of a trace of cmd/go.
+/// A stretch of a go command's time, in nanoseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    what: &'static str,
+    name: String,
+    start: u64,
+    end: u64,
+}
+
+/// The `span` events of a trace of cmd/go, with what was `fetched` meanwhile.
 ///
 /// # Errors
 /// It is not what these versions of cmd/go write.
-pub(super) fn events(text: &[u8], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn events(text: &[u8], fetched: &[Fetched], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
     let entries = entries(text)
         .map_err(|error| format!("loading and downloads: this -debug-trace is not understood ({error})"))?;
-    let mut open: HashMap<(u64, &str), Vec<f64>> = HashMap::new();
-    let mut events = Vec::new();
-    for entry in &entries {
-        let Some((what, name)) = meaning(&entry.name) else { continue };
-        let begun = open.entry((entry.tid, entry.name.as_str())).or_default();
-        match entry.ph.as_str() {
-            "B" => begun.push(entry.ts),
-            "E" => events.extend(begun.pop().and_then(|start| event(command, what, name, start, entry.ts))),
-            _ => {}
-        }
-    }
-    Ok(events)
+    let spans = spans(&entries);
+    let waits = waits(&entries, &spans, fetched);
+    Ok(spans.iter().chain(&waits).filter_map(|span| event(command, span)).collect())
 }
 
 /// A command that was killed has not closed the array.
@@ -48,6 +49,21 @@ fn entries(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
         closed.push(b']');
         serde_json::from_slice(&closed).map_err(|_| error)
     })
+}
+
+fn spans(entries: &[Entry]) -> Vec<Span> {
+    let mut open: HashMap<(u64, &str), Vec<u64>> = HashMap::new();
+    let mut spans = Vec::new();
+    for entry in entries {
+        let (Some((what, name)), Some(at)) = (meaning(&entry.name), nanoseconds(entry.ts)) else { continue };
+        let begun = open.entry((entry.tid, entry.name.as_str())).or_default();
+        match entry.ph.as_str() {
+            "B" => begun.push(at),
+            "E" => spans.extend(begun.pop().map(|start| Span { what, name: name.to_owned(), start, end: at })),
+            _ => {}
+        }
+    }
+    spans
 }
 
 /// What a span of cmd/go is about, and its object.
@@ -65,14 +81,36 @@ fn meaning(name: &str) -> Option<(&'static str, &str)> {
     }
 }
 
-fn event(command: &Identity, what: &str, name: &str, start: f64, end: f64) -> Option<Vec<u8>> {
+/// The waits for files that cmd/go says nothing of. A file was waited for since cmd/go last said anything, or since the file
+/// before it came: it asks for one when it has nothing else to do, or for several at once.
+fn waits(entries: &[Entry], spans: &[Span], fetched: &[Fetched]) -> Vec<Span> {
+    let said = entries.iter().filter_map(|entry| nanoseconds(entry.ts));
+    let arrived = fetched.iter().map(|file| file.epoch_ns);
+    let moments: BTreeSet<u64> = said.chain(arrived).collect();
+    let is_told = |file: &Fetched| {
+        let holds =
+            |span: &Span| matches!(span.what, "download" | "query") && (span.start..=span.end).contains(&file.epoch_ns);
+        file.from == From::Proxy && spans.iter().any(holds)
+    };
+    let wait = |file: &Fetched| {
+        let start = moments.range(..file.epoch_ns).next_back()?;
+        let what = match file.from {
+            From::Proxy => "fetch",
+            From::ChecksumDatabase => "checksum",
+        };
+        Some(Span { what, name: file.name.clone(), start: *start, end: file.epoch_ns })
+    };
+    fetched.iter().filter(|file| !is_told(file)).filter_map(wait).collect()
+}
+
+fn event(command: &Identity, span: &Span) -> Option<Vec<u8>> {
     let mut line = command.line("span");
-    line.text("what", what.as_bytes());
-    if !name.is_empty() {
-        line.text("name", name.as_bytes());
+    line.text("what", span.what.as_bytes());
+    if !span.name.is_empty() {
+        line.text("name", span.name.as_bytes());
     }
-    line.number("start_ns", command.monotonic(nanoseconds(start)?)?);
-    line.number("end_ns", command.monotonic(nanoseconds(end)?)?);
+    line.number("start_ns", command.monotonic(span.start)?);
+    line.number("end_ns", command.monotonic(span.end)?);
     Some(line.finish())
 }
 
@@ -80,4 +118,47 @@ fn event(command: &Identity, what: &str, name: &str, start: f64, end: f64) -> Op
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 fn nanoseconds(microseconds: f64) -> Option<u64> {
     (0.0..1e16).contains(&microseconds).then_some((microseconds * 1000.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: &str = r#"[
+        {"name":"Running build command","ph":"B","ts":1,"pid":0,"tid":0},
+        {"name":"load.PackagesAndErrors","ph":"B","ts":2,"pid":0,"tid":0},
+        {"name":"modfetch.downloadZip /c/cache/download/m/@v/v1.zip","ph":"B","ts":10,"pid":0,"tid":3},
+        {"name":"modfetch.downloadZip /c/cache/download/m/@v/v1.zip","ph":"E","ts":20,"pid":0,"tid":3},
+        {"name":"modload.loadImport m","ph":"B","ts":21,"pid":0,"tid":0},
+        {"name":"load.PackagesAndErrors","ph":"E","ts":60,"pid":0,"tid":0},
+        {"name":"","ph":"s","ts":61.5,"pid":0,"tid":0,"id":1,"cat":"flow","bp":"e"}"#;
+
+    /// Spans as `what start-end`, in microseconds.
+    fn told(spans: &[Span]) -> Vec<String> {
+        spans.iter().map(|Span { what, start, end, .. }| format!("{what} {}-{}", start / 1000, end / 1000)).collect()
+    }
+
+    fn file(microseconds: u64, from: From) -> Fetched {
+        Fetched { epoch_ns: microseconds * 1000, from, name: String::from("m/@v/v1.mod") }
+    }
+
+    #[test]
+    fn what_has_an_end_is_told_also_of_a_command_that_was_killed() {
+        for text in [TOLD.to_owned(), format!("{TOLD}\n]"), format!("{TOLD},\n{{\"name\":\"lo")] {
+            let entries = entries(text.as_bytes()).expect("entries");
+            assert_eq!(told(&spans(&entries)), ["download 10-20", "load 2-60"]);
+        }
+        assert!(entries(b"{}").is_err() && entries(b"").is_err() && entries(b"[1]").is_err());
+    }
+
+    #[test]
+    fn a_file_was_waited_for_since_go_last_said_anything() {
+        let entries = entries(TOLD.as_bytes()).expect("entries");
+        let spans = spans(&entries);
+        let waited = |files: &[Fetched]| told(&waits(&entries, &spans, files));
+        assert_eq!(waited(&[file(15, From::Proxy)]), [""; 0], "a part of the download");
+        assert_eq!(waited(&[file(50, From::Proxy)]), ["fetch 21-50"]);
+        let several = [file(30, From::Proxy), file(31, From::Proxy), file(40, From::ChecksumDatabase)];
+        assert_eq!(waited(&several), ["fetch 21-30", "fetch 30-31", "checksum 31-40"]);
+    }
 }

@@ -7,6 +7,7 @@
 //!
 //! ARCHITECTURE.md says what each floor knows and what it never does.
 
+pub mod pprof;
 pub mod tool_kind;
 pub mod units;
 

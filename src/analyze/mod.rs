@@ -8,6 +8,7 @@
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
+//!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
@@ -18,6 +19,7 @@ pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
+pub mod profile;
 pub mod summary;
 pub mod tally;
 pub mod timeline;

@@ -1,0 +1,197 @@
+//! What the Go compiler and linker did across a build: the merged CPU profile as stacks, and by area.
+//!
+//! Knows how the packages of cmd/compile and cmd/link divide the work; does not know files.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::fold::{Folded, Frame, FrameKind, LEAF, with_leaves};
+use crate::pprof::{Function, Location, Profile, Sample};
+use crate::tool_kind::ToolKind;
+use crate::units::Nanos;
+
+/// What stands below the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// The tool.
+    Tool,
+    /// The package that was compiled or linked.
+    Package,
+}
+
+/// A part of the compiler's or the linker's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Source text to syntax trees.
+    Parse,
+    /// Checking types.
+    TypeCheck,
+    /// Export data: writing it, and reading that of imports and function bodies.
+    UnifiedIr,
+    /// Inlining and devirtualization.
+    Inline,
+    /// Escape analysis.
+    Escape,
+    /// Lowering statements and expressions before SSA.
+    Walk,
+    /// Building SSA form.
+    SsaBuild,
+    /// The passes over SSA form.
+    SsaPasses,
+    /// SSA form to machine code.
+    Codegen,
+    /// Object files.
+    Objects,
+    /// The linker.
+    Link,
+    /// The garbage collector, and what allocation does for it.
+    Gc,
+    /// Everything else.
+    Other,
+}
+
+/// CPU time of each area, in the order of the work.
+#[must_use]
+pub fn areas(profile: &Profile) -> Vec<(Area, Nanos)> {
+    let names = Names::of(profile);
+    let mut areas: BTreeMap<Area, u64> = BTreeMap::new();
+    for sample in &profile.samples {
+        let weight = areas.entry(names.area(sample)).or_default();
+        *weight = weight.saturating_add(names.weight(sample));
+    }
+    areas.into_iter().map(|(area, weight)| (area, Nanos(weight))).collect()
+}
+
+/// The profile as stacks, with these frames below the functions.
+#[must_use]
+pub fn fold(profile: &Profile, roots: &[Root]) -> Folded {
+    let names = Names::of(profile);
+    let mut stacks: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
+    for sample in &profile.samples {
+        let below = roots.iter().map(|root| names.root(sample, *root));
+        let frames: Vec<Frame> = below.chain(names.functions(sample).map(|name| function_frame(name))).collect();
+        let weight = stacks.entry(frames).or_default();
+        *weight = weight.saturating_add(names.weight(sample));
+    }
+    stacks.retain(|frames, weight| *weight > 0 && !frames.is_empty());
+    let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
+    Folded { stacks: with_leaves(stacks, &leaf).into_iter().collect(), runs: profile.samples.len() as u64 }
+}
+
+fn function_frame(name: &str) -> Frame {
+    let kind = match area_of(name) {
+        Some(Area::Gc) => FrameKind::Probe,
+        _ if name.starts_with("runtime.") => FrameKind::Std,
+        _ if name.starts_with("cmd/") || name.starts_with("main.") => FrameKind::Local,
+        _ => FrameKind::Dependency,
+    };
+    Frame { label: name.to_owned(), kind }
+}
+
+/// The functions of a profile by the numbers that its samples use.
+struct Names<'a> {
+    profile: &'a Profile,
+    locations: HashMap<u64, &'a Location>,
+    functions: HashMap<u64, &'a Function>,
+    cpu: usize,
+}
+
+impl<'a> Names<'a> {
+    fn of(profile: &'a Profile) -> Self {
+        Self {
+            profile,
+            locations: profile.locations.iter().map(|location| (location.id, location)).collect(),
+            functions: profile.functions.iter().map(|function| (function.id, function)).collect(),
+            cpu: profile.cpu_index(),
+        }
+    }
+
+    fn weight(&self, sample: &Sample) -> u64 {
+        sample.values.get(self.cpu).and_then(|value| u64::try_from(*value).ok()).unwrap_or(0)
+    }
+
+    /// The names of a stack, the root first.
+    fn functions(&self, sample: &'a Sample) -> impl DoubleEndedIterator<Item = &'a str> {
+        let lines = sample.locations.iter().rev().filter_map(|id| self.locations.get(id).copied());
+        let functions = lines
+            .flat_map(|location| location.lines.iter().rev())
+            .filter_map(|line| self.functions.get(&line.function).copied());
+        functions.map(|function| self.profile.text(function.name))
+    }
+
+    /// The innermost function that belongs to an area decides; what the runtime does for it counts for it, but for the
+    /// garbage collector.
+    fn area(&self, sample: &'a Sample) -> Area {
+        let mut area = None;
+        for name in self.functions(sample).rev() {
+            match area_of(name) {
+                Some(Area::Gc) => return Area::Gc,
+                found => area = area.or(found),
+            }
+        }
+        area.unwrap_or(Area::Other)
+    }
+
+    fn root(&self, sample: &Sample, root: Root) -> Frame {
+        let label = |key| self.profile.label(sample, key).unwrap_or("(not known)").to_owned();
+        match root {
+            Root::Tool => {
+                let tool = label("tool");
+                Frame { kind: FrameKind::Tool(ToolKind::of(&tool)), label: tool }
+            }
+            Root::Package => Frame { label: label("package"), kind: FrameKind::Group },
+        }
+    }
+}
+
+/// The area of a function, where its name tells.
+fn area_of(function: &str) -> Option<Area> {
+    const GC: [&str; 8] = [
+        "runtime.gcBgMarkWorker",
+        "runtime.gcAssistAlloc",
+        "runtime.bgsweep",
+        "runtime.bgscavenge",
+        "runtime.gcStart",
+        "runtime.gcDrain",
+        "runtime.gcMarkDone",
+        "runtime.gcMarkTermination",
+    ];
+    const PACKAGES: [(&str, Area); 22] = [
+        ("cmd/compile/internal/syntax.", Area::Parse),
+        ("cmd/compile/internal/types2.", Area::TypeCheck),
+        ("cmd/compile/internal/noder.", Area::UnifiedIr),
+        ("cmd/compile/internal/importer.", Area::UnifiedIr),
+        ("internal/pkgbits.", Area::UnifiedIr),
+        ("cmd/compile/internal/inline.", Area::Inline),
+        ("cmd/compile/internal/inline/", Area::Inline),
+        ("cmd/compile/internal/devirtualize.", Area::Inline),
+        ("cmd/compile/internal/pgo", Area::Inline),
+        ("cmd/compile/internal/escape.", Area::Escape),
+        ("cmd/compile/internal/walk.", Area::Walk),
+        ("cmd/compile/internal/ssa.", Area::SsaPasses),
+        ("cmd/compile/internal/ssagen.", Area::SsaBuild),
+        ("cmd/compile/internal/liveness.", Area::Codegen),
+        ("cmd/internal/obj.", Area::Codegen),
+        ("cmd/internal/obj/", Area::Codegen),
+        ("cmd/compile/internal/objw.", Area::Objects),
+        ("cmd/compile/internal/reflectdata.", Area::Objects),
+        ("cmd/compile/internal/dwarfgen.", Area::Objects),
+        ("cmd/internal/goobj.", Area::Objects),
+        ("cmd/internal/dwarf.", Area::Objects),
+        ("cmd/link/internal/", Area::Link),
+    ];
+    if GC.iter().any(|name| function.starts_with(name)) {
+        return Some(Area::Gc);
+    }
+    // Code generation has functions among those that build SSA form, and in a package for each architecture.
+    if function.starts_with("cmd/compile/internal/ssagen.genssa")
+        || function.contains(".ssaGenValue")
+        || function.contains(".ssaGenBlock")
+    {
+        return Some(Area::Codegen);
+    }
+    if function.starts_with("cmd/internal/obj.WriteObjFile") || function.starts_with("cmd/compile/internal/gc.dumpdata")
+    {
+        return Some(Area::Objects);
+    }
+    PACKAGES.iter().find(|(prefix, _)| function.starts_with(prefix)).map(|(_, area)| *area)
+}

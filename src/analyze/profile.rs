@@ -68,7 +68,7 @@ pub fn fold(profile: &Profile, roots: &[Root]) -> Folded {
     let mut stacks: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
     for sample in &profile.samples {
         let below = roots.iter().map(|root| names.root(sample, *root));
-        let frames: Vec<Frame> = below.chain(names.functions(sample).map(|name| function_frame(name))).collect();
+        let frames: Vec<Frame> = below.chain(names.functions(sample).map(function_frame)).collect();
         let weight = stacks.entry(frames).or_default();
         *weight = weight.saturating_add(names.weight(sample));
     }

@@ -34,6 +34,7 @@ mod program;
 mod shim;
 mod signals;
 mod sink;
+mod tokens;
 mod tool;
 mod vet;
 

@@ -57,7 +57,7 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
         line.text_if("dir", directory.as_deref().map(|directory| directory.as_os_str().as_bytes()));
     }
     if tool.purpose == Purpose::VersionProbe {
-        line.text("tool_version", version.trim_ascii());
+        line.text("tool_version", cut(version.trim_ascii()));
     }
     if std::env::var_os("TOOLEXEC_IMPORTPATH").is_none() {
         go_command(line, tool, parent);

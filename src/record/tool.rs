@@ -87,7 +87,8 @@ impl Tool {
 
     /// The `-c` that cmd/go granted this compile: how many workers its back end may use.
     pub(crate) fn granted_c(&self) -> Option<u64> {
-        bytes::number(self.option(b"-c")?)
+        // What other tools, such as `gcc -c`, call so is something else.
+        bytes::number(self.option(b"-c").filter(|_| self.name == b"compile")?)
     }
 
     /// The file that the run writes, where it is one file.
@@ -310,6 +311,8 @@ mod tests {
             ("T/vet -atomic -bool W/b125/vet.cfg", "vet, in go-build42 b125"),
             ("T/fix -go=go1.21 main.go other.go", "fix, reads main.go other.go"),
             ("T/fix -fix W/b125/vet.cfg", "fix, in go-build42 b125"),
+            ("T/vet -c=3 W/b125/vet.cfg", "vet, in go-build42 b125"),
+            ("gcc -c 4", "gcc"),
             (
                 "T/preprofile -o W/b007/pgo.preprofile -i /m/default.pgo",
                 "preprofile, in go-build42 b007, writes W/b007/pgo.preprofile",

@@ -16,7 +16,8 @@
 //!  child        die as the tool died
 //! ```
 //!
-//! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
+//! Nothing here parses JSON, knows clap, or can change what the build does: std and libc only. Nothing prints, but for one
+//! line where there is no tool to run.
 
 mod argv;
 mod bytes;

@@ -99,10 +99,7 @@ impl Module {
 
     /// `example.com/m`, as it stands or in quotes. A block, which go takes and nobody writes, is not looked into.
     fn named_in_go_mod(word: &[u8]) -> Option<Self> {
-        let path = match word {
-            [b'"', path @ .., b'"'] | [b'`', path @ .., b'`'] => path,
-            path => path,
-        };
+        let path = if let [b'"', path @ .., b'"'] | [b'`', path @ .., b'`'] = word { path } else { word };
         let is_path = !path.is_empty() && path != b"(" && !path.starts_with(b"//");
         is_path.then(|| Self { path: path.to_vec(), version: None })
     }

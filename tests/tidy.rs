@@ -6,31 +6,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each floor, and the floors that it may import. `record` has a finer rule of its own below.
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("units", &[]),
+    ("pprof", &[]),
     ("tool_kind", &[]),
     ("trace", &[]),
     ("record", &["trace"]),
-    ("session", &["units", "trace", "record"]),
+    ("session", &["units", "pprof", "trace", "record"]),
     ("build", &["units", "tool_kind", "trace"]),
-    ("analyze", &["units", "tool_kind", "build"]),
+    ("analyze", &["units", "tool_kind", "pprof", "build"]),
     ("render", &["units", "tool_kind", "analyze"]),
-    ("cli", &["units", "tool_kind", "trace", "session", "build", "analyze", "render"]),
+    ("cli", &["units", "tool_kind", "pprof", "trace", "session", "build", "analyze", "render"]),
     ("main", &["record", "session", "cli"]),
 ];
 
 /// Crates that belong to one floor or file.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
     ("inferno", &["src/render/flame.rs"]),
     (
         "serde_json",
-        &["src/trace/event.rs", "src/trace/told.rs", "src/session/", "src/render/json.rs", "src/cli/input.rs"],
+        &["src/trace/event.rs", "src/trace/told.rs", "src/session/", "src/render/json.rs", "src/trace/note.rs"],
     ),
-    ("serde", &["src/trace/event.rs", "src/trace/told.rs", "src/session/"]),
+    ("serde", &["src/trace/event.rs", "src/trace/told.rs", "src/trace/note.rs", "src/session/"]),
     ("chrono", &["src/render/text.rs", "src/session/graph.rs"]),
     ("libc", &["src/main.rs", "src/record/", "src/session/machine.rs"]),
-    ("flate2", &["src/trace/feed.rs"]),
+    ("flate2", &["src/trace/feed.rs", "src/pprof.rs"]),
+    ("prost", &["src/pprof.rs"]),
     ("anstream", &["src/cli/output.rs"]),
     ("parking_lot", &["src/trace/feed.rs", "src/build/assemble.rs", "src/session/samples.rs"]),
 ];

@@ -60,6 +60,9 @@ pub(crate) struct RecordArgs {
     /// The trace to append to, before what `GOTRACE_FILE` says [default: trace.jsonl]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Have every compile and link profile itself, and write one CPU profile of them all
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "compiler.pb.gz")]
+    pub(crate) compiler_profile: Option<PathBuf>,
     /// Print nothing of its own: no progress, no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,

@@ -62,7 +62,7 @@ impl Invocation {
             None => (next, 0),
         };
         let is_shim = match argv.get(program) {
-            Some(first) if program == 1 => is_tool(first, subcommands),
+            Some(first) if words == 0 => is_tool(first, subcommands),
             found => found.is_some(),
         };
         if !is_shim {
@@ -171,5 +171,6 @@ mod tests {
         {
             check(arguments, None);
         }
+        check(&["-o", "a.svg", "flame", "t.jsonl"], None);
     }
 }

@@ -16,7 +16,8 @@
 //!  child        die as the tool died
 //! ```
 //!
-//! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
+//! Nothing here parses JSON, knows clap, or can change what the build does: std and libc only. Nothing prints, but for one
+//! line where there is no tool to run.
 
 mod argv;
 mod bytes;
@@ -35,6 +36,7 @@ mod program;
 mod shim;
 mod signals;
 mod sink;
+mod tokens;
 mod tool;
 mod vet;
 
@@ -46,7 +48,7 @@ pub(crate) use argv::Words;
 pub(crate) use child::{Ended, NotStarted, Output, Running};
 pub(crate) use describe::usage;
 pub(crate) use invocation::is_compiler;
-pub(crate) use mask::{Masker, text as masked};
+pub(crate) use mask::{Masker, line as masked};
 pub(crate) use parent::Parent;
 pub(crate) use signals::Signals;
 pub(crate) use sink::Sink;

@@ -13,6 +13,7 @@ use super::describe;
 use super::invocation::{Calling, Shim};
 use super::masquerade;
 use super::parent::Parent;
+use super::program;
 use super::signals::Signals;
 use super::sink::Sink;
 use super::tool::{Purpose, Tool};
@@ -40,8 +41,8 @@ impl Shim {
                 }
             }
         };
-        if let Some(error) = typing_error(&tool, command, &parent) {
-            say_why(&tool, &error);
+        if let Some(error) = typing_error(command, &parent) {
+            say_why(&tool, &parent, &error);
             return exit_code_of(&error);
         }
         let mut sink = Sink::open(self.trace, &parent);
@@ -105,7 +106,7 @@ impl Call<'_> {
     /// Nothing ran: records why, says why, and returns the exit code for it.
     fn give_up(&self, sink: &mut Sink, error: &Error) -> i32 {
         quietly(|| sink.append_last(&self.failed_event(error)));
-        say_why(self.tool, error);
+        say_why(self.tool, self.parent, error);
         exit_code_of(error)
     }
 
@@ -124,10 +125,13 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// A bare name that is no program, and no go command called: somebody mistyped a subcommand, which is not worth a trace.
-fn typing_error(tool: &Tool, command: Command, parent: &Parent) -> Option<Error> {
-    let is_typed = !parent.is_go && !tool.path.contains(&b'/');
-    if is_typed { command.find_program().err() } else { None }
+/// No program, and no go command called: somebody mistyped a subcommand, or named a trace without one. That is not worth a
+/// trace, and what was named may be one.
+fn typing_error(command: Command, parent: &Parent) -> Option<Error> {
+    if parent.is_go {
+        return None;
+    }
+    command.find_program().and_then(|program| program::check(&program)).err()
 }
 
 /// Gives the compiler the PATH that the user has. No other thread can be reading the environment: there is none.
@@ -139,12 +143,12 @@ fn leave_path(name: &[u8]) {
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.
-fn say_why(tool: &Tool, error: &Error) {
+fn say_why(tool: &Tool, parent: &Parent, error: &Error) {
     let path = String::from_utf8_lossy(tool.path);
-    let hint = if tool.path.contains(&b'/') {
+    let hint = if parent.is_go {
         "it was called as a tool of a go command, through -toolexec; is the Go installation complete?"
     } else {
-        "it is neither a subcommand of gotrace nor a program in PATH; see gotrace --help"
+        "it is neither a subcommand of gotrace nor a program; see gotrace --help"
     };
     let text = format!("gotrace: cannot run {path}: {error} ({hint})\n");
     // A closed stderr leaves nobody to tell.

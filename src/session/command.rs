@@ -79,7 +79,7 @@ impl Identity {
         let mut line = self.line("command");
         line.number("time_ns", self.started.realtime_ns);
         line.number("start_ns", self.started.monotonic_ns);
-        let mut masker = Masker::default();
+        let mut masker = Masker::new();
         let words: Vec<_> = typed.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
         line.list("go_args", words.iter().map(Vec::as_slice));
         line.text_if("go_dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));

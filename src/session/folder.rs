@@ -31,6 +31,7 @@ impl Folder {
         let program = std::env::current_exe()?;
         let folder = Self { path: make_unique(&std::env::temp_dir())? };
         std::fs::create_dir(folder.bin())?;
+        std::fs::create_dir(folder.profiles())?;
         std::fs::write(folder.path.join(MODULE_CACHE), module_cache)?;
         let names = ["go"].into_iter().chain(COMPILERS).chain(compilers.iter().map(String::as_str));
         for name in names {
@@ -44,6 +45,11 @@ impl Folder {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where compilers and linkers leave their profiles, when they are asked to.
+    pub(super) fn profiles(&self) -> PathBuf {
+        self.path.join("profiles")
     }
 
     /// What comes in front of PATH.

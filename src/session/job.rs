@@ -13,10 +13,11 @@ use std::thread;
 
 use super::folder::{self, Folder};
 use super::machine::{Cgroup, Limits, Memory};
+use super::profiles::{self, Merged};
 use super::samples::{Flight, Progress, Sampler, Stop};
 use super::setting;
 use crate::record::{
-    Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked, usage,
+    Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked, usage, PROFILES_VARIABLE,
 };
 use crate::trace::{FORMAT_VERSION, Line};
 
@@ -27,6 +28,8 @@ pub struct Job {
     pub words: Vec<OsString>,
     /// The trace.
     pub trace: PathBuf,
+    /// Where the CPU profile of all compilers and linkers goes; none where none is wanted.
+    pub compiler_profile: Option<PathBuf>,
 }
 
 /// How it went.
@@ -36,6 +39,8 @@ pub struct Report {
     pub offset: u64,
     /// What could not be set up, a sentence each: it is not in the trace.
     pub not_seen: Vec<String>,
+    /// The CPU profile of all compilers and linkers.
+    pub profile: Option<Merged>,
 }
 
 impl Report {
@@ -61,6 +66,9 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         .map_err(|error| not_seen.push(format!("C compilers and what go does itself: no folder for them ({error})")))
         .ok();
     set_environment(&trace, folder.as_ref(), &go, &mut not_seen);
+    if let (Some(_), Some(folder)) = (&job.compiler_profile, &folder) {
+        set(PROFILES_VARIABLE, folder.profiles().as_os_str());
+    }
     let signals = Signals::hold();
     let started = clock::now();
     let running =
@@ -84,7 +92,11 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     let kills =
         cgroup.as_ref().and_then(Cgroup::oom_kills).zip(kills_before).map(|(now, before)| now.saturating_sub(before));
     sink.append(&last_event(&session, started.monotonic_ns, &ended, kills));
-    Ok(Report { ended, offset, not_seen })
+    let profile = job.compiler_profile.as_deref().zip(folder.as_ref()).and_then(|(into, folder)| {
+        let merged = profiles::merge(&folder.profiles(), &trace, offset, into);
+        merged.map_err(|error| not_seen.push(format!("the profile of the compilers ({error})"))).ok()
+    });
+    Ok(Report { ended, offset, not_seen, profile })
 }
 
 /// Waits for the job, while another thread samples.
@@ -174,7 +186,7 @@ fn first_event(job: &Job, session: &str, started: clock::Moment, go: &GoEnv, cgr
     line.text("session", session.as_bytes());
     line.number("time_ns", started.realtime_ns);
     line.number("start_ns", started.monotonic_ns);
-    let mut masker = Masker::default();
+    let mut masker = Masker::new();
     let words: Vec<_> = job.words.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
     line.list("line", words.iter().map(Vec::as_slice));
     line.text_if("dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));

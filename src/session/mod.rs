@@ -9,6 +9,7 @@
 //!  job         start it, watch it, wait; it has the terminal, and its exit code is ours
 //!  machine     what the job has: processors, memory, limits
 //!  samples     what it uses, a few times per second
+//!  profiles    what compilers and linkers spent CPU on, merged
 //!  command     one go command, called through the folder
 //!  go_line       … what its command line says
 //!  graph         … what -debug-actiongraph tells of it
@@ -25,6 +26,7 @@ mod go_line;
 mod graph;
 mod job;
 mod machine;
+mod profiles;
 mod quoting;
 mod samples;
 mod setting;
@@ -32,4 +34,5 @@ mod spans;
 
 pub use command::go;
 pub use job::{Job, Report, record};
+pub use profiles::Merged;
 pub use samples::Progress;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::pprof::{Merger, Profile};
@@ -26,8 +26,12 @@ pub struct Merged {
 ///
 /// # Errors
 /// The folder cannot be read, or the profile not be written.
-pub(super) fn merge(folder: &Path, trace: &[u8], into: &Path) -> io::Result<Merged> {
-    let whose = whose(trace);
+pub(super) fn merge(folder: &Path, trace: &Path, offset: u64, into: &Path) -> io::Result<Merged> {
+    let mut events = Vec::new();
+    let mut trace = File::open(trace)?;
+    trace.seek(SeekFrom::Start(offset))?;
+    trace.read_to_end(&mut events)?;
+    let whose = whose(&events);
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     let (mut merger, mut profiles, mut unread) = (Merger::default(), 0, 0);

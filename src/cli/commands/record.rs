@@ -22,7 +22,7 @@ const ROWS: usize = 5;
 pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
     let from_env = std::env::var_os("GOTRACE_FILE").filter(|name| !name.is_empty()).map(PathBuf::from);
     let trace = args.output.clone().or(from_env).unwrap_or_else(|| PathBuf::from(TRACE_NAME));
-    let job = Job { words: args.command.clone(), trace };
+    let job = Job { words: args.command.clone(), trace, compiler_profile: args.compiler_profile.clone() };
     let is_watched = !args.quiet && live::is_watched();
     let mut view = |progress: &Progress| {
         if is_watched {

@@ -9,9 +9,11 @@
 //!  tool         which tool, package, output?         argv
 //!  parent       who called?                          /proc/PPID
 //!  sink         the trace; append the start event    one write
+//!  phases       ask compile and link for their phases  memfd_create, access
 //!  child        start the tool                       program, clone
 //!  describe     look around while it runs            imports, module, mask
 //!  child        wait4, signals passed on
+//!  phases       read the answer                      one read
 //!  sink         append the end event                 one write
 //!  child        die as the tool died
 //! ```
@@ -30,6 +32,7 @@ mod invocation;
 mod mask;
 mod module;
 mod parent;
+mod phases;
 mod program;
 mod shim;
 mod signals;

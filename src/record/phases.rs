@@ -1,0 +1,307 @@
+//! Asks compile and link where their time goes, and reads what they answer.
+//!
+//! Knows the options by which Go's own tools tell it, from 1.21 to 1.27, and the texts that they tell it in:
+//!
+//! ```text
+//! compile -bench=FILE      BenchmarkCompile:net/http:fe:parse    1   380998466 ns/op   10.13 %   29519 lines   77478 lines/s
+//! link    -benchmark=cpu   BenchmarkLoadlib 1 344340423 ns/op⇥227568 B/op⇥882 allocs/op⇥16240240 heap-B
+//! ```
+//!
+//! compile appends to the file once, when it has succeeded; link prints when it is done. Neither option is in a cache key or
+//! changes a byte of what is written, because cmd/go does not know of them. Does not know what a phase means.
+
+use std::ffi::{CString, c_int};
+use std::io::Write;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+
+use super::bytes;
+use super::child::{Capture, Listener, Streams};
+use super::tool::{Purpose, Tool, base_name};
+
+/// More than any version of a tool has.
+const MOST_PHASES: usize = 64;
+
+/// compile's answer is a kilobyte. What is behind this is not read.
+const ANSWER_LIMIT: usize = 16 * 1024;
+
+/// A line of link's answer is a hundred bytes long. What is longer is none.
+const LINE_LIMIT: usize = 256;
+
+/// With these, what link prints is meant for somebody: its phases, or what it looked at. There may be megabytes of it, and
+/// all that gotrace could add is a risk.
+const PRINTS_FOR_PEOPLE: [&[u8]; 8] =
+    [b"benchmark", b"benchmarkprofile", b"v", b"dumpdep", b"c", b"debugnosplit", b"V", b"h"];
+
+/// How one tool run is asked.
+#[derive(Debug)]
+pub(crate) enum Inquiry {
+    /// compile is told to write into this file.
+    ByFile(AnswerFile),
+    /// link prints; its words go through this pipe.
+    ByReport(Capture),
+}
+
+/// A file in memory, which the tool inherits.
+#[derive(Debug)]
+pub(crate) struct AnswerFile(OwnedFd);
+
+/// What a tool answered.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Phases {
+    /// Nanoseconds by the tool's own names, in its order.
+    pub(crate) times: Vec<(Vec<u8>, u64)>,
+    /// How many lines of source compile has read.
+    pub(crate) lines: Option<u64>,
+    /// How many functions it has compiled.
+    pub(crate) funcs: Option<u64>,
+}
+
+impl Inquiry {
+    /// How to ask this tool; not at all if it has no phases to tell, or tells them to somebody else.
+    pub(crate) fn of(tool: &Tool) -> Option<Self> {
+        if tool.purpose != Purpose::Work {
+            return None;
+        }
+        match base_name(tool.path) {
+            b"compile" if !tool.has_any(&[b"bench"]) && is_on() => AnswerFile::new().map(Self::ByFile),
+            // cmd/go gives its tools one pipe for both streams. Both are then read through one pipe again, so that their
+            // order cannot change; in any other arrangement it could.
+            b"link" if !tool.has_any(&PRINTS_FOR_PEOPLE) && is_on() && stdout_and_stderr_are_one_pipe() => {
+                Capture::of(Streams::Both).map(Self::ByReport)
+            }
+            _ => None,
+        }
+    }
+
+    /// The option that asks.
+    pub(crate) fn option(&self) -> Option<CString> {
+        match self {
+            Self::ByFile(file) => CString::new([&b"-bench="[..], &path_of(file.0.as_raw_fd())].concat()).ok(),
+            Self::ByReport(_) => Some(c"-benchmark=cpu".to_owned()),
+        }
+    }
+
+    /// What is read along while the tool runs, and what is read when it has ended.
+    pub(crate) fn into_parts(self) -> (Option<Capture>, Option<AnswerFile>) {
+        match self {
+            Self::ByFile(file) => (None, Some(file)),
+            Self::ByReport(capture) => (Some(capture), None),
+        }
+    }
+}
+
+impl AnswerFile {
+    /// A compile that cannot write its answer fails, with everything else written. So it is asked only where it can: the
+    /// name is one of the kernel's for a file that is open, `access` follows it as `open` will and asks the same inode for
+    /// the same permission, and a file in memory has no other reason to refuse.
+    #[expect(unsafe_code, reason = "std knows neither files in memory nor access")]
+    fn new() -> Option<Self> {
+        // SAFETY: the name is a C string; the descriptor, where there is one, is owned by nobody else.
+        let file = unsafe {
+            let fd = libc::memfd_create(c"gotrace".as_ptr(), 0);
+            (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))?
+        };
+        let fd = file.as_raw_fd();
+        let path = CString::new(path_of(fd)).ok()?;
+        // SAFETY: the path is a C string that lives through the call.
+        let is_writable = unsafe { libc::access(path.as_ptr(), libc::W_OK) } == 0;
+        // Where the shim was started without stdout, the file would take its place.
+        (is_writable && fd > libc::STDERR_FILENO).then_some(Self(file))
+    }
+
+    /// The answer of a tool that has ended; an empty one where it did not answer.
+    #[expect(unsafe_code, reason = "std would fill the buffer with zeros first, a page fault for each page")]
+    pub(crate) fn read(self) -> Phases {
+        let mut text = Vec::<u8>::with_capacity(ANSWER_LIMIT);
+        // The process ends soon, and closes it with everything else. The tool has opened it anew, so that this descriptor
+        // still stands at the beginning.
+        let fd = self.0.into_raw_fd();
+        // SAFETY: there is room for that many bytes; as many as the kernel says are written.
+        unsafe {
+            let count = libc::read(fd, text.as_mut_ptr().cast(), ANSWER_LIMIT);
+            text.set_len(usize::try_from(count).unwrap_or(0));
+        }
+        Phases::of_compile(&text)
+    }
+}
+
+fn is_on() -> bool {
+    std::env::var_os("GOTRACE_PHASES").is_none_or(|value| value != "0" && value != "off")
+}
+
+fn path_of(fd: c_int) -> Vec<u8> {
+    let mut path = Vec::with_capacity(48);
+    path.extend_from_slice(b"/proc/self/fd/");
+    let (mut number, start) = (fd.unsigned_abs(), path.len());
+    loop {
+        path.push(b'0' + u8::try_from(number % 10).unwrap_or(0));
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = path.get_mut(start..) {
+        digits.reverse();
+    }
+    path
+}
+
+#[expect(unsafe_code, reason = "std cannot say whether two descriptors are one pipe")]
+fn stdout_and_stderr_are_one_pipe() -> bool {
+    let status = |fd| {
+        let mut status = MaybeUninit::<libc::stat>::zeroed();
+        // SAFETY: the call writes a `stat`, for which all zeros are a valid value.
+        unsafe {
+            let is_known = libc::fstat(fd, status.as_mut_ptr()) == 0;
+            let status = status.assume_init();
+            (is_known && status.st_mode & libc::S_IFMT == libc::S_IFIFO).then_some((status.st_dev, status.st_ino))
+        }
+    };
+    let stdout = status(libc::STDOUT_FILENO);
+    stdout.is_some() && stdout == status(libc::STDERR_FILENO)
+}
+
+impl Phases {
+    /// What compile wrote. Its last line is the total, which shows what stands in front of every name: the import path may
+    /// hold anything.
+    fn of_compile(text: &[u8]) -> Self {
+        let mut phases = Self::default();
+        let total = bytes::find_last(text, b":total ").and_then(|at| text.get(..at.saturating_add(1)));
+        let decoration = total.and_then(|before| before.rsplit(|byte| *byte == b'\n').next()).unwrap_or_default();
+        if !decoration.starts_with(b"BenchmarkCompile:") {
+            return phases;
+        }
+        for line in text.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(decoration)) {
+            phases.compile_line(line);
+        }
+        phases
+    }
+
+    /// `fe:parse   1   380998466 ns/op   10.13 %   29519 lines   77478 lines/s`.
+    fn compile_line(&mut self, line: &[u8]) {
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let (Some(name), Some(b"1"), Some(time), Some(b"ns/op")) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return;
+        };
+        if name == b"total" || name.ends_with(b":subtotal") {
+            return;
+        }
+        self.add(name, time);
+        match (words.nth(2).and_then(bytes::number), words.next()) {
+            (Some(count), Some(b"lines")) => self.lines = Some(count),
+            (Some(count), Some(b"funcs")) => self.funcs = Some(count),
+            _ => {}
+        }
+    }
+
+    /// A phase that comes twice took both times.
+    fn add(&mut self, name: &[u8], time: &[u8]) {
+        // What a trace's numbers are smaller than.
+        let Some(time) = bytes::number(time).filter(|time| i64::try_from(*time).is_ok()) else { return };
+        if let Some((_, sum)) = self.times.iter_mut().find(|(known, _)| known == name) {
+            *sum = sum.saturating_add(time).min(i64::MAX.unsigned_abs());
+        } else if self.times.len() < MOST_PHASES && is_name(name) {
+            self.times.push((name.to_vec(), time));
+        }
+    }
+}
+
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.len() <= LINE_LIMIT && name.iter().all(u8::is_ascii_graphic)
+}
+
+/// Takes link's report out of what it prints.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// What was in it.
+    pub(crate) phases: Phases,
+    line: LineSoFar,
+    /// The beginning of a line that may be one of the report's.
+    held: Vec<u8>,
+    /// What is handed on of one piece: kept, to be used again.
+    passed: Vec<u8>,
+}
+
+/// What is known of the line that is being heard.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum LineSoFar {
+    #[default]
+    Open,
+    /// It is none of the report's, and the beginning of it is handed on.
+    Foreign,
+}
+
+impl Listener for Report {
+    /// Holds back nothing but whole lines of the report, and for a moment what may become one: everything else is handed on
+    /// with the piece that it came in.
+    fn hear(&mut self, words: &[u8], to: &mut dyn Write) {
+        self.passed.clear();
+        for part in words.split_inclusive(|byte| *byte == b'\n') {
+            self.take(part);
+        }
+        hand_on(&self.passed, to);
+    }
+
+    fn end(&mut self, to: &mut dyn Write) {
+        hand_on(&self.held, to);
+        self.held.clear();
+    }
+}
+
+impl Report {
+    /// Takes the rest of a line, or as much of it as is there.
+    fn take(&mut self, part: &[u8]) {
+        if self.line == LineSoFar::Foreign {
+            self.passed.extend_from_slice(part);
+        } else {
+            self.held.extend_from_slice(part);
+            if let Some((name, time)) = report_line(&self.held) {
+                if name != b"TotalTime" {
+                    self.phases.add(name, time);
+                }
+                self.held.clear();
+            } else if part.ends_with(b"\n") || !may_become_report_line(&self.held) {
+                self.passed.append(&mut self.held);
+                self.line = LineSoFar::Foreign;
+            }
+        }
+        if part.ends_with(b"\n") {
+            self.line = LineSoFar::Open;
+        }
+    }
+}
+
+/// The name and the time of one line of the report; its line end belongs to it. The last line has no more than these.
+fn report_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut columns = line.strip_suffix(b"\n")?.split(|byte| *byte == b'\t');
+    let mut words = columns.next()?.strip_prefix(MARK)?.split(|byte| *byte == b' ');
+    let (Some(name), Some(b"1"), Some(time), Some(b"ns/op"), None) =
+        (words.next(), words.next(), words.next(), words.next(), words.next())
+    else {
+        return None;
+    };
+    bytes::number(time)?;
+    let mut has = |unit| columns.next().is_some_and(|column| is_count(column, unit));
+    let is_whole = name == b"TotalTime" || (has(b" B/op") && has(b" allocs/op") && has(b" heap-B"));
+    (is_whole && columns.next().is_none() && !name.is_empty()).then_some((name, time))
+}
+
+const MARK: &[u8] = b"Benchmark";
+
+fn is_count(column: &[u8], unit: &[u8]) -> bool {
+    column.strip_suffix(unit).and_then(bytes::number).is_some()
+}
+
+fn may_become_report_line(line: &[u8]) -> bool {
+    line.len() <= LINE_LIMIT && (line.starts_with(MARK) || MARK.starts_with(line))
+}
+
+fn hand_on(words: &[u8], to: &mut dyn Write) {
+    if !words.is_empty() {
+        // Where cmd/go no longer listens there is nobody to tell; the tool still has to be reaped.
+        let _ = to.write_all(words);
+    }
+}

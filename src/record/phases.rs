@@ -305,3 +305,103 @@ fn hand_on(words: &[u8], to: &mut dyn Write) {
         let _ = to.write_all(words);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LINE_LIMIT, Listener, Phases, Report};
+    use proptest::prelude::*;
+
+    /// What is handed on of pieces that come one after the other, and the phases that are told.
+    fn heard<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Phases) {
+        let (mut report, mut passed) = (Report::default(), Vec::new());
+        for piece in pieces {
+            report.hear(piece, &mut passed);
+        }
+        report.end(&mut passed);
+        (passed, report.phases)
+    }
+
+    /// Lines of a report, lines that are nearly such, and anything else.
+    fn any_line() -> impl Strategy<Value = (bool, Vec<u8>)> {
+        let own = "[A-Z][a-zA-Z0-9]{0,12}".prop_filter("the total is longer", |name| name != "TotalTime");
+        let own = (own, 0..1_u64 << 40).prop_map(|(name, time)| {
+            (true, format!("Benchmark{name} 1 {time} ns/op\t1 B/op\t2 allocs/op\t3 heap-B\n").into_bytes())
+        });
+        let near = prop::sample::select(vec![
+            "Benchmark\n",
+            "BenchmarkX 1 2 ns/op\n",
+            "BenchmarkX 2 2 ns/op\t1 B/op\t2 allocs/op\t3 heap-B\n",
+            "BenchmarkX 1 2 ns/op\t1 B/op\t2 allocs/op\t3 live-B\n",
+            "BenchmarkX 1 2 ns/op\t1 B/op\t2 allocs/op\t3 heap-B\t\n",
+            "Benchmark 1 2 ns/op\t1 B/op\t2 allocs/op\t3 heap-B\n",
+            "xBenchmarkX 1 2 ns/op\t1 B/op\t2 allocs/op\t3 heap-B\n",
+            "\n",
+        ]);
+        let long = (0..600_usize).prop_map(|length| [b"Benchmark".repeat(length), vec![b'\n']].concat());
+        let other = prop::collection::vec(any::<u8>().prop_filter("a line", |byte| *byte != b'\n'), 0..20);
+        let other = other.prop_map(|line| [line, vec![b'\n']].concat());
+        let foreign = prop_oneof![near.prop_map(|line| line.as_bytes().to_vec()), long, other];
+        prop_oneof![own, foreign.prop_map(|line| (false, line))]
+    }
+
+    proptest! {
+        #[test]
+        fn all_but_the_lines_of_the_report_is_handed_on_however_it_is_cut(
+            lines in prop::collection::vec(any_line(), 0..12),
+            last in prop::sample::select(vec!["", "Bench", "BenchmarkX 1 2 ns/op\t1 B/op", "x"]),
+            cuts in prop::collection::vec(1..40_usize, 1..8),
+        ) {
+            let mut all: Vec<u8> = lines.iter().flat_map(|(_, line)| line.clone()).collect();
+            all.extend_from_slice(last.as_bytes());
+            let foreign = lines.iter().filter(|(is_own, _)| !is_own);
+            let mut expected: Vec<u8> = foreign.flat_map(|(_, line)| line.clone()).collect();
+            expected.extend_from_slice(last.as_bytes());
+
+            let (mut pieces, mut rest) = (Vec::new(), all.as_slice());
+            for cut in cuts.iter().cycle() {
+                let (piece, others) = rest.split_at(rest.len().min(*cut));
+                pieces.push(piece);
+                rest = others;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            let (passed, phases) = heard(pieces);
+            prop_assert_eq!(passed.escape_ascii().to_string(), expected.escape_ascii().to_string());
+            prop_assert!(phases.times.len() <= lines.iter().filter(|(is_own, _)| *is_own).count());
+        }
+
+        #[test]
+        fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let with_total = [b"BenchmarkCompile:", bytes.as_slice(), b"\nBenchmarkCompile:p:total 1 1 ns/op\n"].concat();
+            Phases::of_compile(&bytes);
+            Phases::of_compile(&with_total);
+            prop_assert_eq!(heard([bytes.as_slice()]).0, bytes);
+        }
+    }
+
+    #[test]
+    fn what_may_become_a_line_of_the_report_waits_and_everything_else_does_not() {
+        let (mut report, mut passed) = (Report::default(), Vec::new());
+        for (piece, expected) in [("Ben", ""), ("ch", ""), ("x", "Benchx"), ("Benchmark", "BenchxBenchmark")] {
+            report.hear(piece.as_bytes(), &mut passed);
+            assert_eq!(passed.escape_ascii().to_string(), expected, "after {piece}");
+        }
+        let endless = "BenchmarkX 1 ".repeat(LINE_LIMIT);
+        report.hear(b"\n", &mut passed);
+        report.hear(endless.as_bytes(), &mut passed);
+        assert!(passed.ends_with(endless.as_bytes()), "a line that is too long for the report");
+    }
+
+    /// What Go 1.21 calls its phases.
+    #[test]
+    fn names_are_the_tools_own_and_sums_are_none() {
+        let text = b"commit: go1.21.13\nBenchmarkCompile:a/fe:fe:pgo-devirtualization    1    2473 ns/op      0.00 %\n\
+            BenchmarkCompile:a/fe:fe:parse    1    5 ns/op  7.29 %    63185 lines    47740 lines/s\n\
+            BenchmarkCompile:a/fe:fe:parse    1    6 ns/op  7.29 %\n\
+            BenchmarkCompile:a/fe:fe:subtotal    1    2484 ns/op    10.12 %\n\
+            BenchmarkCompile:a/fe:total    1    2484 ns/op    100.00 %\n";
+        let times = vec![(b"fe:pgo-devirtualization".to_vec(), 2473), (b"fe:parse".to_vec(), 11)];
+        assert_eq!(Phases::of_compile(text), Phases { times, lines: Some(63185), funcs: None });
+    }
+}

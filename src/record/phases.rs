@@ -172,27 +172,30 @@ impl Phases {
         if !decoration.starts_with(b"BenchmarkCompile:") {
             return phases;
         }
-        for line in text.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(decoration)) {
-            phases.compile_line(line);
+        let mut rest = text;
+        while !rest.is_empty() {
+            if let Some(line) = rest.strip_prefix(decoration) {
+                rest = line;
+                phases.compile_line(&mut rest);
+            }
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            rest = end.and_then(|end| rest.get(end.saturating_add(1)..)).unwrap_or_default();
         }
         phases
     }
 
-    /// `fe:parse   1   380998466 ns/op   10.13 %   29519 lines   77478 lines/s`.
-    fn compile_line(&mut self, line: &[u8]) {
-        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let (Some(name), Some(b"1"), Some(time), Some(b"ns/op")) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return;
-        };
-        if name == b"total" || name.ends_with(b":subtotal") {
+    /// `fe:parse   1   380998466 ns/op   10.13 %   29519 lines   77478 lines/s`. Byte by byte and each once: what is read here
+    /// is a tenth of what an action costs.
+    fn compile_line(&mut self, rest: &mut &[u8]) {
+        let (name, times, time, unit) = (word(rest), word(rest), word(rest), word(rest));
+        if times != b"1" || unit != b"ns/op" || name == b"total" || name.ends_with(b":subtotal") {
             return;
         }
         self.add(name, time);
-        match (words.nth(2).and_then(bytes::number), words.next()) {
-            (Some(count), Some(b"lines")) => self.lines = Some(count),
-            (Some(count), Some(b"funcs")) => self.funcs = Some(count),
+        let (_share, _percent, count) = (word(rest), word(rest), word(rest));
+        match word(rest) {
+            b"lines" => self.lines = bytes::number(count),
+            b"funcs" => self.funcs = bytes::number(count),
             _ => {}
         }
     }
@@ -207,6 +210,15 @@ impl Phases {
             self.times.push((name.to_vec(), time));
         }
     }
+}
+
+/// The next word of a line; an empty one at its end.
+fn word<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
+    let skip = |from: &'a [u8], is: fn(u8) -> bool| from.iter().position(|byte| !is(*byte)).unwrap_or(from.len());
+    let (_, from) = rest.split_at(skip(rest, |byte| byte == b' '));
+    let (word, behind) = from.split_at(skip(from, |byte| byte > b' '));
+    *rest = behind;
+    word
 }
 
 fn is_name(name: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 //! it neither copies nor decodes them: 2 MB of file names, newlines and invalid UTF-8 pass through unseen. Where an option
 //! goes in between, pointers to them are copied.
 
-use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
+use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 
 use super::child::Command;
@@ -48,13 +48,13 @@ impl Argv {
 
     /// The same command with one more option, right behind the tool.
     #[expect(unsafe_code, reason = "copies the pointers of main")]
-    pub(crate) fn command_with(self, index: usize, option: CString) -> Option<Command> {
+    pub(crate) fn command_with(self, index: usize, option: &'static CStr) -> Option<Command> {
         let count = self.count.checked_sub(index).filter(|count| *count > 0)?;
         // SAFETY: `index` is inside the array; the null pointer at its end is counted in.
         let words = unsafe { std::slice::from_raw_parts(self.first.add(index), count.checked_add(1)?) };
         let (tool, rest) = words.split_first()?;
         let mut longer = Vec::with_capacity(words.len().checked_add(1)?);
-        longer.extend([*tool, option.into_raw().cast_const()]);
+        longer.extend([*tool, option.as_ptr()]);
         longer.extend_from_slice(rest);
         // The tool is started from it, and this process lives little longer: nobody frees it.
         Some(Command::from_raw(longer.leak().as_ptr()))
@@ -71,7 +71,7 @@ impl Argv {
     #[expect(unsafe_code, reason = "keeps the promises of `from_main` by leaking")]
     pub(super) fn of_test(arguments: &[&str]) -> Self {
         let words = std::iter::once(&"gotrace").chain(arguments);
-        let strings = words.map(|word| CString::new(*word).expect("no NUL").into_raw().cast_const());
+        let strings = words.map(|word| std::ffi::CString::new(*word).expect("no NUL").into_raw().cast_const());
         let array = Vec::leak(strings.chain([std::ptr::null()]).collect());
         let count = c_int::try_from(array.len() - 1).expect("a few arguments");
         // SAFETY: `count` leaked strings, and a null pointer behind them.

@@ -10,7 +10,7 @@
 //! compile appends to the file once, when it has succeeded; link prints when it is done. Neither option is in a cache key or
 //! changes a byte of what is written, because cmd/go does not know of them. Does not know what a phase means.
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, c_int};
 use std::io::Write;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
@@ -44,7 +44,10 @@ pub(crate) enum Inquiry {
 
 /// A file in memory, which the tool inherits.
 #[derive(Debug)]
-pub(crate) struct AnswerFile(OwnedFd);
+pub(crate) struct AnswerFile {
+    file: OwnedFd,
+    option: &'static CStr,
+}
 
 /// What a tool answered.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -75,10 +78,10 @@ impl Inquiry {
     }
 
     /// The option that asks.
-    pub(crate) fn option(&self) -> Option<CString> {
+    pub(crate) fn option(&self) -> &'static CStr {
         match self {
-            Self::ByFile(file) => CString::new([&b"-bench="[..], &path_of(file.0.as_raw_fd())].concat()).ok(),
-            Self::ByReport(_) => Some(c"-benchmark=cpu".to_owned()),
+            Self::ByFile(file) => file.option,
+            Self::ByReport(_) => c"-benchmark=cpu",
         }
     }
 
@@ -102,12 +105,13 @@ impl AnswerFile {
             let fd = libc::memfd_create(c"gotrace".as_ptr(), 0);
             (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))?
         };
-        let fd = file.as_raw_fd();
-        let path = CString::new(path_of(fd)).ok()?;
-        // SAFETY: the path is a C string that lives through the call.
-        let is_writable = unsafe { libc::access(path.as_ptr(), libc::W_OK) } == 0;
+        let option = bench_option(file.as_raw_fd());
+        let path = option.to_bytes_with_nul().get(BENCH.len()..)?;
+        // SAFETY: the path is ended as the option is, by a NUL, and lives through the call.
+        let is_writable = unsafe { libc::access(path.as_ptr().cast(), libc::W_OK) } == 0;
         // Where the shim was started without stdout, the file would take its place.
-        (is_writable && fd > libc::STDERR_FILENO).then_some(Self(file))
+        let is_apart = file.as_raw_fd() > libc::STDERR_FILENO;
+        (is_writable && is_apart).then_some(Self { file, option })
     }
 
     /// The answer of a tool that has ended; an empty one where it did not answer.
@@ -116,7 +120,7 @@ impl AnswerFile {
         let mut text = Vec::<u8>::with_capacity(ANSWER_LIMIT);
         // The process ends soon, and closes it with everything else. The tool has opened it anew, so that this descriptor
         // still stands at the beginning.
-        let fd = self.0.into_raw_fd();
+        let fd = self.file.into_raw_fd();
         // SAFETY: there is room for that many bytes; as many as the kernel says are written.
         unsafe {
             let count = libc::read(fd, text.as_mut_ptr().cast(), ANSWER_LIMIT);
@@ -130,21 +134,28 @@ fn is_on() -> bool {
     std::env::var_os("GOTRACE_PHASES").is_none_or(|value| value != "0" && value != "off")
 }
 
-fn path_of(fd: c_int) -> Vec<u8> {
-    let mut path = Vec::with_capacity(48);
-    path.extend_from_slice(b"/proc/self/fd/");
-    let (mut number, start) = (fd.unsigned_abs(), path.len());
+const BENCH: &[u8] = b"-bench=";
+
+/// `-bench=/proc/self/fd/4`. It becomes an argument of the tool, so it lives as long as the process.
+#[expect(unsafe_code, reason = "std's ways look for a NUL first, in code that the shim needs for nothing else")]
+fn bench_option(fd: c_int) -> &'static CStr {
+    let mut option = Vec::with_capacity(48);
+    option.extend_from_slice(BENCH);
+    option.extend_from_slice(b"/proc/self/fd/");
+    let (mut number, start) = (fd.unsigned_abs(), option.len());
     loop {
-        path.push(b'0' + u8::try_from(number % 10).unwrap_or(0));
+        option.push(b'0' + u8::try_from(number % 10).unwrap_or(0));
         number /= 10;
         if number == 0 {
             break;
         }
     }
-    if let Some(digits) = path.get_mut(start..) {
+    if let Some(digits) = option.get_mut(start..) {
         digits.reverse();
     }
-    path
+    option.push(0);
+    // SAFETY: the NUL at the end is the only one: the rest are letters, signs and digits.
+    unsafe { CStr::from_bytes_with_nul_unchecked(option.leak()) }
 }
 
 #[expect(unsafe_code, reason = "std cannot say whether two descriptors are one pipe")]

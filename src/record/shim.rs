@@ -63,7 +63,7 @@ impl Shim {
         signals: Signals,
     ) -> Result<(Running, Option<AnswerFile>), NotStarted> {
         if let Some(inquiry) = Inquiry::of(tool)
-            && let Some(asking) = inquiry.option().and_then(|option| self.argv.command_with(self.tool, option))
+            && let Some(asking) = self.argv.command_with(self.tool, inquiry.option())
         {
             let (capture, answer) = inquiry.into_parts();
             match asking.start(capture, signals) {

@@ -210,7 +210,10 @@ fn the_largest_command_line_of_the_kernel_reaches_the_tool_and_leaves_a_short_li
     let seen = fs::read(world.path("module/arguments")).expect("the arguments of the tool");
     let words: Vec<&[u8]> = seen.split(|byte| *byte == 0).skip(1).collect();
     let asked = words.iter().take_while(|word| word.starts_with(b"-bench=")).count();
-    assert!(words[asked..].iter().zip(&arguments).all(|(seen, given)| *seen == given.as_bytes()), "each argument arrived");
+    assert!(
+        words[asked..].iter().zip(&arguments).all(|(seen, given)| *seen == given.as_bytes()),
+        "each argument arrived"
+    );
     assert_eq!(words.len(), asked + arguments.len() + 1, "all arguments arrived, each ended by a NUL");
     let end = world.end();
     assert_eq!(end.number("source_files"), 2000, "what is not listed is counted");

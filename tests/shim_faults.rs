@@ -9,7 +9,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::world::{Call, Event, Notes, Outcome, Trace, World, complain, eventually, make_fifo, pid_in, refuse, release};
+use crate::world::{
+    Call, Event, Notes, Outcome, Trace, World, complain, eventually, make_fifo, pid_in, refuse, release,
+};
 
 /// A tool with something to say on both streams and an exit code of its own.
 const TALKATIVE: &str = "stdout result\nstderr warning\nexit 3";

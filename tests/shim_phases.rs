@@ -206,7 +206,9 @@ fn with_a_small_stack() -> io::Result<()> {
 const LAST: &str = "when -benchmark=cpu stdout \"BenchmarkTotalTime 1 212464600 ns/op\"\n";
 
 fn report_line(name: &str) -> String {
-    format!("when -benchmark=cpu stdout \"Benchmark{name} 1 32723610 ns/op\t10057784 B/op\t1515 allocs/op\t10249912 heap-B\"\n")
+    format!(
+        "when -benchmark=cpu stdout \"Benchmark{name} 1 32723610 ns/op\t10057784 B/op\t1515 allocs/op\t10249912 heap-B\"\n"
+    )
 }
 
 /// Runs link as cmd/go does, with one pipe for both streams: how it ended, and all that came out.

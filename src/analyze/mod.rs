@@ -4,6 +4,7 @@
 //!  tally      the sums of a trace, package by package     what fold and summary are answered from
 //!  fold       where did the time go?                      stacks for a flame graph
 //!  summary    what did this build do?                     the tables of one screen
+//!  phases     … on what?                                  the stages of compile and link, as tables
 //!  chart      what ran when?                              the build on the wall clock
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //! ```
@@ -12,6 +13,7 @@
 
 pub mod chart;
 pub mod fold;
+pub mod phases;
 pub mod summary;
 pub mod tally;
 pub mod timeline;

@@ -140,6 +140,7 @@ const FLAME_EXAMPLES: &str = "\
 Examples:
   gotrace flame trace.jsonl > build.svg
   gotrace flame --by tool,module,package --weight cpu > tools.svg
+  gotrace flame --by module,package,tool,phase > phases.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
@@ -155,6 +156,8 @@ pub(crate) enum Level {
     Package,
     /// The tool
     Tool,
+    /// What compile or link spent its time on; wall time only
+    Phase,
     /// GOOS/GOARCH
     Target,
     /// The Go version

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Choice, TraceArgs};
 use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Action, Build, Catalog, CommandId, Detail, Edges, Pairing, Reading};
+use crate::build::{Action, Build, Catalog, CommandId, Detail, Pairing, Reading, Told};
 use crate::trace::{Block, Delivery, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
@@ -27,9 +27,13 @@ pub(crate) struct Problems {
 ///
 /// # Errors
 /// A trace cannot be opened.
-pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
+pub(crate) fn tally(
+    args: &TraceArgs,
+    commands: Commands,
+    detail: Detail,
+) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
-    let (catalog, problems) = stream(&args.traces, Detail::Actions, |action, _| tally.add(&action))?;
+    let (catalog, problems) = stream(&args.traces, detail, |action, told| tally.add(&action, &told.phases))?;
     Ok((catalog, tally, problems))
 }
 
@@ -39,7 +43,7 @@ pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Ta
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) = stream(&args.traces, Detail::Edges, |action, edges| collected.push((action, edges)))?;
+    let (catalog, problems) = stream(&args.traces, Detail::Edges, |action, told| collected.push((action, told.edges)))?;
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -72,7 +76,7 @@ fn named(traces: &[PathBuf]) -> String {
 fn stream(
     traces: &[PathBuf],
     detail: Detail,
-    mut deliver: impl FnMut(Action, Edges),
+    mut deliver: impl FnMut(Action, Told),
 ) -> Result<(Catalog, Problems), Failure> {
     let sources: Vec<Source> = traces.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();

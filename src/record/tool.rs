@@ -85,9 +85,9 @@ impl Tool {
         self.options().any(|option| {
             let Some(word) = option.strip_prefix(b"-") else { return false };
             let word = word.strip_prefix(b"-").unwrap_or(word);
-            names.iter().any(|name| {
-                word.strip_prefix(*name).is_some_and(|rest| matches!(rest.first(), None | Some(b'=')))
-            })
+            names
+                .iter()
+                .any(|name| word.strip_prefix(*name).is_some_and(|rest| matches!(rest.first(), None | Some(b'='))))
         })
     }
 

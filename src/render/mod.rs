@@ -8,5 +8,6 @@ pub mod flame;
 pub mod folded;
 pub mod json;
 pub mod palette;
+mod phases;
 pub mod table;
 pub mod text;

@@ -10,6 +10,7 @@ use anstyle::Style;
 use chrono::DateTime;
 
 use super::escape;
+use super::phases;
 use super::table::{Align, Table};
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
@@ -41,6 +42,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     if !summary.packages.rows.is_empty() || summary.packages.more > 0 {
         modules(summary, out)?;
         packages(summary, out)?;
+        phases::write(&summary.phases, out)?;
         memory(summary, out)?;
     }
     faults(summary, out)?;
@@ -287,7 +289,7 @@ fn not_seen(out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
-fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{HEAD}{title}{HEAD:#}")
 }
 
@@ -312,7 +314,7 @@ fn ratio(part: Nanos, whole: Nanos) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn bar(part: Nanos, total: Nanos) -> String {
+pub(super) fn bar(part: Nanos, total: Nanos) -> String {
     let columns = u128::from(part.0) * u128::from(BAR_COLUMNS) / u128::from(total.0.max(1));
     "█".repeat(usize::try_from(columns).unwrap_or(0))
 }

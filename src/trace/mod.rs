@@ -19,7 +19,7 @@ mod place;
 mod read;
 mod write;
 
-pub use event::{Event, Glance, Kind, Text, strings};
+pub use event::{Event, Glance, Kind, Text, numbers, strings};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
 pub use read::{Listener, Problem, decode, read};

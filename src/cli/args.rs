@@ -25,13 +25,15 @@ the time, the CPU and the memory went.
 
 Put `-toolexec gotrace` behind go build, test, run, vet, install, fix or list -export; or set GOFLAGS=-toolexec=/path/to/gotrace \
 for a whole job. Every tool run is appended to trace.jsonl in the directory where go was started. GOTRACE_FILE=FILE, or \
--toolexec \"gotrace -o FILE\", puts the trace elsewhere.";
+-toolexec \"gotrace -o FILE\", puts the trace elsewhere. compile and link are asked what they spend their time on, unless \
+GOTRACE_PHASES=0.";
 
 const EXAMPLES: &str = "\
 Examples:
   go build -a -toolexec gotrace ./...        record a full build (-a: not from the build cache)
   gotrace summary                            what ran, what it cost
   gotrace flame > build.svg                  where the time went
+  gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
 
 Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";

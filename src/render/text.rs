@@ -285,7 +285,7 @@ fn not_seen(out: &mut dyn Write) -> io::Result<()> {
         out,
         "\nNot seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
-         or, where go starts them, nowhere."
+         or, where go starts them, nowhere; phases finer than those that compile and link tell."
     )
 }
 

@@ -27,7 +27,7 @@ const FAILING: &str = "
 #[test]
 fn a_failing_build_on_one_screen() {
     let text = Desk::with(draft::trace(FAILING)).gotrace("summary --rows 4").run().plain();
-    expect![[r"
+    expect![[r#"
         1  go build -trimpath ./...
            go1.25.5, linux/amd64, 4 CPUs, in /src/shop, 2026-09-21 14:13:20 UTC
            1.19 s wall (40.0 ms of it before the first tool), 2.30 s CPU, 1.1 tools at work on average
@@ -75,8 +75,8 @@ fn a_failing_build_on_one_screen() {
 
         Not seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running
         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them
-        or, where go starts them, nowhere.
-    "]].assert_eq(&text);
+        or, where go starts them, nowhere; phases finer than those that compile and link tell.
+    "#]].assert_eq(&text);
     for line in text.lines() {
         assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
         assert_eq!(line, line.trim_end(), "no blanks at line ends");
@@ -122,7 +122,7 @@ fn what_compile_and_link_spent_their_time_on_has_two_tables() {
 #[test]
 fn a_trace_without_phases_has_no_tables_of_them() {
     let text = Desk::with(draft::trace(SHOP)).gotrace("summary").run().plain();
-    assert!(!text.contains("phase"), "{text}");
+    assert!(!text.contains("By phase") && !text.contains("by phase"), "{text}");
 }
 
 #[test]

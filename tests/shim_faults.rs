@@ -10,7 +10,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use crate::world::{
-    Call, Event, Notes, Outcome, Trace, World, complain, eventually, make_fifo, pid_in, refuse, release,
+    Call, Event, Notes, Outcome, Trace, World, complain, eventually, limit_to, make_fifo, pid_in, refuse, release,
 };
 
 /// A tool with something to say on both streams and an exit code of its own.
@@ -209,16 +209,6 @@ fn the_trace_reaches_the_largest_size_that_a_file_may_have() {
     }
     let bytes = fs::read(trace).expect("the trace");
     assert!(bytes.ends_with(b"}\n{\"type\":\"s"), "the event that met the limit is cut, and no other");
-}
-
-/// `setrlimit` by its system call: the C libraries do not agree on the type of its first argument.
-#[expect(unsafe_code, reason = "prlimit64")]
-fn limit_to(what: impl Into<libc::c_long>, limit: u64) -> io::Result<()> {
-    let limits = [limit; 2];
-    let (this_process, no_answer) = (0, std::ptr::null::<u64>());
-    // SAFETY: `limits`, the soft and the hard one, live through the call.
-    let result = unsafe { libc::syscall(libc::SYS_prlimit64, this_process, what.into(), limits.as_ptr(), no_answer) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[test]

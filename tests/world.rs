@@ -508,6 +508,16 @@ pub(crate) fn kill(pid: i32, signal: i32) {
     assert_eq!(result, 0, "signal {signal} to {pid}: {}", io::Error::last_os_error());
 }
 
+/// `setrlimit` by its system call: the C libraries do not agree on the type of its first argument.
+#[expect(unsafe_code, reason = "prlimit64")]
+pub(crate) fn limit_to(what: impl Into<libc::c_long>, limit: u64) -> io::Result<()> {
+    let limits = [limit; 2];
+    let (this_process, no_answer) = (0, std::ptr::null::<u64>());
+    // SAFETY: `limits`, the soft and the hard one, live through the call.
+    let result = unsafe { libc::syscall(libc::SYS_prlimit64, this_process, what.into(), limits.as_ptr(), no_answer) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Has the kernel answer two system calls with an error, in this process and all that come of it.
 #[expect(unsafe_code, reason = "a seccomp filter")]
 pub(crate) fn refuse(calls: [libc::c_long; 2], errno: i32) -> io::Result<()> {

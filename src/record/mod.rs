@@ -9,7 +9,7 @@
 //!  tool         which tool, package, output?         argv
 //!  parent       who called?                          /proc/PPID
 //!  sink         the trace; append the start event    one write
-//!  phases       ask compile and link for their phases  memfd_create, access
+//!  phases       ask compile and link for their phases  memfd_create, open
 //!  child        start the tool                       program, clone
 //!  describe     look around while it runs            imports, module, mask
 //!  child        wait4, signals passed on

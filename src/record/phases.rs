@@ -10,10 +10,12 @@
 //! compile appends to the file once, when it has succeeded; link prints when it is done. Neither option is in a cache key or
 //! changes a byte of what is written, because cmd/go does not know of them. Does not know what a phase means.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, OsStr, c_int};
+use std::fs::File;
 use std::io::Write;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 
 use super::bytes;
 use super::child::{Capture, Listener, Streams};
@@ -95,23 +97,27 @@ impl Inquiry {
 }
 
 impl AnswerFile {
-    /// A compile that cannot write its answer fails, with everything else written. So it is asked only where it can: the
-    /// name is one of the kernel's for a file that is open, `access` follows it as `open` will and asks the same inode for
-    /// the same permission, and a file in memory has no other reason to refuse.
-    #[expect(unsafe_code, reason = "std knows neither files in memory nor access")]
+    /// A compile that cannot write its answer fails, with everything else written. So the shim does first what the compile
+    /// will do: it opens the file by the name that it has in `/proc`. Where that is allowed to the one it is to the other; and a
+    /// file in memory that is open has no other reason to refuse. `access` would be no cheaper, and not every
+    /// security module is asked by it.
+    #[expect(unsafe_code, reason = "std knows no files in memory")]
     fn new() -> Option<Self> {
         // SAFETY: the name is a C string; the descriptor, where there is one, is owned by nobody else.
         let file = unsafe {
             let fd = libc::memfd_create(c"gotrace".as_ptr(), 0);
             (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))?
         };
-        let option = bench_option(file.as_raw_fd());
-        let path = option.to_bytes_with_nul().get(BENCH.len()..)?;
-        // SAFETY: the path is ended as the option is, by a NUL, and lives through the call.
-        let is_writable = unsafe { libc::access(path.as_ptr().cast(), libc::W_OK) } == 0;
         // Where the shim was started without stdout, the file would take its place.
-        let is_apart = file.as_raw_fd() > libc::STDERR_FILENO;
-        (is_writable && is_apart).then_some(Self { file, option })
+        if file.as_raw_fd() <= libc::STDERR_FILENO {
+            return None;
+        }
+        let option = bench_option(file.as_raw_fd());
+        let path = OsStr::from_bytes(option.to_bytes().get(BENCH.len()..)?);
+        let opened = File::options().append(true).open(path).ok()?;
+        // The process closes it when it ends, and keeps it from the tool.
+        let _ = opened.into_raw_fd();
+        Some(Self { file, option })
     }
 
     /// The answer of a tool that has ended; an empty one where it did not answer.

@@ -91,6 +91,17 @@ fn who_does_not_want_it_or_asks_himself_sees_an_unchanged_command_line() {
     check_not_asked(&World::new(), "compile", &["-V=full"], |call| call);
 }
 
+/// Where no process is left for it, the tool takes the shim's own, as it was called.
+#[test]
+fn in_the_shims_place_nothing_is_asked_and_no_descriptor_is_left() {
+    let world = World::where_compile("copy /proc/self/cmdline arguments\nshow-fds");
+    let bare = world.bare("compile").args(["-p", "p"]).run().succeeds();
+    let forkless = |call: Call| call.before_exec(|| refuse([libc::SYS_clone, libc::SYS_clone3], libc::EAGAIN));
+    let shimmed = forkless(world.shim("compile").args(["-p", "p"])).run().succeeds();
+    assert_eq!(seen(&world), ["-p", "p"]);
+    assert_eq!(shimmed.stdout.escape_ascii().to_string(), bare.stdout.escape_ascii().to_string(), "its descriptors");
+}
+
 #[test]
 fn what_the_users_own_option_asks_for_goes_where_it_says() {
     let world = world_with(BENCH, "$BENCH");

@@ -9,7 +9,8 @@
  *
  *     case     NAME EVERY          a group of commands to compare; run in every EVERYth round
  *     env      NAME=VALUE          set for the commands of the case
- *     run      LABEL WORD…         one of its commands. The first is the bare one, the second the reference of the ratios
+ *     run      LABEL WORD…         one of its commands. The first is the bare one, the second the reference of the ratios.
+ *                                  A WORD in front of the program's path that holds a = is set for this one only
  *
  * In one round every command of every case runs once, the commands of a case in an order drawn anew each time, so that
  * whatever disturbs the machine disturbs all of them alike. RAW is a file for one line per run.
@@ -40,7 +41,7 @@ struct sample {
 
 struct run {
     char *label;
-    char **argv;
+    char **settings, **argv, **environment; /* the settings end where argv begins */
     struct sample *samples;
 };
 
@@ -102,8 +103,9 @@ static void read_plan(const char *path) {
         } else if (!strcmp(words[0], "run") && count >= 3 && group && group->run_count < MAX_RUNS) {
             struct run *run = &group->runs[group->run_count++];
             run->label = words[1];
-            run->argv = need(calloc((size_t)count, sizeof *run->argv));
+            run->argv = run->settings = need(calloc((size_t)count, sizeof *run->argv));
             memcpy(run->argv, words + 2, (size_t)(count - 2) * sizeof *words);
+            while (**run->argv != '/' && strchr(*run->argv, '=') && run->argv[1]) run->argv++;
         } else {
             errno = 0;
             fail(words[0]);
@@ -113,12 +115,14 @@ static void read_plan(const char *path) {
     free(line);
 }
 
-static char **environment_of(const struct group *group) {
+static char **environment_of(const struct group *group, const struct run *run) {
     int own = 0;
     while (environ[own]) own++;
-    char **all = need(calloc((size_t)(own + group->env_count + 1), sizeof *all));
+    size_t settings = (size_t)(run->argv - run->settings), shared = (size_t)group->env_count;
+    char **all = need(calloc((size_t)own + shared + settings + 1, sizeof *all));
     memcpy(all, environ, (size_t)own * sizeof *all);
-    memcpy(all + own, group->env, (size_t)group->env_count * sizeof *all);
+    memcpy(all + own, group->env, shared * sizeof *all);
+    memcpy(all + own + shared, run->settings, settings * sizeof *all);
     return all;
 }
 
@@ -144,7 +148,7 @@ static void drain(int fd, const char *label, int is_error) {
         }
 }
 
-static struct sample run_once(const struct run *run, char **environment) {
+static struct sample run_once(const struct run *run) {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, null_fd, 0);
@@ -154,7 +158,7 @@ static struct sample run_once(const struct run *run, char **environment) {
     int status;
     struct rusage usage;
     long long start = now(CLOCK_MONOTONIC);
-    errno = posix_spawn(&pid, run->argv[0], &actions, NULL, run->argv, environment);
+    errno = posix_spawn(&pid, run->argv[0], &actions, NULL, run->argv, run->environment);
     if (errno) fail(run->argv[0]);
     while (wait4(pid, &status, 0, &usage) < 0)
         if (errno != EINTR) fail("wait4");
@@ -261,7 +265,7 @@ static void report(const struct group *group) {
 
 /* --- the rounds ------------------------------------------------------------------------------------------------- */
 
-static void run_group(struct group *group, char **environment, FILE *raw, int is_warm_up) {
+static void run_group(struct group *group, FILE *raw, int is_warm_up) {
     int order[MAX_RUNS];
     for (int i = 0; i < group->run_count; i++) order[i] = i;
     for (int i = group->run_count - 1; i > 0; i--) {
@@ -270,7 +274,7 @@ static void run_group(struct group *group, char **environment, FILE *raw, int is
     }
     for (int i = 0; i < group->run_count; i++) {
         struct run *run = &group->runs[order[i]];
-        struct sample sample = run_once(run, environment);
+        struct sample sample = run_once(run);
         if (is_warm_up) continue;
         run->samples[group->rounds] = sample;
         if (raw)
@@ -282,15 +286,15 @@ static void run_group(struct group *group, char **environment, FILE *raw, int is
 
 static void run_all(int rounds, FILE *raw) {
     enum { WARM_UP = 3 };
-    char **environments[MAX_CASES];
-    for (int i = 0; i < group_count; i++) {
-        environments[i] = environment_of(&groups[i]);
-        for (int j = 0; j < groups[i].run_count; j++)
-            groups[i].runs[j].samples = need(calloc((size_t)rounds, sizeof(struct sample)));
-    }
+    for (int i = 0; i < group_count; i++)
+        for (int j = 0; j < groups[i].run_count; j++) {
+            struct run *run = &groups[i].runs[j];
+            run->environment = environment_of(&groups[i], run);
+            run->samples = need(calloc((size_t)rounds, sizeof(struct sample)));
+        }
     for (int round = -WARM_UP; round < rounds; round++)
         for (int i = 0; i < group_count; i++)
-            if (round < 0 || round % groups[i].every == 0) run_group(&groups[i], environments[i], raw, round < 0);
+            if (round < 0 || round % groups[i].every == 0) run_group(&groups[i], raw, round < 0);
 }
 
 /* --- is the account of CPU time to be trusted? ------------------------------------------------------------------ */

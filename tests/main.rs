@@ -5,11 +5,13 @@
 //! - `shim`: with it and without it a tool sees and does the same
 //! - `shim_events`: what a trace says of a tool run, and where the trace is
 //! - `shim_faults`: no tool, no disk, no process: the tool's result stands
+//! - `shim_phases`: compile and link are asked where their time goes, and nothing else changes
 //! - `shim_signals`: who gets a signal, who dies of it, and which records arrive
 
 mod shim;
 mod shim_events;
 mod shim_faults;
+mod shim_phases;
 mod shim_signals;
 mod tidy;
 mod world;

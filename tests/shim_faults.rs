@@ -9,7 +9,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::world::{Call, Event, Notes, Outcome, Trace, World, complain, eventually, make_fifo, pid_in, release};
+use crate::world::{
+    Call, Event, Notes, Outcome, Trace, World, complain, eventually, limit_to, make_fifo, pid_in, refuse, release,
+};
 
 /// A tool with something to say on both streams and an exit code of its own.
 const TALKATIVE: &str = "stdout result\nstderr warning\nexit 3";
@@ -226,16 +228,6 @@ fn the_trace_reaches_the_largest_size_that_a_file_may_have() {
     assert!(bytes.ends_with(b"}\n{\"type\":\"s"), "the event that met the limit is cut, and no other");
 }
 
-/// `setrlimit` by its system call: the C libraries do not agree on the type of its first argument.
-#[expect(unsafe_code, reason = "prlimit64")]
-fn limit_to(what: impl Into<libc::c_long>, limit: u64) -> io::Result<()> {
-    let limits = [limit; 2];
-    let (this_process, no_answer) = (0, std::ptr::null::<u64>());
-    // SAFETY: `limits`, the soft and the hard one, live through the call.
-    let result = unsafe { libc::syscall(libc::SYS_prlimit64, this_process, what.into(), limits.as_ptr(), no_answer) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
-
 #[test]
 fn the_folder_of_the_trace_is_deleted_while_a_tool_runs() {
     let world = World::new();
@@ -370,28 +362,8 @@ fn what_writing_raised_does_not_kill_the_tool_in_the_shims_place() {
 }
 
 /// Has the kernel answer every fork with EAGAIN, as it does at a limit on processes.
-#[expect(unsafe_code, reason = "a seccomp filter")]
 fn refuse_new_processes() -> io::Result<()> {
-    const LOAD_SYSCALL_NUMBER: u16 = 0x20;
-    const JUMP_IF_EQUAL: u16 = 0x15;
-    const RETURN: u16 = 0x06;
-    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
-    let number = |syscall: libc::c_long| u32::try_from(syscall).expect("a system call");
-    let errno = u32::try_from(libc::EAGAIN).expect("an error number");
-    let mut program = [
-        step(LOAD_SYSCALL_NUMBER, 0, 0, 0),
-        step(JUMP_IF_EQUAL, 1, 0, number(libc::SYS_clone)),
-        step(JUMP_IF_EQUAL, 0, 1, number(libc::SYS_clone3)),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | errno),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let filter = libc::sock_fprog { len: 5, filter: program.as_mut_ptr() };
-    // SAFETY: the filter and its program live through the calls.
-    let result = unsafe {
-        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter)
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    refuse([libc::SYS_clone, libc::SYS_clone3], libc::EAGAIN)
 }
 
 #[test]

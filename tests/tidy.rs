@@ -206,7 +206,7 @@ fn names_crate(line: &str, name: &str) -> bool {
 /// The first argument of every call that writes a key.
 fn keys_written(code: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    let calls = ["text(", "text_if(", "number(", "number_if(", "flag(", "list("];
+    let calls = ["text(", "text_if(", "number(", "number_if(", "numbers(", "flag(", "list("];
     let compact: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
     for call in calls {
         for (at, _) in compact.match_indices(call) {

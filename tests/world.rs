@@ -112,6 +112,11 @@ impl World {
         self.call(Path::new(GOTRACE))
     }
 
+    /// A program by the name that it is to be called by, as seen from where go is started.
+    pub(crate) fn program_called(&self, name: &str) -> Call {
+        self.call(Path::new(name))
+    }
+
     fn tool_path(&self, name: &str) -> PathBuf {
         self.path("go/pkg/tool/linux_amd64").join(name)
     }
@@ -275,13 +280,18 @@ impl Call {
     }
 
     #[track_caller]
-    pub(crate) fn start(mut self) -> Started {
-        let mut child = self.command.spawn().expect("a program to start");
+    pub(crate) fn start(self) -> Started {
+        self.try_start().expect("a program to start")
+    }
+
+    /// Starts it, if the kernel does.
+    pub(crate) fn try_start(mut self) -> io::Result<Started> {
+        let mut child = self.command.spawn()?;
         let feeder = self
             .stdin
             .zip(child.stdin.take())
             .map(|(bytes, mut pipe)| thread::spawn(move || pipe.write_all(&bytes).expect("somebody who reads stdin")));
-        Started { child, feeder }
+        Ok(Started { child, feeder })
     }
 }
 
@@ -449,6 +459,13 @@ impl Event {
         list.iter().map(|item| item.as_str().expect("a list of texts")).collect()
     }
 
+    /// An object of numbers, by name.
+    #[track_caller]
+    pub(crate) fn numbers(&self, key: &str) -> BTreeMap<&str, u64> {
+        let object = self.value(key).as_object().unwrap_or_else(|| panic!("{key} is an object in {:?}", self.keys));
+        object.iter().map(|(name, value)| (name.as_str(), value.as_u64().expect("an unsigned number"))).collect()
+    }
+
     #[track_caller]
     fn value(&self, key: &str) -> &Value {
         self.keys.get(key).unwrap_or_else(|| panic!("no {key} in {:?}", self.keys))
@@ -489,6 +506,41 @@ pub(crate) fn kill(pid: i32, signal: i32) {
     // SAFETY: no memory is involved.
     let result = unsafe { libc::kill(pid, signal) };
     assert_eq!(result, 0, "signal {signal} to {pid}: {}", io::Error::last_os_error());
+}
+
+/// `setrlimit` by its system call: the C libraries do not agree on the type of its first argument.
+#[expect(unsafe_code, reason = "prlimit64")]
+pub(crate) fn limit_to(what: impl Into<libc::c_long>, limit: u64) -> io::Result<()> {
+    let limits = [limit; 2];
+    let (this_process, no_answer) = (0, std::ptr::null::<u64>());
+    // SAFETY: `limits`, the soft and the hard one, live through the call.
+    let result = unsafe { libc::syscall(libc::SYS_prlimit64, this_process, what.into(), limits.as_ptr(), no_answer) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Has the kernel answer two system calls with an error, in this process and all that come of it.
+#[expect(unsafe_code, reason = "a seccomp filter")]
+pub(crate) fn refuse(calls: [libc::c_long; 2], errno: i32) -> io::Result<()> {
+    const LOAD_SYSCALL_NUMBER: u16 = 0x20;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    const RETURN: u16 = 0x06;
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let [first, second] = calls.map(|call| u32::try_from(call).expect("a system call"));
+    let errno = u32::try_from(errno).expect("an error number");
+    let mut program = [
+        step(LOAD_SYSCALL_NUMBER, 0, 0, 0),
+        step(JUMP_IF_EQUAL, 1, 0, first),
+        step(JUMP_IF_EQUAL, 0, 1, second),
+        step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | errno),
+        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let filter = libc::sock_fprog { len: 5, filter: program.as_mut_ptr() };
+    // SAFETY: the filter and its program live through the calls.
+    let result = unsafe {
+        libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 #[expect(unsafe_code, reason = "mkfifo")]

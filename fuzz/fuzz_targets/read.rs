@@ -44,14 +44,14 @@ fuzz_target!(|bytes: &[u8]| {
     for block in [&bytes[..middle], &bytes[middle..]] {
         let part = reading.part(0, block);
         lines_of_parts += part.lines;
-        pairing.take(part, |action, edges| actions.push((action, edges)));
+        pairing.take(part, |action, told| actions.push((action, told)));
     }
-    pairing.finish(|action, edges| actions.push((action, edges)));
+    pairing.finish(|action, told| actions.push((action, told)));
     assert!(actions.len() <= heard.events, "an event is at most one action");
     assert!(lines_of_parts >= lines && lines_of_parts <= lines + 1, "lines are counted on");
 
     let mut tally = Tally::new(Commands::Apart);
-    actions.iter().for_each(|(action, _)| tally.add(action));
+    actions.iter().for_each(|(action, told)| tally.add(action, &told.phases));
     let catalog = reading.into_catalog();
     let summary = summarize(&catalog, &tally, &summary::Config { rows: 3, command: None });
     let mut text = Vec::new();
@@ -59,5 +59,6 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8(text).expect("text");
     let stray = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
     assert!(!stray.contains(|c: char| c.is_control() && c != '\n'), "a terminal is told nothing but text");
+    let actions = actions.into_iter().map(|(action, told)| (action, told.edges)).collect();
     assert!(Build::new(catalog, actions).actions.len() <= heard.events);
 });

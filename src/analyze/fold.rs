@@ -23,6 +23,8 @@ pub enum Dimension {
     Package,
     /// The tool.
     Tool,
+    /// What compile or link spent its time on. Only wall time is known by phase.
+    Phase,
     /// `GOOS/GOARCH`.
     Target,
     /// The Go version.
@@ -111,6 +113,9 @@ pub struct Folded {
 /// What the frame is called that stands for what the one below weighs by itself.
 pub const LEAF: &str = "(self)";
 
+/// What the phase of a compile or link is called that told none: it failed, or was not asked.
+pub const UNTOLD: &str = "(phases not recorded)";
+
 /// Folds the sums.
 #[must_use]
 pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
@@ -133,11 +138,17 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     };
     let mut stacks: BTreeMap<Vec<Frame>, Weights> = BTreeMap::new();
     let mut runs: u64 = 0;
-    let parts = Parts::of(&cells, config);
+    let inside = Inside::of(&cells, config);
     for (cell, sum) in cells {
-        let Some(weight) = parts.weight_without(cell, sum) else { continue };
-        let frames: Vec<Frame> = levels.iter().flat_map(|dimension| names.frames(*dimension, cell)).collect();
-        stacks.entry(frames).or_default().add(cell, weight, config.weight);
+        let Some(own) = inside.weight_without(cell, sum) else { continue };
+        for Part { phase, weight } in parts(catalog, tally, (cell, own), config) {
+            let frames = |dimension: &Dimension| match dimension {
+                Dimension::Phase => phase.clone().into_iter().collect(),
+                dimension => names.frames(*dimension, cell),
+            };
+            let frames: Vec<Frame> = levels.iter().flat_map(frames).collect();
+            stacks.entry(frames).or_default().add(cell, weight, config.weight);
+        }
         runs = runs.saturating_add(sum.runs);
     }
     let mut room = u64::MAX;
@@ -153,15 +164,16 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
 
 /// What ran inside other tool runs, and is in their figures: it gets frames of its own where tools have frames and figures
 /// add up.
-struct Parts {
+struct Inside {
     weight: Weight,
     /// Of each cell that has parts, what they weigh; none where they are not drawn.
     inside: Option<FxHashMap<Cell, u64>>,
 }
 
-impl Parts {
+impl Inside {
     fn of(cells: &[(&Cell, &Sum)], config: &Config) -> Self {
-        let are_drawn = config.by.contains(&Dimension::Tool) && config.weight != Weight::Rss;
+        let is_level = |dimension| config.by.contains(&dimension);
+        let are_drawn = is_level(Dimension::Tool) && !is_level(Dimension::Phase) && config.weight != Weight::Rss;
         let mut inside: FxHashMap<Cell, u64> = FxHashMap::default();
         for (cell, sum) in cells {
             if let Some(tool) = cell.inside {
@@ -180,6 +192,31 @@ impl Parts {
             (Some(inside), _) => Some(weight.saturating_sub(inside.get(cell).copied().unwrap_or(0))),
         }
     }
+}
+
+/// A part of what a cell weighs.
+struct Part {
+    phase: Option<Frame>,
+    weight: u64,
+}
+
+/// What a cell is cut into: its phases where they are a level, else all in one.
+fn parts(catalog: &Catalog, tally: &Tally, (cell, own): (&Cell, u64), config: &Config) -> Vec<Part> {
+    let kind = catalog.tools.get(cell.tool).kind;
+    let tells = cell.purpose == Purpose::Work && matches!(kind, ToolKind::Compile | ToolKind::Link);
+    if !config.by.contains(&Dimension::Phase) || !tells {
+        return vec![Part { phase: None, weight: own }];
+    }
+    let frame = |label: &str| Some(Frame { label: label.to_owned(), kind: FrameKind::Tool(kind) });
+    let told = tally.phases(cell);
+    let mut parts: Vec<Part> =
+        told.map(|(phase, time)| Part { phase: frame(catalog.phase_name(phase)), weight: time.0 }).collect();
+    let known = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.weight));
+    let rest = own.saturating_sub(known);
+    if rest > 0 {
+        parts.push(Part { phase: frame(UNTOLD), weight: rest });
+    }
+    parts
 }
 
 /// The weights of one stack.
@@ -266,6 +303,7 @@ impl Names<'_> {
                 let outer = cell.inside.map(|tool| self.tool(&Cell { tool, inside: None, ..*cell }));
                 outer.into_iter().chain([self.tool(cell)]).collect()
             }
+            Dimension::Phase => Vec::new(), // it is of a part of the cell
         }
     }
 
@@ -375,7 +413,7 @@ impl Folded {
 mod tests {
     use super::*;
     use crate::analyze::tally::Commands;
-    use crate::build::picture;
+    use crate::build::{Action, picture};
     use crate::units::Nanos;
     use expect_test::{Expect, expect};
     use proptest::prelude::*;
@@ -395,8 +433,15 @@ mod tests {
         Config { by: by.to_vec(), weight: Weight::Wall, order: Order::Forward, package: None, command: None }
     }
 
-    const ALL: [Dimension; 6] =
-        [Dimension::Command, Dimension::Module, Dimension::Package, Dimension::Tool, Dimension::Target, Dimension::Go];
+    const ALL: [Dimension; 7] = [
+        Dimension::Command,
+        Dimension::Module,
+        Dimension::Package,
+        Dimension::Tool,
+        Dimension::Phase,
+        Dimension::Target,
+        Dimension::Go,
+    ];
 
     fn folded(picture: &str, config: &Config) -> Folded {
         let (catalog, tally) = Tally::of_picture(picture, Commands::Apart);
@@ -462,6 +507,40 @@ mod tests {
     }
 
     #[test]
+    fn phases_are_a_level_of_compile_and_link_and_of_nothing_else() {
+        let build = "
+            compile std:net 0-20 fe:parse=3 fe:inlining=2 fe:pgo-load-profile=1 be:compilefuncs=12
+            compile std:net 20-30 fe:parse=4 be:compilefuncs=9 be:dumpobj=9
+            compile std:os 30-40 !2
+            compile std:os 40-50 fe:invented=5
+            asm std:net 50-51
+            probe compile 51-52
+            link main 60-90 Loadlib=10 Hostlink=15";
+        let lines = |by: &[Dimension]| {
+            let line = |(frames, weight): (Vec<Frame>, u64)| {
+                let labels: Vec<_> = frames.into_iter().map(|frame| frame.label).collect();
+                format!("{} {}\n", labels.join(" ; "), weight / 1_000_000)
+            };
+            folded(build, &config(by)).stacks.into_iter().map(line).collect::<String>()
+        };
+        expect![[r"
+            asm ; net 1
+            compile ; (phases not recorded) ; os 10
+            compile ; backend ; net 18
+            compile ; fe:invented ; os 5
+            compile ; inline ; net 3
+            compile ; other ; net 2
+            compile ; other ; os 5
+            compile ; parse+types ; net 7
+            compile -V 1
+            link ; host link ; main 15
+            link ; load ; main 10
+            link ; other ; main 5
+        "]]
+        .assert_eq(&lines(&[Dimension::Tool, Dimension::Phase, Dimension::Package]));
+    }
+
+    #[test]
     fn a_stack_that_others_begin_with_gets_a_leaf() {
         check(
             &Config { package: Regex::new("^net").ok(), ..config(&[Dimension::Module, Dimension::Package]) },
@@ -494,12 +573,21 @@ mod tests {
         fn weights_add_up_to_those_of_the_runs_whatever_the_levels(
             runs in picture::any(),
             by in Just(ALL.to_vec()).prop_shuffle(),
-            levels in 1_usize..=6,
+            levels in 1_usize..=7,
         ) {
             let drawn = picture::draw(&runs, 0);
             let (_, actions) = picture::actions(&drawn);
-            let names_all = by[..levels].iter().any(|level| *level != Dimension::Package);
-            let counted = actions.iter().filter(|(action, _)| names_all || action.package.is_some());
+            // Probes have no package, and only compile and link have phases.
+            let names = |action: &Action, level: &Dimension| match level {
+                Dimension::Package => action.package.is_some(),
+                Dimension::Phase => {
+                    let is_work = action.purpose == Purpose::Work;
+                    is_work && matches!(action.kind, ToolKind::Compile | ToolKind::Link)
+                }
+                _ => true,
+            };
+            let is_named = |action: &Action| by[..levels].iter().any(|level| names(action, level));
+            let counted = actions.iter().filter(|(action, _)| is_named(action));
             let wall: Nanos = counted.map(|(action, _)| action.wall()).sum();
             let folded = folded(&drawn, &config(&by[..levels]));
             prop_assert_eq!(folded.total(), wall.0);

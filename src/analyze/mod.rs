@@ -4,6 +4,7 @@
 //!  tally      the sums of a trace, package by package     what fold and summary are answered from
 //!  fold       where did the time go?                      stacks for a flame graph
 //!  summary    what did this build do?                     the tables of one screen
+//!  phases     … on what?                                  the stages of compile and link, as tables
 //!  chart      what ran when?                              the build on the wall clock
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
@@ -19,6 +20,7 @@ pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
+pub mod phases;
 pub mod profile;
 pub mod summary;
 pub mod tally;

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::forensics::Evidence;
 use super::job::{self, Job};
+use super::phases::{self, Phases};
 use super::tally::{CommandSum, Sum, Tally};
 use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose, Session};
 use crate::units::{Bytes, Nanos};
@@ -39,6 +40,8 @@ pub struct Summary {
     pub packages: Rows,
     /// The largest peaks of memory, by package and tool.
     pub memory: Rows,
+    /// What compile and link spent their time on.
+    pub phases: Phases,
     /// What failed, was killed, could not start or did not end.
     pub faults: Vec<Fault>,
     /// The jobs under `gotrace record`.
@@ -149,6 +152,7 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         modules: first(sorted(tables.modules, by_wall), config.rows),
         packages: first(sorted(tables.packages, by_wall), config.rows),
         memory: first(sorted(tables.memory, by_memory), config.rows),
+        phases: phases::phases(catalog, tally, config),
         faults: faults(catalog, tally, &order, config),
         jobs: if config.command.is_none() { job::jobs(catalog, tally) } else { Vec::new() },
     }

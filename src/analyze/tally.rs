@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::intervals::Intervals;
-use crate::build::{Action, CommandId, Outcome, PackageId, Purpose, ToolId};
+use crate::build::{Action, CommandId, Outcome, PackageId, Phase, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -87,6 +87,8 @@ impl Busy {
 pub struct Tally {
     commands_kept: Commands,
     cells: FxHashMap<Cell, Sum>,
+    /// What the wall time of a cell went to, as far as its runs told.
+    phases: FxHashMap<Cell, FxHashMap<Phase, Nanos>>,
     commands: Vec<(CommandSum, Busy)>,
     faults: Vec<Action>,
 }
@@ -95,7 +97,8 @@ impl Tally {
     /// An empty one.
     #[must_use]
     pub fn new(commands_kept: Commands) -> Self {
-        Self { commands_kept, cells: FxHashMap::default(), commands: Vec::new(), faults: Vec::new() }
+        let (cells, phases) = (FxHashMap::default(), FxHashMap::default());
+        Self { commands_kept, cells, phases, commands: Vec::new(), faults: Vec::new() }
     }
 
     /// The sums of a build that is drawn as text.
@@ -103,14 +106,14 @@ impl Tally {
     pub(crate) fn of_picture(picture: &str, commands_kept: Commands) -> (crate::build::Catalog, Self) {
         let (catalog, actions) = crate::build::picture::actions(picture);
         let mut tally = Self::new(commands_kept);
-        for (action, _) in &actions {
-            tally.add(action);
+        for (action, told) in &actions {
+            tally.add(action, &told.phases);
         }
         (catalog, tally)
     }
 
-    /// Adds one action.
-    pub fn add(&mut self, action: &Action) {
+    /// Adds one action and what it spent its time on.
+    pub fn add(&mut self, action: &Action, phases: &[(Phase, Nanos)]) {
         let command = match self.commands_kept {
             Commands::Merged => None,
             Commands::Apart => Some(action.command),
@@ -118,6 +121,10 @@ impl Tally {
         let (package, tool) = (action.package, action.tool);
         let cell = Cell { command, package, tool, inside: action.inside, purpose: action.purpose };
         self.cells.entry(cell).or_default().add(action);
+        if !phases.is_empty() {
+            let sums = self.phases.entry(cell).or_default();
+            phases.iter().for_each(|(phase, time)| *sums.entry(*phase).or_default() += *time);
+        }
         // What runs inside another tool is in its figures, and its failures are that tool's affair: cgo asks compilers about
         // programs that it knows to be wrong.
         if action.inside.is_some() {
@@ -138,6 +145,11 @@ impl Tally {
     /// The cells in no particular order; with `Some`, those of one command.
     pub fn cells(&self, of: Option<CommandId>) -> impl Iterator<Item = (&Cell, &Sum)> {
         self.cells.iter().filter(move |(cell, _)| of.is_none() || cell.command == of)
+    }
+
+    /// What the runs of a cell spent their time on, in no particular order; together the wall time of those that told.
+    pub fn phases(&self, cell: &Cell) -> impl Iterator<Item = (Phase, Nanos)> {
+        self.phases.get(cell).into_iter().flatten().map(|(phase, time)| (*phase, *time))
     }
 
     /// The sums of a command.

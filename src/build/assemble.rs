@@ -12,23 +12,35 @@ use parking_lot::RwLock;
 use super::action::{Action, Outcome, Purpose};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
 use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
+use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
 use crate::trace::{
-    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, read, strings,
+    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, numbers, read, strings,
 };
 use crate::units::{Bytes, Nanos};
 
 /// How much of each event is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// What ran, for how long.
     Actions,
+    /// And what it spent its time on.
+    Phases,
     /// And what it was given to import.
     Edges,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
 pub type Edges = Vec<u32>;
+
+/// What an action told besides, as far as it was asked for. Each list is empty where the action told nothing of the kind.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// What it was given to import.
+    pub edges: Edges,
+    /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
+    pub phases: Vec<(Phase, Nanos)>,
+}
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
 /// are hashed as std does it: whoever writes a trace could choose numbers that a plain hash takes for each other.
@@ -58,7 +70,7 @@ struct Ended {
     /// Where the start still has to be found: it is in another block.
     started_elsewhere: Option<Key>,
     action: Action,
-    edges: Edges,
+    aside: Aside,
 }
 
 impl Reading {
@@ -165,13 +177,16 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 self.part.running.push((key, action));
             }
             Kind::End => {
-                let edges = match self.reading.detail {
-                    Detail::Actions => Edges::new(),
-                    Detail::Edges => strings(event.needs).iter().filter_map(|text| objdir(text.as_str())).collect(),
-                };
                 let started_elsewhere = self.started.remove(&key).is_none().then_some(key);
                 let action = self.action(event);
-                self.part.ended.push(Ended { started_elsewhere, action, edges });
+                let mut aside = Aside::default();
+                if self.reading.detail >= Detail::Phases {
+                    aside.phases = self.phases(event, &action);
+                }
+                if self.reading.detail >= Detail::Edges {
+                    aside.edges = strings(event.needs).iter().filter_map(|text| objdir(text.as_str())).collect();
+                }
+                self.part.ended.push(Ended { started_elsewhere, action, aside });
             }
             Kind::Unknown => {}
         }
@@ -226,6 +241,31 @@ impl BlockReader<'_> {
         known.unwrap_or_else(|| self.reading.catalog.write().tool(name))
     }
 
+    /// A trace is a foreign file: phases that are longer than the run are cut where it ends.
+    fn phases(&self, event: &Event, action: &Action) -> Vec<(Phase, Nanos)> {
+        let told = numbers(event.phases);
+        let mut phases: Vec<(Phase, Nanos)> = Vec::new();
+        let mut rest = action.wall();
+        for (name, time) in &told {
+            let phase = self.phase(action.kind, name.as_str());
+            let time = Nanos(*time).min(rest);
+            rest = rest.since(time);
+            add(&mut phases, phase, time);
+        }
+        if !told.is_empty() {
+            add(&mut phases, Phase::Known(Stage::Other), rest);
+        }
+        phases
+    }
+
+    fn phase(&self, tool: ToolKind, name: &str) -> Phase {
+        if let Some(stage) = Stage::of(tool, name) {
+            return Phase::Known(stage);
+        }
+        let known = self.reading.catalog.read().phases.find(name);
+        Phase::Unknown(known.unwrap_or_else(|| self.reading.catalog.write().phase(name)))
+    }
+
     fn package(&self, path: &Text, event: &Event) -> PackageId {
         let version = event.module_version.as_ref().map(Text::as_str);
         let module = event.module.as_ref().map(|module| self.reading.module(module.as_str(), version));
@@ -271,6 +311,13 @@ fn sample(line: &SampleLine) -> Sample {
     }
 }
 
+fn add(phases: &mut Vec<(Phase, Nanos)>, phase: Phase, time: Nanos) {
+    match phases.iter_mut().find(|(known, _)| *known == phase) {
+        Some((_, sum)) => *sum += time,
+        None => phases.push((phase, time)),
+    }
+}
+
 fn outcome(event: &Event) -> Outcome {
     match (event.signal, event.exit_code, &event.error) {
         (_, code, Some(_)) => Outcome::NotStarted(code.unwrap_or(127)),
@@ -313,21 +360,21 @@ pub struct Pairing {
 
 impl Pairing {
     /// Takes the next part and hands on each action that ends in it.
-    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Edges)) {
+    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Aside)) {
         for (key, action) in part.running {
             self.see(action.command, action.start);
             if !self.ended.remove(&key) {
                 self.running.insert(key, action);
             }
         }
-        for Ended { started_elsewhere, action, edges } in part.ended {
+        for Ended { started_elsewhere, action, aside } in part.ended {
             self.see(action.command, action.end);
             if let Some(key) = started_elsewhere
                 && self.running.remove(&key).is_none()
             {
                 self.ended.insert(key);
             }
-            deliver(action, edges);
+            deliver(action, aside);
         }
     }
 
@@ -337,13 +384,13 @@ impl Pairing {
     }
 
     /// After the last part: hands on what was still running when the trace ended.
-    pub fn finish(self, mut deliver: impl FnMut(Action, Edges)) {
+    pub fn finish(self, mut deliver: impl FnMut(Action, Aside)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
         for (_, mut action) in unfinished {
             let last_seen = self.last_seen.get(&action.command.index()).copied().unwrap_or_default();
             action.end = last_seen.max(action.start);
-            deliver(action, Edges::new());
+            deliver(action, Aside::default());
         }
     }
 }
@@ -386,7 +433,7 @@ mod tests {
 
     fn assembled(lines: &[String]) -> Build {
         let (catalog, actions) = picture::read(lines);
-        Build::new(catalog, actions)
+        Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
     }
 
     #[test]
@@ -450,9 +497,9 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, edges| actions.push((action, edges)));
+                pairing.take(part, |action, told| actions.push((action, told.edges)));
             }
-            pairing.finish(|action, edges| actions.push((action, edges)));
+            pairing.finish(|action, told| actions.push((action, told.edges)));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

@@ -8,6 +8,7 @@ use std::hash::RandomState;
 
 use super::names::{Id, Table};
 use super::session::{Ending, Session, Sessions, Span};
+use super::stage::{Phase, PhaseName};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
@@ -29,6 +30,8 @@ pub struct Catalog {
     pub modules: Table<String, Module>,
     /// Tools by name.
     pub tools: Table<String, Tool>,
+    /// Phases that have no stage, by the tools' own names.
+    pub phases: Table<String, PhaseName>,
     /// Go commands.
     pub commands: Table<CommandKey, Command, RandomState>,
     /// Of each module path the version with the greatest name.
@@ -240,6 +243,10 @@ impl Catalog {
         self.tools.named(name, || Tool { name: name.to_owned(), kind: ToolKind::of(name) })
     }
 
+    pub(super) fn phase(&mut self, name: &str) -> Id<PhaseName> {
+        self.phases.named(name, || PhaseName(name.to_owned()))
+    }
+
     pub(super) fn known_command(&self, key: &CommandKey, anchor: Anchor) -> Option<CommandId> {
         let id = self.commands.find_key(key)?;
         self.commands.get(id).anchor.is_some_and(|known| known.monotonic <= anchor.monotonic).then_some(id)
@@ -272,6 +279,15 @@ impl Catalog {
         let package = self.packages.get(package);
         let known = package.module.or_else(|| self.module_of_path(&package.path));
         known.map(|id| self.modules.get(id))
+    }
+
+    /// What a phase is called: by its stage, or as its tool calls it.
+    #[must_use]
+    pub fn phase_name(&self, phase: Phase) -> &str {
+        match phase {
+            Phase::Known(stage) => stage.name(),
+            Phase::Unknown(id) => &self.phases.get(id).0,
+        }
     }
 
     /// The commands in the order in which they began, whatever the order of the lines: users count them so.

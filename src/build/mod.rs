@@ -3,6 +3,7 @@
 //! ```text
 //!  Catalog   commands, packages, modules, tools: each named once, referred to by handle
 //!  Action    one tool run: handles, times, figures, outcome
+//!  Stage     what the phases of a tool run mean
 //!  Graph     which action imports what which other one wrote
 //!  Session   a job: what go commands did themselves, and the machine over time
 //! ```
@@ -17,14 +18,16 @@ mod names;
 #[cfg(test)]
 pub(crate) mod picture;
 mod session;
+mod stage;
 mod whole;
 
 pub use action::{Action, Outcome, Purpose};
-pub use assemble::{Detail, Edges, Pairing, Part, Reading};
+pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
 pub use graph::Graph;
 pub use names::{Id, Table};
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
+pub use stage::{Phase, PhaseName, Stage};
 pub use whole::Build;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $ go build ./...                      a go command; what follows is its own
-//! compile std:net/http 0-30 cpu=20 rss=5
+//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
@@ -12,18 +12,18 @@
 
 use proptest::prelude::*;
 
-use super::{Action, Build, Catalog, Detail, Edges, Pairing, Reading};
+use super::{Action, Aside, Build, Catalog, Detail, Pairing, Reading};
 use crate::trace::Line;
 
 /// The actions of a picture.
-pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Edges)>) {
+pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Aside)>) {
     read(&trace(picture))
 }
 
 /// The whole build of a picture.
 pub(crate) fn build(picture: &str) -> Build {
     let (catalog, actions) = actions(picture);
-    Build::new(catalog, actions)
+    Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
 }
 
 /// Any build, as runs that can be drawn: of few packages, so that some ran more than once. Shrinks to few runs.
@@ -39,6 +39,8 @@ pub(crate) fn any() -> impl Strategy<Value = Vec<AnyRun>> {
         "unknown",
     ]);
     let ending = prop::sample::select(vec!["", "", "", " !2", " signal=9"]);
+    let phases = prop::sample::select(vec!["", " fe:parse=3 be:compilefuncs=30", " Loadlib=1 fe:invented=2"]);
+    let ending = (ending, phases).prop_map(|(ending, phases)| format!("{ending}{phases}"));
     let run = (tool, package, 0..3_u64, prop::option::weighted(0.9, 0..40_u64), ending, 0..60_u64, 0..500_u64, 0..8_u8);
     let run = run.prop_map(|(tool, package, wait, length, ending, cpu, rss, kind)| AnyRun {
         what: if kind == 0 { format!("probe {tool}") } else { format!("{tool} {package}") },
@@ -80,14 +82,14 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 }
 
 /// Reads the lines of a trace as one block.
-pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Edges)>) {
+pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Aside)>) {
     let reading = Reading::new(Detail::Edges);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, edges| actions.push((action, edges)));
-    pairing.finish(|action, edges| actions.push((action, edges)));
+    pairing.take(part, |action, told| actions.push((action, told)));
+    pairing.finish(|action, told| actions.push((action, told)));
     (reading.into_catalog(), actions)
 }
 
@@ -134,7 +136,9 @@ fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
             event.text("goos", b"linux");
             event.text("goarch", b"amd64");
         }
-        words.iter().skip(3).for_each(|word| figure(&mut event, word));
+        let (phases, figures): (Vec<&str>, Vec<&str>) = words.iter().skip(3).partition(|word| is_phase(word));
+        figures.iter().for_each(|word| figure(&mut event, word));
+        event.numbers("phases", phases.iter().filter_map(|word| phase(word)));
         lines.push(event.finish());
     }
     lines.into_iter().map(|line| String::from_utf8(line).expect("UTF-8")).collect()
@@ -152,6 +156,15 @@ fn identify(event: &mut Line, package: Option<&str>) {
         event.text("module", module.as_bytes());
         event.text_if("module_version", version.map(str::as_bytes));
     }
+}
+
+/// The tools' own names hold a colon or begin with a capital.
+fn is_phase(word: &str) -> bool {
+    word.contains(':') || word.starts_with(|letter: char| letter.is_ascii_uppercase())
+}
+
+fn phase(word: &str) -> Option<(&[u8], u64)> {
+    word.split_once('=').map(|(name, time)| (name.as_bytes(), millis(time)))
 }
 
 fn figure(event: &mut Line, word: &str) {

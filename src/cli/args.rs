@@ -26,7 +26,8 @@ the time, the CPU and the memory went.
 
 Put `-toolexec gotrace` behind go build, test, run, vet, install, fix or list -export; or set GOFLAGS=-toolexec=/path/to/gotrace \
 for a whole job. Every tool run is appended to trace.jsonl in the directory where go was started. GOTRACE_FILE=FILE, or \
--toolexec \"gotrace -o FILE\", puts the trace elsewhere.";
+-toolexec \"gotrace -o FILE\", puts the trace elsewhere. compile and link are asked what they spend their time on, unless \
+GOTRACE_PHASES=0.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +35,7 @@ Examples:
   gotrace record -- go test ./...            record all that can be seen: tests, loading, C compilers, memory
   gotrace summary                            what ran, what it cost
   gotrace flame > build.svg                  where the time went
+  gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
 
 Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
@@ -170,6 +172,7 @@ const FLAME_EXAMPLES: &str = "\
 Examples:
   gotrace flame trace.jsonl > build.svg
   gotrace flame --by tool,module,package --weight cpu > tools.svg
+  gotrace flame --by module,package,tool,phase > phases.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
@@ -185,6 +188,8 @@ pub(crate) enum Level {
     Package,
     /// The tool
     Tool,
+    /// What compile or link spent its time on; wall time only
+    Phase,
     /// GOOS/GOARCH
     Target,
     /// The Go version

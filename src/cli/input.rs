@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Choice, TraceArgs};
 use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Action, Build, Catalog, CommandId, Detail, Edges, Pairing, Reading};
+use crate::build::{Action, Aside, Build, Catalog, CommandId, Detail, Pairing, Reading};
 use crate::trace::{Block, Delivery, Note, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
@@ -26,9 +26,14 @@ pub(crate) struct Problems {
 ///
 /// # Errors
 /// A trace cannot be opened.
-pub(crate) fn tally(args: &TraceArgs, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
+pub(crate) fn tally(
+    args: &TraceArgs,
+    commands: Commands,
+    detail: Detail,
+) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
-    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Actions, |action, _| tally.add(&action));
+    let (catalog, problems) =
+        stream(open_all(args)?, &args.traces, detail, |action, aside| tally.add(&action, &aside.phases));
     Ok((catalog, tally, problems))
 }
 
@@ -40,7 +45,7 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
     let mut tally = Tally::new(commands);
     let source = open(trace, offset)?;
     let (catalog, problems) =
-        stream(vec![source], &[trace.to_path_buf()], Detail::Actions, |action, _| tally.add(&action));
+        stream(vec![source], &[trace.to_path_buf()], Detail::Phases, |action, aside| tally.add(&action, &aside.phases));
     Ok((catalog, tally, problems))
 }
 
@@ -51,7 +56,7 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
     let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, edges| collected.push((action, edges)));
+        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges)));
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -89,7 +94,7 @@ fn stream(
     sources: Vec<Source>,
     traces: &[PathBuf],
     detail: Detail,
-    mut deliver: impl FnMut(Action, Edges),
+    mut deliver: impl FnMut(Action, Aside),
 ) -> (Catalog, Problems) {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let mut problems = Problems::default();

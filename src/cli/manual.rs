@@ -52,6 +52,7 @@ const FILES: &[(&str, &str)] = &[
 
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("GOTRACE_FILE", "where a go command's trace is written, unless -toolexec \"gotrace -o FILE\" says so"),
+    ("GOTRACE_PHASES", "0 or off: compile and link are not asked what they spend their time on"),
     ("GOFLAGS", "-toolexec=/path/to/gotrace in it records every go command of a job"),
     ("NO_COLOR, CLICOLOR_FORCE", "no colour on a terminal; colour where there is none"),
 ];

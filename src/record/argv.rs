@@ -1,7 +1,8 @@
 //! The arguments of the process, where the kernel put them.
 //!
 //! Knows C strings; does not know what an argument means. The shim hands its arguments on to the tool as they are, so
-//! it neither copies nor decodes them: 2 MB of file names, newlines and invalid UTF-8 pass through unseen.
+//! it neither copies nor decodes them: 2 MB of file names, newlines and invalid UTF-8 pass through unseen. Where an option
+//! goes in between, pointers to them are copied.
 
 use std::ffi::{CStr, CString, OsStr, OsString, c_char, c_int};
 use std::io::Error;
@@ -45,6 +46,21 @@ impl Argv {
     pub(crate) fn command(self, index: usize) -> Option<Command> {
         // SAFETY: `index` is inside the array, whose end is marked by a null pointer.
         (index < self.count).then(|| Command::from_raw(unsafe { self.first.add(index) }))
+    }
+
+    /// The command that starts with the argument at `program`, with more options right behind the tool.
+    #[expect(unsafe_code, reason = "copies the pointers of main")]
+    pub(crate) fn command_with(self, program: usize, tool: usize, options: &[&'static CStr]) -> Option<Command> {
+        let count = self.count.checked_sub(program).filter(|count| *count > 0)?;
+        // SAFETY: `program` is inside the array; the null pointer at its end is counted in.
+        let words = unsafe { std::slice::from_raw_parts(self.first.add(program), count.checked_add(1)?) };
+        let (until_tool, rest) = words.split_at_checked(tool.checked_sub(program)?.checked_add(1)?)?;
+        let mut longer = Vec::with_capacity(words.len().checked_add(options.len())?);
+        longer.extend_from_slice(until_tool);
+        longer.extend(options.iter().map(|option| option.as_ptr()));
+        longer.extend_from_slice(rest);
+        // The tool is started from it, and this process lives little longer: nobody frees it.
+        Some(Command::from_raw(longer.leak().as_ptr()))
     }
 
     /// All arguments as owned text, for the command line of everything but the shim.

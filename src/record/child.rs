@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::fs::File;
-use std::io::{Error, ErrorKind, PipeReader, Read, Write, pipe};
+use std::io::{Error, ErrorKind, PipeReader, PipeWriter, Read, Write, pipe};
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
@@ -36,19 +36,35 @@ enum Program {
     OfThisName,
 }
 
-/// Whether the shim reads along what the tool prints. Only probes are read along: their answer is the tool's version.
+/// A pipe through which the shim reads along what the tool prints. Without one the tool has the shim's own streams.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    reader: PipeReader,
+    writer: PipeWriter,
+    streams: Streams,
+}
+
+/// What goes through the pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Output {
-    /// The tool has the shim's own stdout and stderr.
-    Untouched,
-    /// Stdout goes through a pipe and is handed on byte for byte.
-    StdoutRead,
+pub(crate) enum Streams {
+    /// Of a probe: the answer.
+    Stdout,
+    /// Of a tool that has one pipe for both anyway.
+    Both,
+}
+
+/// Who hears what a tool prints, and hands it on.
+pub(crate) trait Listener {
+    /// The next piece.
+    fn hear(&mut self, words: &[u8], to: &mut dyn Write);
+    /// There is no more.
+    fn end(&mut self, to: &mut dyn Write);
 }
 
 /// A tool that is running.
 pub(crate) struct Running {
     pid: libc::pid_t,
-    stdout: Option<PipeReader>,
+    words: Option<PipeReader>,
 }
 
 /// Why a tool is not running.
@@ -113,21 +129,19 @@ impl Command {
     }
 
     /// Starts the tool.
-    pub(crate) fn start(self, output: Output, signals: Signals) -> Result<Running, NotStarted> {
+    pub(crate) fn start(self, capture: Option<Capture>, signals: Signals) -> Result<Running, NotStarted> {
         let program = self.find_program().map_err(NotStarted::NoTool)?;
-        // Where no pipe is left the tool's words pass by unread: better than no tool.
-        let pipe = if output == Output::StdoutRead { pipe().ok() } else { None };
         let renamed = self.renamed(&program);
         let mut task = Task {
             program: program.as_ptr(),
             argv: renamed.as_ref().map_or(self.argv, Vec::as_ptr),
-            stdout: pipe.as_ref().map(|(_, write_end)| write_end.as_raw_fd()),
+            words: capture.as_ref().map(|capture| (capture.writer.as_raw_fd(), capture.streams)),
             signals,
             shim: own_pid(),
             errno: 0,
         };
         let pid = clone_into(&mut task).map_err(NotStarted::NoProcess)?;
-        let running = Running { pid, stdout: pipe.map(|(read_end, _)| read_end) };
+        let running = Running { pid, words: capture.map(|capture| capture.reader) };
         if task.errno == 0 {
             return Ok(running);
         }
@@ -178,20 +192,43 @@ fn base_name(path: &CStr) -> &CStr {
     bytes.get(start..).and_then(|name| CStr::from_bytes_with_nul(name).ok()).unwrap_or(path)
 }
 
+impl Capture {
+    /// None where no pipe is left: the tool's words then pass by unread, which is better than no tool.
+    pub(crate) fn of(streams: Streams) -> Option<Self> {
+        let (reader, writer) = pipe().ok()?;
+        Some(Self { reader, writer, streams })
+    }
+}
+
+/// Hands on everything as it comes and keeps the beginning of it.
+#[derive(Debug, Default)]
+pub(crate) struct Beginning(pub(crate) Vec<u8>);
+
+impl Listener for Beginning {
+    fn hear(&mut self, words: &[u8], to: &mut dyn Write) {
+        // Where cmd/go no longer listens there is nobody to tell; the tool still has to be reaped.
+        let _ = to.write_all(words);
+        if self.0.len() < 4096 {
+            self.0.extend_from_slice(words);
+        }
+    }
+
+    fn end(&mut self, _: &mut dyn Write) {}
+}
+
 impl Running {
     /// The process of the tool.
     pub(crate) fn pid(&self) -> u32 {
         u32::try_from(self.pid).unwrap_or(0)
     }
 
-    /// Hands on what the tool prints on stdout, until it closes it, and returns the beginning of it.
-    pub(crate) fn read_along(&mut self) -> Vec<u8> {
-        let Some(mut from) = self.stdout.take() else { return Vec::new() };
+    /// Lets somebody hear what the tool prints, and hand it on, until it prints no more.
+    pub(crate) fn read_along(&mut self, listener: &mut dyn Listener) {
+        let Some(mut from) = self.words.take() else { return };
         #[expect(unsafe_code, reason = "stdout as a plain descriptor: no lock, no line buffer")]
         // SAFETY: descriptor 1 is open or writing to it fails; `ManuallyDrop` leaves it open.
         let mut to = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) });
         let arrivals = Signals::arrivals();
-        let mut seen = Vec::new();
         let mut chunk = [0u8; 4096];
         loop {
             if let Some(arrivals) = &arrivals {
@@ -199,19 +236,12 @@ impl Running {
             }
             match from.read(&mut chunk) {
                 Ok(0) => break,
-                Ok(count) => {
-                    let bytes = chunk.get(..count).unwrap_or_default();
-                    // Where cmd/go no longer listens there is nobody to tell; the tool still has to be reaped.
-                    let _ = to.write_all(bytes);
-                    if seen.len() < chunk.len() {
-                        seen.extend_from_slice(bytes);
-                    }
-                }
+                Ok(count) => listener.hear(chunk.get(..count).unwrap_or_default(), &mut *to),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => break,
             }
         }
-        seen
+        listener.end(&mut *to);
     }
 
     /// A tool that hangs in its answer gets the signals that are to end it.
@@ -259,7 +289,7 @@ impl Ended {
 struct Task {
     program: *const c_char,
     argv: *const *const c_char,
-    stdout: Option<c_int>,
+    words: Option<(c_int, Streams)>,
     signals: Signals,
     shim: libc::pid_t,
     errno: c_int,
@@ -289,8 +319,11 @@ extern "C" fn become_tool(task: *mut c_void) -> c_int {
         if libc::getppid() != task.shim {
             libc::_exit(127); // the shim was killed before its death could be watched
         }
-        if let Some(stdout) = task.stdout {
-            libc::dup2(stdout, libc::STDOUT_FILENO);
+        if let Some((pipe, streams)) = task.words {
+            libc::dup2(pipe, libc::STDOUT_FILENO);
+            if streams == Streams::Both {
+                libc::dup2(pipe, libc::STDERR_FILENO);
+            }
         }
         task.signals.hand_on();
         libc::execv(task.program, task.argv);

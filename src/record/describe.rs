@@ -17,6 +17,7 @@ use super::imports::{Import, Imports};
 use super::mask::{self, Masker};
 use super::module::Module;
 use super::parent::Parent;
+use super::phases::Phases;
 use super::tool::{Description, Purpose, Tool, WorkDir, base_name};
 use super::vet;
 use crate::trace::{FORMAT_VERSION, Line};
@@ -72,6 +73,13 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
     imports(line, tool, work.as_ref());
     sources(line, tool);
     arguments(line, tool, work.as_ref());
+}
+
+/// Keys that only the tool knows: where its time went, and what it counted.
+pub(crate) fn phases(line: &mut Line, phases: &Phases) {
+    line.numbers("phases", phases.times.iter().map(|(name, time)| (name.as_slice(), *time)));
+    line.number_if("lines", phases.lines);
+    line.number_if("funcs", phases.funcs);
 }
 
 /// Keys that only the kernel knows, after the tool has ended.

@@ -9,9 +9,11 @@
 //!  tool         which tool, package, output?         argv
 //!  parent       who called?                          /proc/PPID
 //!  sink         the trace; append the start event    one write
+//!  phases       ask compile and link for their phases  memfd_create, open
 //!  child        start the tool                       program, clone
 //!  describe     look around while it runs            imports, module, mask
 //!  child        wait4, signals passed on
+//!  phases       read the answer                      one read
 //!  sink         append the end event                 one write
 //!  child        die as the tool died
 //! ```
@@ -32,6 +34,8 @@ mod mask;
 mod masquerade;
 mod module;
 mod parent;
+mod phases;
+mod profile;
 mod program;
 mod shim;
 mod signals;
@@ -45,10 +49,11 @@ pub use heap::Heap;
 pub use invocation::{Invocation, Shim};
 
 pub(crate) use argv::Words;
-pub(crate) use child::{Ended, NotStarted, Output, Running};
+pub(crate) use child::{Ended, NotStarted, Running};
 pub(crate) use describe::usage;
 pub(crate) use invocation::is_compiler;
 pub(crate) use mask::{Masker, line as masked};
 pub(crate) use parent::Parent;
+pub(crate) use profile::VARIABLE as PROFILES_VARIABLE;
 pub(crate) use signals::Signals;
 pub(crate) use sink::Sink;

@@ -1,18 +1,21 @@
 //! The story of one tool run, from the call by cmd/go to the death of the shim.
 //!
-//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, say how it ended, die
-//! as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would store it in the build
+//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, hear where its time went,
+//! say how it ended, die as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would store it in the build
 //! cache and replay it for years) but for the one case in which there is no tool to run.
 
+use std::ffi::CStr;
 use std::io::{Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::child::{Command, Death, Ended, NotStarted, Output, Running};
+use super::child::{Beginning, Capture, Command, Death, Ended, NotStarted, Running, Streams};
 use super::clock::{self, Moment};
 use super::describe;
 use super::invocation::{Calling, Shim};
 use super::masquerade;
 use super::parent::Parent;
+use super::phases::{AnswerFile, Inquiry, Phases, Report};
+use super::profile;
 use super::program;
 use super::signals::Signals;
 use super::sink::Sink;
@@ -49,13 +52,14 @@ impl Shim {
         let call = Call { tool: &tool, parent: &parent, start };
         quietly(|| sink.append(&call.start_event()));
 
-        let output = if tool.purpose == Purpose::VersionProbe { Output::StdoutRead } else { Output::Untouched };
-        match command.start(output, signals) {
-            Ok(running) => {
-                let (line, running) = call.look_around(running);
+        match self.start(&tool, command, start, signals) {
+            Ok((mut running, answer)) => {
+                let mut report = Report::default();
+                let line = call.look_around(&mut running, &mut report);
                 let ended = running.wait();
                 let end_ns = clock::monotonic_ns();
-                quietly(|| sink.append_last(&call.end_event(line, &ended, end_ns)));
+                let phases = || answer.map_or(report.phases, AnswerFile::read);
+                quietly(|| sink.append_last(&call.end_event(line, &ended, end_ns, &phases())));
                 ended.die_alike()
             }
             Err(NotStarted::NoTool(error)) => call.give_up(&mut sink, &error),
@@ -64,6 +68,31 @@ impl Shim {
                 call.give_up(&mut sink, &command.replace_shim(signals))
             }
         }
+    }
+
+    /// Starts the tool and asks it for its phases, and for a profile where one is wanted; where that makes its command line too long, as it was called.
+    fn start(
+        &self,
+        tool: &Tool,
+        command: Command,
+        start: Moment,
+        signals: Signals,
+    ) -> Result<(Running, Option<AnswerFile>), NotStarted> {
+        let inquiry = Inquiry::of(tool);
+        let options: [Option<&CStr>; 2] = [inquiry.as_ref().map(Inquiry::option), profile::option(tool, start)];
+        let options: Vec<&CStr> = options.into_iter().flatten().collect();
+        if !options.is_empty()
+            && let Some(asking) = self.argv.command_with(self.program, self.tool, &options)
+        {
+            let (capture, answer) = inquiry.map(Inquiry::into_parts).unwrap_or_default();
+            match asking.start(capture, signals) {
+                Err(NotStarted::NoTool(error)) if error.raw_os_error() == Some(libc::E2BIG) => {}
+                started => return started.map(|running| (running, answer)),
+            }
+        }
+        let is_read = tool.purpose == Purpose::VersionProbe;
+        let capture = if is_read { Capture::of(Streams::Stdout) } else { None };
+        command.start(capture, signals).map(|running| (running, None))
     }
 }
 
@@ -81,15 +110,20 @@ impl Call<'_> {
         line.finish()
     }
 
-    /// Does the reading and formatting while the tool runs, so that the end event needs only the kernel's figures.
-    fn look_around(&self, mut running: Running) -> (Line, Running) {
-        let version = running.read_along();
+    /// Does the reading and formatting while the tool runs, so that the end event needs only the kernel's figures and the
+    /// tool's. What link prints meanwhile waits in its pipe for these few files; a probe's answer is wanted first.
+    fn look_around(&self, running: &mut Running, report: &mut Report) -> Line {
+        let mut version = Beginning::default();
+        if self.tool.purpose == Purpose::VersionProbe {
+            running.read_along(&mut version);
+        }
         let line = quietly(|| {
             let mut line = self.end_line();
-            describe::surroundings(&mut line, self.tool, self.parent, &version);
+            describe::surroundings(&mut line, self.tool, self.parent, &version.0);
             line
         });
-        (line.unwrap_or_else(|| self.end_line()), running)
+        running.read_along(report);
+        line.unwrap_or_else(|| self.end_line())
     }
 
     fn end_line(&self) -> Line {
@@ -98,7 +132,8 @@ impl Call<'_> {
         line
     }
 
-    fn end_event(&self, mut line: Line, ended: &Ended, end_ns: u64) -> Vec<u8> {
+    fn end_event(&self, mut line: Line, ended: &Ended, end_ns: u64, phases: &Phases) -> Vec<u8> {
+        describe::phases(&mut line, phases);
         describe::ending(&mut line, self.tool, ended, end_ns);
         line.finish()
     }

@@ -86,6 +86,17 @@ impl Tool {
         None
     }
 
+    /// Whether one of these options is there, written `-name`, `--name` or `-name=value`. A value that looks like one counts.
+    pub(crate) fn has_any(&self, names: &[&[u8]]) -> bool {
+        self.options().any(|option| {
+            let Some(word) = option.strip_prefix(b"-") else { return false };
+            let word = word.strip_prefix(b"-").unwrap_or(word);
+            names
+                .iter()
+                .any(|name| word.strip_prefix(*name).is_some_and(|rest| matches!(rest.first(), None | Some(b'='))))
+        })
+    }
+
     /// The action ID: the first part of `-buildid`, the key under which the build cache knows the result.
     pub(crate) fn action_id(&self) -> Option<&'static [u8]> {
         self.option(b"-buildid")?.split(|byte| *byte == b'/').next().filter(|id| !id.is_empty())

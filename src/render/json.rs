@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use super::text::what_happened;
 use crate::analyze::forensics::{Evidence, OutOfMemory};
 use crate::analyze::job::{Death, Job, Memory, Share};
+use crate::analyze::phases::Spent;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Summary};
 use crate::analyze::tally::Sum;
+use crate::units::Nanos;
 
 /// The version of the summary's JSON.
 const SCHEMA: u64 = 1;
@@ -22,7 +24,7 @@ const SCHEMA: u64 = 1;
 /// Those of `out`.
 pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io::Result<()> {
     let total = &summary.total;
-    let value = json!({
+    let mut value = json!({
         "schema": SCHEMA,
         "commands": summary.commands.iter().map(command).collect::<Vec<_>>(),
         "total": {
@@ -42,6 +44,10 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
         "jobs": summary.jobs.iter().map(job).collect::<Vec<_>>(),
         "problems": problems,
     });
+    if !summary.phases.tools.is_empty() {
+        value["phases"] = summary.phases.tools.iter().map(spent).collect();
+        value["packages_by_phase"] = summary.phases.packages.iter().map(spent).collect();
+    }
     serde_json::to_writer_pretty(&mut *out, &value)?;
     writeln!(out)
 }
@@ -158,6 +164,11 @@ fn command(command: &CommandRow) -> Value {
 fn groups(rows: &[Row]) -> Vec<Value> {
     let row = |row: &Row| json!({ "name": row.name, "packages": row.packages, "sum": sums(&row.sum) });
     rows.iter().map(row).collect()
+}
+
+fn spent(spent: &Spent) -> Value {
+    let stage = |(name, wall): &(String, Nanos)| json!({ "name": name, "wall_ns": wall.0 });
+    json!({ "name": spent.name, "wall_ns": spent.wall.0, "stages": spent.stages.iter().map(stage).collect::<Vec<_>>() })
 }
 
 fn rows(rows: &[Row]) -> Vec<Value> {

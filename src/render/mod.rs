@@ -9,5 +9,6 @@ pub mod folded;
 mod job;
 pub mod json;
 pub mod palette;
+mod phases;
 pub mod table;
 pub mod text;

@@ -11,6 +11,7 @@ use chrono::DateTime;
 
 use super::escape;
 use super::job;
+use super::phases;
 use super::table::{Align, Table};
 use crate::analyze::forensics::Evidence;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
@@ -50,6 +51,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     if !summary.packages.rows.is_empty() || summary.packages.more > 0 {
         modules(summary, out)?;
         packages(summary, out)?;
+        phases::write(&summary.phases, out)?;
         memory(summary, out)?;
     }
     faults(summary, out)?;
@@ -300,15 +302,16 @@ fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let words = if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
-         or, where go starts them, nowhere. `gotrace record -- go …` sees these, too."
+         or, where go starts them, nowhere (`gotrace record` sees all these); phases finer than those that compile and\n\
+         link tell."
     } else {
         "what programs, tests and generators do; go commands that are called by their path, but for their tools; C\n\
-         compilers that are called by theirs; how a download splits into the requests that it is made of."
+         compilers that are called by theirs; phases finer than those that compile and link tell (see --compiler-profile)."
     };
     writeln!(out, "\nNot seen: {words}")
 }
 
-fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{HEAD}{title}{HEAD:#}")
 }
 
@@ -333,7 +336,7 @@ fn ratio(part: Nanos, whole: Nanos) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn bar(part: Nanos, total: Nanos) -> String {
+pub(super) fn bar(part: Nanos, total: Nanos) -> String {
     let columns = u128::from(part.0) * u128::from(BAR_COLUMNS) / u128::from(total.0.max(1));
     "█".repeat(usize::try_from(columns).unwrap_or(0))
 }

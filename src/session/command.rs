@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::go_line::GoLine;
 use super::{downloads, folder, graph, setting, spans};
-use crate::record::{Argv, Ended, Masker, NotStarted, Output, Parent, Signals, Sink, Words, clock, usage};
+use crate::record::{Argv, Ended, Masker, NotStarted, Parent, Signals, Sink, Words, clock, usage};
 use crate::trace::{FORMAT_VERSION, Line};
 
 /// Runs the go that is really meant, records it, and ends as it ended.
@@ -38,7 +38,7 @@ pub fn go(argv: Argv) -> i32 {
         Ok(words) => words,
         Err(error) => return no_go(&error),
     };
-    match words.command().really_meant().start(Output::Untouched, signals) {
+    match words.command().really_meant().start(None, signals) {
         Ok(running) => {
             let command = Identity { parent: Parent::of_pid(running.pid()), started };
             quietly(|| command.append(&command.first_event(&typed)));

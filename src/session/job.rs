@@ -17,7 +17,8 @@ use super::profiles::{self, Merged};
 use super::samples::{Flight, Progress, Sampler, Stop};
 use super::setting;
 use crate::record::{
-    Ended, Masker, NotStarted, Output, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked, usage, PROFILES_VARIABLE,
+    Ended, Masker, NotStarted, PROFILES_VARIABLE, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked,
+    usage,
 };
 use crate::trace::{FORMAT_VERSION, Line};
 
@@ -72,10 +73,8 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     let signals = Signals::hold();
     let started = clock::now();
     let running =
-        Words::of(&job.words)?.command().as_a_shell_would().start(Output::Untouched, signals).map_err(|error| {
-            match error {
-                NotStarted::NoTool(error) | NotStarted::NoProcess(error) => error,
-            }
+        Words::of(&job.words)?.command().as_a_shell_would().start(None, signals).map_err(|error| match error {
+            NotStarted::NoTool(error) | NotStarted::NoProcess(error) => error,
         })?;
     let session = format!("{}-{}", std::process::id(), started.monotonic_ns);
     let cgroup = Cgroup::of_this_process();

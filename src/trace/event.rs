@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::place::FORMAT_VERSION;
@@ -74,6 +74,9 @@ pub struct Event<'a> {
     pub inside: Option<Text<'a>>,
     #[serde(default)]
     pub shim_cpu_ns: u64,
+    /// Decoded only where phases are wanted.
+    #[serde(borrow, default)]
+    pub phases: Option<&'a RawValue>,
 
     #[serde(borrow, default)]
     pub module: Option<Text<'a>>,
@@ -219,6 +222,47 @@ pub fn strings(array: Option<&RawValue>) -> Vec<Text<'_>> {
     array.and_then(|array| serde_json::from_str(array.get()).ok()).unwrap_or_default()
 }
 
+/// The numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no unsigned
+/// integers, and none at all where it is not an object.
+#[must_use]
+pub fn numbers(object: Option<&RawValue>) -> Vec<(Text<'_>, u64)> {
+    let Some(text) = object.map(RawValue::get) else { return Vec::new() };
+    serde_json::from_str(text).map_or_else(|_| Vec::new(), |Numbers(numbers)| numbers)
+}
+
+/// More than any tool has phases.
+const MOST_NUMBERS: usize = 64;
+
+struct Numbers<'a>(Vec<(Text<'a>, u64)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Numbers<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NumbersVisitor).map(Numbers)
+    }
+}
+
+struct NumbersVisitor;
+
+impl<'de> Visitor<'de> for NumbersVisitor {
+    type Value = Vec<(Text<'de>, u64)>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object of numbers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut numbers = Vec::new();
+        while let Some((name, value)) = map.next_entry::<Text, &RawValue>()? {
+            if let Ok(number) = value.get().parse()
+                && numbers.len() < MOST_NUMBERS
+            {
+                numbers.push((name, number));
+            }
+        }
+        Ok(numbers)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,11 +309,31 @@ mod tests {
         check_refused(r#"{"type":"end","v":1,"pid":1,"start_ns":2,"end_ns":1}"#, "it ends before it starts");
     }
 
+    #[test]
+    fn odd_phases_cost_only_themselves() {
+        let read = |phases: &str| {
+            let line = format!(r#"{{"type":"end","v":1,"pid":1,"start_ns":1,"end_ns":2,"phases":{phases}}}"#);
+            let event = Event::parse(&line).expect("the event stands");
+            numbers(event.phases)
+                .iter()
+                .map(|(name, number)| format!("{}={number} ", name.as_str()))
+                .collect::<String>()
+        };
+        assert_eq!(read(r#"{"fe:parse":5,"a\"b":0}"#), "fe:parse=5 a\"b=0 ");
+        assert_eq!(read(r#"{"a":"5","b":-1,"c":1.5,"d":1e3,"e":{},"f":null,"g":18446744073709551616,"h":7}"#), "h=7 ");
+        for odd in ["[]", "[1]", "null", "\"x\"", "5", "{}", "true"] {
+            assert_eq!(read(odd), "", "{odd}");
+        }
+        let many = (0..1000).map(|n| format!("\"p{n}\":1")).collect::<Vec<_>>().join(",");
+        assert_eq!(read(&format!("{{{many}}}")).split(' ').count(), MOST_NUMBERS + 1);
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(
             tool in any::<Vec<u8>>(), package: String, probe: bool, pid in 1_u64.., start in 1_u64.., length: u64,
             rss: Option<u64>, needs in prop::collection::vec("b[0-9]{3}", 0..5),
+            phases in prop::collection::btree_map("[ -~]{0,9}", any::<u64>(), 0..5),
         ) {
             let mut line = Line::new("end");
             line.number("v", FORMAT_VERSION);
@@ -284,6 +348,7 @@ mod tests {
             line.number_if("max_rss_bytes", rss);
             line.text_if("variant", None);
             line.list("needs", needs.iter().map(String::as_bytes));
+            line.numbers("phases", phases.iter().map(|(name, time)| (name.as_bytes(), *time)));
             let line = line.finish();
             let event = parsed(&line);
             prop_assert_eq!((event.kind, event.v), (Kind::End, FORMAT_VERSION));
@@ -294,6 +359,8 @@ mod tests {
             prop_assert_eq!((event.max_rss_bytes, event.variant), (rss.unwrap_or(0), None));
             let read: Vec<String> = strings(event.needs).iter().map(|text| text.as_str().to_owned()).collect();
             prop_assert_eq!(read, needs);
+            let read = numbers(event.phases).into_iter().map(|(name, time)| (name.as_str().to_owned(), time));
+            prop_assert_eq!(read.collect::<std::collections::BTreeMap<_, _>>(), phases);
         }
     }
 }

@@ -22,7 +22,7 @@ mod read;
 mod told;
 mod write;
 
-pub use event::{Event, Glance, Kind, Text, strings};
+pub use event::{Event, Glance, Kind, Text, numbers, strings};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use note::Note;
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};

@@ -69,6 +69,25 @@ impl Line {
         self.bytes.push(b']');
     }
 
+    /// An object of unsigned numbers by names that are the caller's affair, each once; left out when empty.
+    pub fn numbers<'a>(&mut self, key: &str, values: impl IntoIterator<Item = (&'a [u8], u64)>) {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            return;
+        }
+        self.key(key);
+        self.bytes.push(b'{');
+        for (index, (name, value)) in values.enumerate() {
+            if index > 0 {
+                self.bytes.push(b',');
+            }
+            self.quoted(name);
+            self.bytes.push(b':');
+            self.digits(value);
+        }
+        self.bytes.push(b'}');
+    }
+
     /// Closes the object: the bytes of one line, its line end included, ready for one `write`.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
@@ -162,6 +181,7 @@ mod tests {
         line.text_if("signal", None);
         line.number_if("exit_code", None);
         line.list("needs", []);
+        line.numbers("phases", []);
         assert_eq!(line.finish(), b"{\"type\":\"end\"}\n");
     }
 
@@ -172,12 +192,14 @@ mod tests {
             line.text("text", &text);
             line.number("number", number);
             line.list("list", [text.as_slice(), b"x"]);
+            line.numbers("numbers", [(text.as_slice(), number)]);
             line.flag("probe");
             let value = parsed(line);
             let lossy = String::from_utf8_lossy(&text);
             prop_assert_eq!(value["text"].as_str(), Some(lossy.as_ref()));
             prop_assert_eq!(value["number"].as_u64(), Some(number));
             prop_assert_eq!(value["list"][0].as_str(), Some(lossy.as_ref()));
+            prop_assert_eq!(value["numbers"][lossy.as_ref()].as_u64(), Some(number));
             prop_assert_eq!(value["probe"].as_bool(), Some(true));
         }
     }

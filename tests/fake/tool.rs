@@ -1,14 +1,14 @@
 //! A program that does what a script says: it stands in for compile, link, gcc and go itself.
 //!
 //! The script is the file beside the program, `compile.script` for `compile`: one step per line, words separated by
-//! blanks, `"…"` around a word that holds some, `$1` for the first argument, `$*` for all of them. Without a script it
-//! does nothing, successfully. What it cannot do it says loudly and exits with 98; where it waited in vain, with 99.
+//! blanks, `"…"` around a word that holds some, `$1` for the first argument, `$*` for all of them; `-bench=FILE`, as Go's
+//! compile has it, is an option and not counted. Without a script it does nothing, successfully. What it cannot do it says loudly and exits with 98; where it waited in vain, with 99.
 //!
 //! Knows nothing of gotrace. Only std, so that `rustc` alone can build it; with a C `main`, because std's own would
 //! change the signals that some stories look at.
 #![no_main]
 
-use std::ffi::{OsString, c_char, c_int, c_void};
+use std::ffi::{OsStr, OsString, c_char, c_int, c_void};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
@@ -24,10 +24,14 @@ use std::time::{Duration, Instant};
 /// How long a step waits for something that another process does.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The option that names the file for a compile's phases.
+const BENCH: &[u8] = b"-bench=";
+
 #[unsafe(no_mangle)]
 extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
     // What the kernel was given, byte for byte; the first word is the program's own name.
-    let args = words_ended_by_nul(&fs::read("/proc/self/cmdline").unwrap_or_default());
+    let mut args = words_ended_by_nul(&fs::read("/proc/self/cmdline").unwrap_or_default());
+    args.retain(|word| !word.as_bytes().starts_with(BENCH));
     let script = std::env::current_exe().unwrap_or_default().with_extension("script");
     for line in fs::read_to_string(script).unwrap_or_default().lines() {
         let words = expand(&split(line), args.get(1..).unwrap_or_default());
@@ -46,10 +50,12 @@ fn step(words: &[OsString], args: &[OsString]) -> io::Result<()> {
         "" => Ok(()),
         "stdout" => say(&mut plain(1), &words[1..]),
         "stderr" => say(&mut plain(2), &words[1..]),
+        "part" => plain(1).write_all(words[1].as_bytes()),
         "noise" => noise(number(1)?),
         "echo-stdin" => io::copy(&mut *plain(0), &mut *plain(1)).map(drop),
         "echo-fd" => io::copy(&mut *plain(number(1)? as c_int), &mut *plain(1)).map(drop),
         "copy" => fs::read(path(1)).and_then(|bytes| appear(path(2), &bytes)),
+        "bench" => bench(&fs::read(path(1))?),
         "create" => appear(path(1), std::process::id().to_string().as_bytes()),
         "wait-for" => wait_for(path(1)),
         "write" => fs::write(path(2), vec![b'o'; number(1)? as usize]),
@@ -105,6 +111,17 @@ fn noise(bytes: u64) -> io::Result<()> {
         left -= part.len();
     }
     Ok(())
+}
+
+/// Tells where the time went, as compile does it: behind whatever is in the file that the last such option names, or not at
+/// all where there is no such option.
+fn bench(report: &[u8]) -> io::Result<()> {
+    let words = words_ended_by_nul(&fs::read("/proc/self/cmdline")?);
+    let Some(name) = words.iter().filter_map(|word| word.as_bytes().strip_prefix(BENCH)).next_back() else {
+        return Ok(());
+    };
+    let file = File::options().append(true).create(true).open(Path::new(OsStr::from_bytes(name)));
+    file?.write_all(report)
 }
 
 /// Puts a file in place whole, so that whoever waits for it never reads half of it.

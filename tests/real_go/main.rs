@@ -1,7 +1,7 @@
 //! Stories about gotrace inside builds by real Go toolchains, from Go 1.21 to the newest.
 //!
 //! `GOTRACE_TEST_GO` lists the go binaries, separated by colons; without toolchains there is nothing to tell, so each test
-//! is ignored unless it is asked for. No test looks at how long something took.
+//! is ignored unless it is asked for. No test looks at how long something took, but for phases beside the run that they are of.
 //!
 //! The vocabulary: `go` (toolchains, worlds, commands), `trace` (a reader of its own, so that gotrace's is not its own
 //! judge), `shown` (what `-x` prints), `cache` (what a build cache holds), `graph` (what `-debug-actiongraph` writes).
@@ -20,6 +20,7 @@ mod failures;
 mod figures;
 mod jobs;
 mod kinds;
+mod phases;
 mod places;
 mod same_build;
 mod std_and_cmd;

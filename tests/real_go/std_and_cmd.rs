@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::files;
 use crate::go::{GOTRACE, Go, World};
+use crate::phases;
 use crate::shown;
 use crate::trace::Trace;
 
@@ -19,6 +20,9 @@ fn go_itself_is_built_alike_and_told_in_full() {
 
     let trace = Trace::read(&world.sample().join("trace.jsonl"));
     shown::check_each_line_is_one_action(context, &shown::with_shim(&outcome.stderr, GOTRACE), &trace);
+    let told = phases::check(context, &trace);
+    assert!(told >= 99, "{context}: {told} of 100 compiles told their phases");
+    phases::check_nearly_all_is_told(context, &trace);
     let cache = Cache::read(&traced);
     Cache::read(&plain).check_same(context, &cache);
     println!("{context}: {} tool runs, {cache}: the same with gotrace and without", trace.actions.len());

@@ -4,7 +4,7 @@
 //! ```text
 //! $ 0 go build ./...                                       a go command and when it was started; what follows is its own
 //! probe compile 40-45
-//! compile std:net/http 50-90 user=60 sys=5 rss=80
+//! compile std:net/http 50-90 user=60 sys=5 rss=80 fe:parse=12 be:compilefuncs=20
 //! compile example.com/m@v1.2.0:example.com/m/a[a.test] 90-95 !2
 //! link example.com/m:example.com/m 95- which never ended
 //! ```
@@ -114,8 +114,15 @@ fn run(line: &str, pid: u64, command: &Command) -> Vec<Value> {
         if package.is_none() && !command.args.is_empty() {
             head.extend(facts(command, start));
         }
+        let (phases, figures): (Vec<&str>, Vec<&str>) = figures.iter().partition(|word| is_phase(word));
         for word in figures {
             head.extend(figure(word));
+        }
+        if !phases.is_empty() {
+            let phases = phases.iter().filter_map(|word| word.split_once('='));
+            let phases: Map<String, Value> =
+                phases.map(|(name, time)| (name.to_owned(), json!(millis(time)))).collect();
+            head.insert(String::from("phases"), Value::Object(phases));
         }
         if !head.contains_key("signal") {
             head.entry("exit_code").or_insert(json!(0));
@@ -152,6 +159,11 @@ fn facts(command: &Command, start: u64) -> Map<String, Value> {
         "go_args": command.args, "go_dir": "/src/shop", "go_version": "go1.25.5", "goos": "linux", "goarch": "amd64",
         "cpus": 4, "go_age_ns": start - command.began * 1_000_000,
     }))
+}
+
+/// The tools' own names hold a colon or begin with a capital.
+fn is_phase(word: &str) -> bool {
+    word.contains(':') || word.starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 fn figure(word: &str) -> Map<String, Value> {

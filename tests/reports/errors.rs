@@ -314,13 +314,30 @@ fn the_options_contradict_each_other() {
     }
 }
 
+#[test]
+fn phases_have_wall_times_and_nothing_else() {
+    check(
+        &desk(),
+        "flame --by package,phase --weight cpu",
+        &expect![[r"
+            gotrace: CPU time is not known by phase: compile and link tell how long their phases took, and nothing else
+              leave out --weight, or take phase out of --by
+        "]],
+    );
+    for weight in ["user", "sys", "rss", "count"] {
+        let text = desk().gotrace(&format!("flame --folded --by phase --weight {weight}")).run().refusal();
+        assert!(text.contains(" is not known by phase: "), "{text}");
+    }
+    desk().gotrace("flame --by phase --weight wall").run().plain();
+}
+
 /// The values of options; each text names the option, the value, and what would do.
 #[test]
 fn a_value_is_not_what_its_option_takes() {
     const WRONG: [(&str, &str); 16] = [
         (
             "flame --by folder",
-            "'folder' for '--by <LEVELS>'\n  [possible values: command, module, package, tool, target, go]",
+            "'folder' for '--by <LEVELS>'\n  [possible values: command, module, package, tool, phase, target, go]",
         ),
         (
             "flame --weight time",

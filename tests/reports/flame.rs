@@ -13,6 +13,17 @@ use crate::desk::Desk;
 use crate::draft;
 use crate::svg::{Flame, total_of_folded, weights_of_folded};
 
+/// Compiles and links that told what they spent their time on, as Go 1.21 and 1.27 do it, and some that did not.
+pub(crate) const PHASES: &str = "
+    $ 0 go build ./...
+    probe compile 40-45 user=3
+    compile std:errors 50-60 fe:init=1 fe:parse=3 fe:inlining=1 fe:escapes=1 be:compilefuncs=2 be:dumpobj=1
+    asm std:runtime 50-52 user=1
+    compile std:runtime 52-152 fe:parse=20 fe:devirtualize-and-inline=12 fe:escapes=3 be:compilefuncs=58 be:dumpobj=5
+    compile example.com/shop:example.com/shop/cart 152-162 !2
+    compile example.com/shop:example.com/shop 162-172 fe:parse=2 fe:invented=1 be:compilefuncs=6
+    link example.com/shop:example.com/shop 172-212 Loadlib=10 Dwarfcompress=4 Pclntab=3 Asmb=5 Asmb2=6 Hostlink=8 Invented=1";
+
 /// Two commands, all kinds of tools, modules of all kinds, folders within folders, something that failed.
 pub(crate) const SHOP: &str = "
     $ 0 go build ./...

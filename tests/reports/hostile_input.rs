@@ -12,7 +12,7 @@ use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::{chart, timeline::Timeline};
-use gotrace::build::{Build, Catalog, Detail, Pairing, Reading};
+use gotrace::build::{Action, Aside, Build, Catalog, Detail, Pairing, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
@@ -20,7 +20,7 @@ use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use gotrace::units::Percent;
 
 use crate::draft;
-use crate::flame::SHOP;
+use crate::flame::{PHASES, SHOP};
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -74,7 +74,8 @@ fn throw(count: u64) -> String {
 
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
-    let lines: Vec<Vec<u8>> = draft::lines(SHOP).into_iter().map(String::into_bytes).collect();
+    let lines: Vec<Vec<u8>> =
+        [SHOP, PHASES].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
     let reading = Reading::new(Detail::Edges);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
@@ -82,12 +83,12 @@ fn batch(number: u64, met: &Met) {
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, edges| actions.push((action, edges)));
+        pairing.take(part, |action, told| actions.push((action, told)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    pairing.finish(|action, edges| actions.push((action, edges)));
+    pairing.finish(|action, told| actions.push((action, told)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
@@ -132,10 +133,10 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u32>)>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for (action, _) in &actions {
-        tally.add(action);
+    for (action, told) in &actions {
+        tally.add(action, &told.phases);
     }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
     let mut sink = std::io::sink();
@@ -143,7 +144,14 @@ fn ask_everything(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u3
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
     let weights = [Weight::Wall, Weight::Cpu, Weight::User, Weight::Sys, Weight::Rss, Weight::Count];
     let weight = weights[usize::try_from(number % 6).expect("below 6")];
-    let by = vec![Dimension::Command, Dimension::Target, Dimension::Module, Dimension::Package, Dimension::Tool];
+    let by = vec![
+        Dimension::Command,
+        Dimension::Target,
+        Dimension::Module,
+        Dimension::Package,
+        Dimension::Tool,
+        Dimension::Phase,
+    ];
     let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None };
     let stacks = fold::fold(&catalog, &tally, &config);
     folded::write(&stacks, &mut sink).expect("a sink takes it");
@@ -157,9 +165,12 @@ fn ask_everything(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u3
     }
 }
 
-fn timeline(catalog: Catalog, actions: Vec<(gotrace::build::Action, Vec<u32>)>) -> Timeline {
+fn timeline(catalog: Catalog, actions: Vec<(Action, Aside)>) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
-    chart::chart(&Build::new(catalog, actions), &config)
+    chart::chart(
+        &Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect()),
+        &config,
+    )
 }
 
 /// Numbers that follow from the first one.
@@ -240,9 +251,9 @@ fn replace_value(dice: &mut Dice, line: &mut Vec<u8>) {
 
 /// Adds a key that may be there already.
 fn add_key(dice: &mut Dice, line: &mut Vec<u8>) {
-    const KEYS: [&str; 16] = [
+    const KEYS: [&str; 17] = [
         "type", "v", "tool", "package", "variant", "probe", "pid", "start_ns", "end_ns", "time_ns", "objdir", "needs",
-        "go_args", "signal", "error", "new",
+        "go_args", "signal", "error", "phases", "new",
     ];
     if line.first() == Some(&b'{') {
         let pair = format!("\"{}\":{},", dice.one_of(&KEYS), json_value(dice, 0));

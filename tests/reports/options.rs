@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 
 use crate::desk::Desk;
 use crate::draft;
-use crate::flame::SHOP;
+use crate::flame::{PHASES, SHOP};
 use crate::svg::{Flame, parsed, texts, total_of_folded};
 
 fn desk() -> Desk {
@@ -102,6 +102,69 @@ fn by_takes_the_levels_in_any_order() {
         net;net/http;compile 30
     "]],
     );
+}
+
+#[test]
+fn phase_is_a_level_like_any_other_where_a_tool_has_phases() {
+    check(
+        PHASES,
+        "--by tool,phase",
+        &expect![[r"
+            asm 2
+            compile;(phases not recorded) 10
+            compile;backend 66
+            compile;escape 4
+            compile;fe:invented 1
+            compile;inline 13
+            compile;other 4
+            compile;parse+types 25
+            compile;start 1
+            compile;write object 6
+            compile -V 5
+            link;Invented 1
+            link;dwarf 4
+            link;host link 8
+            link;layout 3
+            link;load 10
+            link;other 3
+            link;write program 11
+        "]],
+    );
+    check(
+        PHASES,
+        "--by phase,package --package ^(errors|runtime)$",
+        &expect![[r"
+            backend;errors 2
+            backend;runtime 58
+            escape;errors 1
+            escape;runtime 3
+            inline;errors 1
+            inline;runtime 12
+            other;errors 1
+            other;runtime 2
+            parse+types;errors 3
+            parse+types;runtime 20
+            runtime 2
+            start;errors 1
+            write object;errors 1
+            write object;runtime 5
+        "]],
+    );
+    check(
+        PAIR,
+        "--by tool,phase",
+        &expect![[r"
+            compile;(phases not recorded) 65
+            compile -V 1
+            vet 1
+        "]],
+    );
+    let folded =
+        |options: &str| Desk::with(draft::trace(PHASES)).gotrace(&format!("flame --folded {options}")).run().plain();
+    assert_eq!(total_of_folded(&folded("--by package,tool,phase")), total_of_folded(&folded("--by package,tool")));
+    assert_eq!(folded("--by phase,tool --reverse"), folded("--by tool,phase"));
+    let svg = Desk::with(draft::trace(PHASES)).gotrace("flame --by module,package,tool,phase").run().plain();
+    assert!(Flame::read(&svg).frames.iter().any(|frame| frame.path.last().is_some_and(|name| name == "parse+types")));
 }
 
 /// Every order of every choice of levels: time is never lost, but for runs that have none of the levels.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gotrace::build::Stage;
+
 use crate::desk::Desk;
 
 #[test]
@@ -25,6 +27,29 @@ fn every_recorded_trace_is_read_without_a_problem() {
             assert!(tools.contains(&tool), "{} has no {tool}: {tools:?}", trace.display());
         }
     }
+}
+
+/// Those that were recorded before compile and link were asked have no phases, and no table of them.
+#[test]
+fn recorded_phases_are_all_known_and_add_up() {
+    let told: Vec<bool> = recorded().iter().map(|trace| phases_of(trace)).collect();
+    assert!(told.contains(&true) && told.contains(&false), "some of each kind: {told:?}");
+}
+
+fn phases_of(trace: &Path) -> bool {
+    let text = fs::read_to_string(trace).unwrap();
+    let answer = Desk::new().gotrace_with(["summary", "--format", "json", trace.to_str().unwrap()]).run().plain();
+    let summary: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    for tool in summary["phases"].as_array().into_iter().flatten() {
+        let stages = tool["stages"].as_array().unwrap();
+        let names: Vec<&str> = stages.iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+        let is_stage = |name: &&str| Stage::ALL.iter().any(|stage| stage.name() == *name);
+        assert!(names.len() > 4 && names.iter().all(is_stage), "{}: {names:?}", trace.display());
+        let sum: u64 = stages.iter().map(|stage| stage["wall_ns"].as_u64().unwrap()).sum();
+        assert_eq!(Some(sum), tool["wall_ns"].as_u64(), "{}", trace.display());
+    }
+    assert_eq!(summary["phases"].is_array(), text.contains("\"phases\":{"), "{}", trace.display());
+    summary["phases"].is_array()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 use crate::draft;
-use crate::flame::SHOP;
+use crate::flame::{PHASES, SHOP};
 
 /// A build on a small machine that ran out of memory.
 const FAILING: &str = "
@@ -27,7 +27,7 @@ const FAILING: &str = "
 #[test]
 fn a_failing_build_on_one_screen() {
     let text = Desk::with(draft::trace(FAILING)).gotrace("summary --rows 4").run().plain();
-    expect![[r"
+    expect![[r#"
         1  go build -trimpath ./...
            go1.25.5, linux/amd64, 4 CPUs, in /src/shop, 2026-09-21 14:13:20 UTC
            1.19 s wall (40.0 ms of it before the first tool), 2.30 s CPU, 1.1 tools at work on average
@@ -75,12 +75,55 @@ fn a_failing_build_on_one_screen() {
 
         Not seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running
         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them
-        or, where go starts them, nowhere. `gotrace record -- go …` sees these, too.
-    "]].assert_eq(&text);
+        or, where go starts them, nowhere (`gotrace record` sees all these); phases finer than those that compile and
+        link tell.
+    "#]].assert_eq(&text);
     for line in text.lines() {
         assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
         assert_eq!(line, line.trim_end(), "no blanks at line ends");
     }
+}
+
+#[test]
+fn what_compile_and_link_spent_their_time_on_has_two_tables() {
+    let text = Desk::with(draft::trace(PHASES)).gotrace("summary --rows 3").run().plain();
+    let tables = text.split("\nBy phase").nth(1).and_then(|rest| rest.split("\nLargest").next()).unwrap();
+    expect![[r#"
+
+          tool     phase                     wall   share
+          compile  start                  1.00 ms   0.8 %
+          compile  parse+types            25.0 ms  19.2 %  ███
+          compile  inline                 13.0 ms  10.0 %  ██
+          compile  escape                 4.00 ms   3.1 %
+          compile  backend                66.0 ms  50.8 %  ██████████
+          compile  write object           6.00 ms   4.6 %
+          compile  fe:invented            1.00 ms   0.8 %
+          compile  other                  4.00 ms   3.1 %
+          compile  (phases not recorded)  10.0 ms   7.7 %  █
+          link     load                   10.0 ms  25.0 %  █████
+          link     dwarf                  4.00 ms  10.0 %  ██
+          link     layout                 3.00 ms   7.5 %  █
+          link     write program          11.0 ms  27.5 %  █████
+          link     host link              8.00 ms  20.0 %  ████
+          link     Invented               1.00 ms   2.5 %
+          link     other                  3.00 ms   7.5 %  █
+          parse+types is one timer of the compiler: syntax, type check, and its own representation written and read.
+          backend is from there to machine code, SSA included. other: process start and end, and what has no timer.
+
+        Slowest compiles by phase
+          package           compile  parse+types  inline  escape  backend  write object   other
+          runtime            100 ms       20.0 %  12.0 %   3.0 %   58.0 %         5.0 %   2.0 %
+          errors            10.0 ms       30.0 %  10.0 %  10.0 %   20.0 %        10.0 %  10.0 %
+          example.com/shop  10.0 ms       20.0 %                   60.0 %                10.0 %
+          … and 1 more (--rows N shows more)
+    "#]]
+    .assert_eq(tables);
+}
+
+#[test]
+fn a_trace_without_phases_has_no_tables_of_them() {
+    let text = Desk::with(draft::trace(SHOP)).gotrace("summary").run().plain();
+    assert!(!text.contains("By phase") && !text.contains("by phase"), "{text}");
 }
 
 #[test]
@@ -172,6 +215,22 @@ fn the_keys_are_these() {
         the summary › total › actions: max_rss_bytes runs sys_ns user_ns wall_ns
         the summary › total › probes: max_rss_bytes runs sys_ns user_ns wall_ns
     "]].assert_eq(&lines.collect::<Vec<_>>().concat());
+}
+
+#[test]
+fn the_phases_of_a_trace_that_has_some_are_keys_too() {
+    let summary = summary_of(&draft::trace(PHASES));
+    let link = &summary["phases"][1];
+    assert_eq!((link["name"].as_str(), link["wall_ns"].as_u64()), (Some("link"), Some(40_000_000)));
+    let stages: Vec<&str> =
+        link["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["load", "dwarf", "layout", "write program", "host link", "Invented", "other"]);
+    let sum: u64 = link["stages"].as_array().unwrap().iter().map(|stage| stage["wall_ns"].as_u64().unwrap()).sum();
+    assert_eq!(sum, 40_000_000, "the stages are all of the time");
+    let slowest = &summary["packages_by_phase"][0];
+    assert_eq!(slowest["name"], "runtime");
+    assert_eq!(slowest["stages"][0], json!({ "name": "parse+types", "wall_ns": 20_000_000 }));
+    assert_eq!(summary["packages_by_phase"].as_array().unwrap().len(), 4, "one for each package that was compiled");
 }
 
 /// The keys of every object, by where it stands.

@@ -4,7 +4,7 @@ use super::chart;
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
 use crate::analyze::summary::{self, Summary};
 use crate::analyze::tally::Commands;
-use crate::build::Catalog;
+use crate::build::{Catalog, Detail};
 use crate::cli::args::{FlameArgs, Level, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
@@ -24,7 +24,8 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     if args.chart {
         return chart::run(args);
     }
-    let (catalog, tally, problems) = input::tally(&args.trace, commands(args))?;
+    refuse_phases_of_other_weights(args)?;
+    let (catalog, tally, problems) = input::tally(&args.trace, commands(args), detail(args))?;
     output::problems(&problems);
     let config = config(args, &catalog)?;
     let stacks = fold::fold(&catalog, &tally, &config);
@@ -60,6 +61,23 @@ fn commands(args: &FlameArgs) -> Commands {
     if needed { Commands::Apart } else { Commands::Merged }
 }
 
+/// Phases are read only where they are a level.
+fn detail(args: &FlameArgs) -> Detail {
+    if args.by.contains(&Level::Phase) { Detail::Phases } else { Detail::Actions }
+}
+
+/// The tools tell their phases in wall time; CPU and memory they do not divide, and to do so by time would be invented.
+fn refuse_phases_of_other_weights(args: &FlameArgs) -> Result<(), Failure> {
+    if args.weight == WeightArg::Wall || !args.by.contains(&Level::Phase) {
+        return Ok(());
+    }
+    let what = name(args.weight);
+    Err(Failure::new(format!(
+        "{what} is not known by phase: compile and link tell how long their phases took, and nothing else"
+    ))
+    .hint("leave out --weight, or take phase out of --by"))
+}
+
 fn config(args: &FlameArgs, catalog: &Catalog) -> Result<fold::Config, Failure> {
     Ok(fold::Config {
         by: args.by.iter().map(|level| dimension(*level)).collect(),
@@ -76,6 +94,7 @@ const fn dimension(level: Level) -> Dimension {
         Level::Module => Dimension::Module,
         Level::Package => Dimension::Package,
         Level::Tool => Dimension::Tool,
+        Level::Phase => Dimension::Phase,
         Level::Target => Dimension::Target,
         Level::Go => Dimension::Go,
     }

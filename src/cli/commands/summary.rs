@@ -2,6 +2,7 @@
 
 use crate::analyze::summary::{self, Config};
 use crate::analyze::tally::Commands;
+use crate::build::Detail;
 use crate::cli::args::{Format, SummaryArgs};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{input, output};
@@ -16,7 +17,7 @@ const ROWS_ON_A_SCREEN: usize = 10;
 /// A trace cannot be read, or the report not be written.
 pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
     let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
-    let (catalog, tally, problems) = input::tally(&args.trace, commands)?;
+    let (catalog, tally, problems) = input::tally(&args.trace, commands, Detail::Phases)?;
     let rows = args.rows.unwrap_or(match args.format {
         Format::Text => ROWS_ON_A_SCREEN,
         Format::Json => usize::MAX,

@@ -26,7 +26,14 @@ const CRATES: [(&str, &[&str]); 10] = [
     ("inferno", &["src/render/flame.rs"]),
     (
         "serde_json",
-        &["src/trace/event.rs", "src/trace/told.rs", "src/session/", "src/render/json.rs", "src/trace/note.rs"],
+        &[
+            "src/trace/event.rs",
+            "src/trace/told.rs",
+            "src/session/",
+            "src/render/json.rs",
+            "src/render/profile.rs",
+            "src/trace/note.rs",
+        ],
     ),
     ("serde", &["src/trace/event.rs", "src/trace/told.rs", "src/trace/note.rs", "src/session/"]),
     ("chrono", &["src/render/text.rs", "src/session/graph.rs"]),

@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::fold::{Folded, Frame, FrameKind, LEAF, with_leaves};
+use regex::Regex;
+
+use super::fold::{Folded, Frame, FrameKind, LEAF, Order, with_leaves};
 use crate::pprof::{Function, Location, Profile, Sample};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
@@ -61,14 +63,19 @@ pub fn areas(profile: &Profile) -> Vec<(Area, Nanos)> {
     areas.into_iter().map(|(area, weight)| (area, Nanos(weight))).collect()
 }
 
-/// The profile as stacks, with these frames below the functions.
+/// The profile as stacks, with these frames below the functions; of these packages only.
 #[must_use]
-pub fn fold(profile: &Profile, roots: &[Root]) -> Folded {
+pub fn fold(profile: &Profile, roots: &[Root], package: Option<&Regex>, order: Order) -> Folded {
     let names = Names::of(profile);
     let mut stacks: BTreeMap<Vec<Frame>, u64> = BTreeMap::new();
-    for sample in &profile.samples {
+    let is_wanted =
+        |sample: &&Sample| package.is_none_or(|it| it.is_match(profile.label(sample, "package").unwrap_or("")));
+    for sample in profile.samples.iter().filter(is_wanted) {
         let below = roots.iter().map(|root| names.root(sample, *root));
-        let frames: Vec<Frame> = below.chain(names.functions(sample).map(function_frame)).collect();
+        let mut frames: Vec<Frame> = below.chain(names.functions(sample).map(function_frame)).collect();
+        if order == Order::Reversed {
+            frames.reverse();
+        }
         let weight = stacks.entry(frames).or_default();
         *weight = weight.saturating_add(names.weight(sample));
     }

@@ -78,13 +78,14 @@ Examples:
   gotrace record -- go build ./...
   gotrace record -o ci.jsonl -- go test -race ./...
   gotrace record -- make
+  gotrace record --compiler-profile -- go build -a ./...    then: gotrace flame compiler.pb.gz > compiler.svg
 
 The command has the terminal, and its exit code is that of gotrace. Go commands below it are recorded as well.";
 
 /// Which trace.
 #[derive(Debug, Args)]
 pub(crate) struct TraceArgs {
-    /// Traces to read: files, also gzipped, or - for standard input
+    /// Traces to read: files, also gzipped, or - for standard input; or a profile of compilers, FILE.pb.gz
     #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
     pub(crate) traces: Vec<PathBuf>,
     /// Only one go command of the trace: its number in `gotrace summary`, or `last`

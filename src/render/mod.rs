@@ -10,5 +10,6 @@ mod job;
 pub mod json;
 pub mod palette;
 mod phases;
+pub mod profile;
 pub mod table;
 pub mod text;

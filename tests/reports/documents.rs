@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use gotrace::pprof::{Function, Line, Location, Profile, Sample, ValueType};
+
 use crate::desk::Desk;
 
 const TRACE: &str = include_str!("../../samples/traces/go1.27.jsonl");
@@ -29,13 +31,31 @@ fn what_the_documents_say_to_type_works() {
         assert!(lines.len() >= 3, "{document} has examples: {lines:?}");
         for line in lines {
             let desk = Desk::with(TRACE);
+            desk.file("compiler.pb.gz", profile());
             let command = format!("{} {line}", env!("CARGO_BIN_EXE_gotrace"));
             let printed = desk.program("/bin/sh", ["-c", &command]).run().plain();
             let picture = line.split_once('>').map(|(_, file)| desk.read(file.trim()));
             let answer = picture.unwrap_or(printed);
-            assert!(answer.contains("example.com/hello"), "{document}: {line}: {answer:.300}");
+            let expected = if line.contains(".pb.gz") { "ssa.Compile" } else { "example.com/hello" };
+            assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
         }
     }
+}
+
+/// A profile of one function.
+fn profile() -> Vec<u8> {
+    let strings = ["", "cpu", "nanoseconds", "cmd/compile/internal/ssa.Compile"].map(String::from).to_vec();
+    let profile = Profile {
+        value_types: vec![ValueType { kind: 1, unit: 2 }],
+        samples: vec![Sample { locations: vec![1], values: vec![10_000_000], labels: vec![] }],
+        locations: vec![Location { id: 1, lines: vec![Line { function: 1, line: 7 }] }],
+        functions: vec![Function { id: 1, name: 3, ..Function::default() }],
+        strings,
+        ..Profile::default()
+    };
+    let mut bytes = Vec::new();
+    profile.write(&mut bytes).expect("memory takes it");
+    bytes
 }
 
 /// Words like `--by` in the text of the guide.

@@ -1,6 +1,6 @@
 //! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
 
-use super::chart;
+use super::{chart, profile};
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
 use crate::analyze::summary::{self, Summary};
 use crate::analyze::tally::Commands;
@@ -21,6 +21,9 @@ const NARROWEST: Percent = Percent::from_thousandths(50);
 /// # Errors
 /// A trace cannot be read, or the picture not be written.
 pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
+    if let Some(path) = profile::named(&args.trace.traces)? {
+        return profile::flame(args, path);
+    }
     if args.chart {
         return chart::run(args);
     }

@@ -2,5 +2,6 @@
 
 pub(crate) mod chart;
 pub(crate) mod flame;
+pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod summary;

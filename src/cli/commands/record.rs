@@ -3,12 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::profile;
+use crate::analyze::profile::areas;
 use crate::analyze::summary::{self, Config};
 use crate::analyze::tally::Commands;
 use crate::cli::args::RecordArgs;
 use crate::cli::exit::{Exit, Failure, Stop, reason};
 use crate::cli::{input, live, output};
-use crate::render::text;
+use crate::render::{self, text};
 use crate::session::{self, Job, Progress, Report};
 use crate::trace::TRACE_NAME;
 
@@ -44,6 +46,16 @@ fn tell(trace: &Path, report: &Report) -> Result<(), Stop> {
     let (catalog, tally, problems) = input::tally_from(trace, report.offset, Commands::Merged)?;
     let summary = summary::summarize(&catalog, &tally, &Config { rows: ROWS, command: None });
     output::beside(|out| text::write(&summary, out));
+    if let Some(merged) = &report.profile {
+        let areas = areas(&profile::read(&merged.path)?);
+        output::beside(|out| render::profile::write(&areas, out));
+        let unread = if merged.unread > 0 { format!(", {} could not be read", merged.unread) } else { String::new() };
+        output::say(&format!(
+            "gotrace: the profile of {} tool runs is {}{unread}",
+            merged.profiles,
+            merged.path.display()
+        ));
+    }
     for what in &report.not_seen {
         output::say(&format!("gotrace: not seen: {what}"));
     }

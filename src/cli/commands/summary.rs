@@ -1,5 +1,6 @@
 //! `gotrace summary`: what ran and what it cost, on one screen or as JSON.
 
+use super::profile;
 use crate::analyze::summary::{self, Config};
 use crate::analyze::tally::Commands;
 use crate::build::Detail;
@@ -16,6 +17,9 @@ const ROWS_ON_A_SCREEN: usize = 10;
 /// # Errors
 /// A trace cannot be read, or the report not be written.
 pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
+    if let Some(path) = profile::named(&args.trace.traces)? {
+        return profile::summary(args, path);
+    }
     let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
     let (catalog, tally, problems) = input::tally(&args.trace, commands, Detail::Phases)?;
     let rows = args.rows.unwrap_or(match args.format {

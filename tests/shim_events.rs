@@ -238,6 +238,13 @@ fn the_module_is_known_from_where_the_source_is() {
     check_module("module/vendor/example.com/v/sub/v.go", usual, "example.com/v", Some("v2.0.0+incompatible"));
     let elsewhere = |call: Call, world: &World| call.env("GOMODCACHE", world.path("modules"));
     check_module("modules/example.com/far@v0.1.0/far.go", elsewhere, "example.com/far", Some("v0.1.0"));
+    let below_a_similar_name = |call: Call, world: &World| call.env("GOMODCACHE", world.path("pkg/mod/cache"));
+    check_module(
+        "pkg/mod/cache/example.com/far@v0.1.0/far.go",
+        below_a_similar_name,
+        "example.com/far",
+        Some("v0.1.0"),
+    );
     check_module("module/x@v1/x.go", |call, world| call.env("GOMODCACHE", world.path("mod")), "example.com/m", None);
 }
 

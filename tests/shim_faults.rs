@@ -57,8 +57,10 @@ fn check_no_tool(world: &World, call: Call, code: i32, reason: &str) {
 
 /// Under a go command that goes on to tell its own part of it.
 #[track_caller]
-fn check_no_tool_for_go(world: &World, go: Call, reason: &str) {
-    check_told(world, &go.run().exits_with(1), 127, reason);
+fn check_no_tool_for_go(world: &World, go: Call, code: i32, reason: &str) {
+    let outcome = go.run().exits_with(1);
+    check_told(world, &outcome, code, reason);
+    assert!(outcome.err().contains("tool of a go command"), "{}", outcome.err());
 }
 
 #[track_caller]
@@ -75,20 +77,20 @@ fn check_told(world: &World, outcome: &Outcome, code: i32, reason: &str) {
 #[test]
 fn a_missing_tool_is_named_in_one_line() {
     let world = World::new();
-    check_no_tool(&world, world.shim("compile"), 127, "No such file or directory");
+    check_no_tool_for_go(&world, world.go("run gotrace compile"), 127, "No such file or directory");
 }
 
 #[test]
 fn a_bare_name_that_is_nowhere_in_path_is_named_in_one_line() {
     let world = World::new();
-    check_no_tool_for_go(&world, world.go("run gotrace gcc -###"), "No such file or directory");
+    check_no_tool_for_go(&world, world.go("run gotrace gcc -###"), 127, "No such file or directory");
 }
 
 #[test]
 fn a_bare_name_is_nowhere_where_there_is_no_path() {
     let world = World::new();
     world.program("bin/gcc", "");
-    check_no_tool_for_go(&world, world.go("run gotrace gcc").without_env("PATH"), "No such file or directory");
+    check_no_tool_for_go(&world, world.go("run gotrace gcc").without_env("PATH"), 127, "No such file or directory");
 }
 
 #[test]
@@ -100,18 +102,33 @@ fn a_mistyped_subcommand_is_named_and_leaves_no_trace() {
     assert!(!world.path("trace.jsonl").exists(), "no tool was called");
 }
 
+/// Whoever names a trace and forgets the subcommand has not asked for a tool run, least of all for one in that trace.
+#[test]
+fn a_trace_that_is_typed_in_the_place_of_a_tool_is_named_and_not_touched() {
+    let world = World::new();
+    let trace = world.file("trace.jsonl", "what was recorded\n");
+    for (typed, code) in [("../trace.jsonl", 126), ("./missing.jsonl", 127), ("../", 126)] {
+        let outcome = world.gotrace().arg(typed).run().exits_with(code);
+        let said = outcome.err();
+        assert!(said.starts_with(&format!("gotrace: cannot run {typed}: ")), "{said}");
+        assert!(said.contains("gotrace --help"), "{said}");
+    }
+    assert_eq!(fs::read_to_string(trace).expect("the trace"), "what was recorded\n");
+    assert!(!world.path("module/trace.jsonl").exists(), "no tool was called");
+}
+
 #[test]
 fn a_tool_that_may_not_be_executed_is_named_in_one_line() {
     let world = World::new();
     world.file("go/pkg/tool/linux_amd64/compile", "not for execution");
-    check_no_tool(&world, world.shim("compile"), 126, "Permission denied");
+    check_no_tool_for_go(&world, world.go("run gotrace compile"), 126, "Permission denied");
 }
 
 #[test]
 fn a_folder_in_the_place_of_a_tool_is_named_in_one_line() {
     let world = World::new();
     fs::create_dir(world.path("go/pkg/tool/linux_amd64/compile")).expect("a folder");
-    check_no_tool(&world, world.shim("compile"), 126, "Permission denied");
+    check_no_tool_for_go(&world, world.go("run gotrace compile"), 126, "Permission denied");
 }
 
 #[test]

@@ -22,8 +22,8 @@ const FLOORS: [(&str, &[&str]); 9] = [
 const CRATES: [(&str, &[&str]); 9] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
     ("inferno", &["src/render/flame.rs"]),
-    ("serde_json", &["src/trace/event.rs", "src/render/json.rs", "src/cli/input.rs"]),
-    ("serde", &["src/trace/event.rs"]),
+    ("serde_json", &["src/trace/event.rs", "src/trace/note.rs", "src/render/json.rs"]),
+    ("serde", &["src/trace/event.rs", "src/trace/note.rs"]),
     ("chrono", &["src/render/text.rs"]),
     ("libc", &["src/main.rs", "src/record/"]),
     ("flate2", &["src/trace/feed.rs"]),

@@ -5,8 +5,9 @@
 //! finds the start of each end. Actions are handed on as they end, so memory grows with the number of packages, not with
 //! the length of the trace. Does no IO.
 
+use std::collections::{HashMap, HashSet};
+
 use parking_lot::RwLock;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::action::{Action, Outcome, Purpose};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
@@ -38,7 +39,8 @@ pub struct Told {
     pub phases: Vec<(Phase, Nanos)>,
 }
 
-/// What pairs an end with its start: the source, the shim's pid, and when it started.
+/// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
+/// are hashed as std does it: whoever writes a trace could choose numbers that a plain hash takes for each other.
 type Key = (usize, u64, u64);
 
 /// The names of a trace that is being read by several threads.
@@ -79,7 +81,7 @@ impl Reading {
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
-        let mut block = BlockReader { reading: self, source, started: FxHashMap::default(), part: Part::default() };
+        let mut block = BlockReader { reading: self, source, started: HashMap::new(), part: Part::default() };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
     }
@@ -119,7 +121,7 @@ struct BlockReader<'a> {
     reading: &'a Reading,
     source: usize,
     /// What started in this block and has not ended in it: line numbers and lines.
-    started: FxHashMap<Key, (u64, &'a str)>,
+    started: HashMap<Key, (u64, &'a str)>,
     part: Part,
 }
 
@@ -159,7 +161,9 @@ impl<'a> Listener<'a> for BlockReader<'a> {
 impl BlockReader<'_> {
     /// What has not ended here is parsed after all.
     fn into_part(mut self) -> Part {
-        for (number, line) in std::mem::take(&mut self.started).into_values() {
+        let mut unended: Vec<_> = std::mem::take(&mut self.started).into_values().collect();
+        unended.sort_unstable();
+        for (number, line) in unended {
             match Event::parse(line) {
                 Ok(event) => self.event(&event),
                 Err(what) => self.problem(number, what),
@@ -266,11 +270,11 @@ fn objdir(name: &str) -> Option<u32> {
 /// Takes parts in the order of their blocks and hands on actions.
 #[derive(Debug, Default)]
 pub struct Pairing {
-    running: FxHashMap<Key, Action>,
+    running: HashMap<Key, Action>,
     /// Ends whose start has not been seen: in a trace whose lines were reordered it is still to come.
-    ended: FxHashSet<Key>,
+    ended: HashSet<Key>,
     /// The last that was seen of each command, on its monotonic clock.
-    last_seen: FxHashMap<usize, Nanos>,
+    last_seen: HashMap<usize, Nanos>,
 }
 
 impl Pairing {
@@ -368,6 +372,25 @@ mod tests {
         let a = build.actions.iter().position(|action| action.objdir == Some(2)).expect("the compile of a");
         assert_eq!(needs.iter().filter(|needs| **needs == [a]).count(), 2);
         assert_eq!(build.graph.missing, 1);
+    }
+
+    /// Numbers that the hash of rustc takes for one and the same.
+    #[test]
+    fn a_trace_cannot_choose_numbers_that_make_reading_slow() {
+        const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
+        let lines = (1..50_000_u64).map(|pid| {
+            let start = 0x7fff_ffff_0000_0001_u64.wrapping_sub(pid.wrapping_mul(MULTIPLIER)).max(1);
+            format!(r#"{{"type":"start","v":1,"tool":"compile","pid":{pid},"go_pid":1,"start_ns":{start}}}"#) + "\n"
+        });
+        let text: String = lines.collect();
+        let began = std::time::Instant::now();
+        let part = Reading::new(Detail::Actions).part(0, text.as_bytes());
+        let mut pairing = Pairing::default();
+        pairing.take(part, |_, _| panic!("nothing ended"));
+        let mut unfinished = 0;
+        pairing.finish(|_, _| unfinished += 1);
+        assert_eq!(unfinished, 49_999);
+        assert!(began.elapsed().as_secs() < 8, "{:?}", began.elapsed());
     }
 
     proptest! {

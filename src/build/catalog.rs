@@ -3,6 +3,8 @@
 //! Knows identities; does not know what ran when. Commands learn their details from the events that carry them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::RandomState;
 
 use super::names::{Id, Table};
 use super::stage::{Phase, PhaseName};
@@ -30,8 +32,13 @@ pub struct Catalog {
     /// Phases that have no stage, by the tools' own names.
     pub phases: Table<String, PhaseName>,
     /// Go commands.
-    pub commands: Table<CommandKey, Command>,
+    pub commands: Table<CommandKey, Command, RandomState>,
+    /// Of each module path the version with the greatest name.
+    module_paths: HashMap<String, ModuleId>,
 }
+
+/// No import path has so many folders above the package that the module's path ends behind them.
+const DEEPEST: usize = 64;
 
 /// A package: an import path, and the variant where it was compiled once more for a test or a profile.
 #[derive(Debug)]
@@ -193,7 +200,12 @@ impl Catalog {
 
     pub(super) fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
         let make = || Module { path: path.to_owned(), version: version.map(str::to_owned) };
-        self.modules.named(&module_name(path, version), make)
+        let id = self.modules.named(&module_name(path, version), make);
+        let greatest = self.module_paths.entry(path.to_owned()).or_insert(id);
+        if self.modules.get(id).name() > self.modules.get(*greatest).name() {
+            *greatest = id;
+        }
+        id
     }
 
     pub(super) fn tool(&mut self, name: &str) -> ToolId {
@@ -248,11 +260,9 @@ impl Catalog {
         let tested = path.strip_suffix(".test").or_else(|| path.strip_suffix("_test")).unwrap_or(path);
         let same_path = self.packages.find(tested).and_then(|id| self.packages.get(id).module);
         same_path.or_else(|| {
-            let holds = |module: &Module| {
-                tested.strip_prefix(module.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            let holders = self.modules.iter().filter(|(_, module)| holds(module));
-            holders.max_by_key(|(_, module)| module.path.len()).map(|(id, _)| id)
+            let folders = tested.match_indices('/').map(|(at, _)| at).take(DEEPEST);
+            let paths = folders.chain([tested.len()]).filter_map(|end| tested.get(..end));
+            paths.filter_map(|path| self.module_paths.get(path).copied()).last()
         })
     }
 }
@@ -279,4 +289,45 @@ pub(super) fn package_name<'a>(path: &'a str, variant: Option<&str>) -> Cow<'a, 
 
 pub(super) fn module_name<'a>(path: &'a str, version: Option<&str>) -> Cow<'a, str> {
     version.map_or(Cow::Borrowed(path), |version| Cow::Owned(format!("{path}@{version}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture;
+
+    #[track_caller]
+    fn check(picture: &str, package: &str, expected: Option<&str>) {
+        let (catalog, _) = picture::actions(picture);
+        let id = catalog.packages.find(package).expect("a package of the picture");
+        assert_eq!(catalog.module_of(id).map(|module| module.name().into_owned()).as_deref(), expected, "{package}");
+    }
+
+    #[test]
+    fn a_package_of_no_known_place_is_in_the_module_with_the_longest_path_that_holds_it() {
+        let picture = "
+            compile a.b/m:a.b/m/x 0-1
+            compile a.b/m/n@v1:a.b/m/n/x 1-2
+            compile a.b/m/n@v2:a.b/m/n/y 2-3
+            link a.b/m/n/cmd 3-4
+            link a.b/m/nn 4-5
+            link a.b/other 5-6
+            link a.b/m/x.test 6-7
+            link a.b/m 7-8";
+        check(picture, "a.b/m/n/cmd", Some("a.b/m/n@v2"));
+        check(picture, "a.b/m/nn", Some("a.b/m"));
+        check(picture, "a.b/m", Some("a.b/m"));
+        check(picture, "a.b/other", None);
+        check(picture, "a.b/m/x.test", Some("a.b/m"));
+    }
+
+    #[test]
+    fn many_modules_and_many_packages_of_none_are_no_more_than_the_two_together() {
+        let of_modules = (0..20_000).map(|number| format!("compile m{number}:m{number}/p 0-1\n"));
+        let of_none = (0..20_000).map(|number| format!("link n{number}/a/b/c 0-1\n"));
+        let (catalog, _) = picture::actions(&of_modules.chain(of_none).collect::<String>());
+        let began = std::time::Instant::now();
+        let known = catalog.packages.iter().filter(|(id, _)| catalog.module_of(*id).is_some()).count();
+        assert_eq!(known, 20_000);
+        assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
+    }
 }

@@ -3,7 +3,7 @@
 //! Knows edges between actions of one go command; an import that came from the build cache has no action and no edge. Edges
 //! to an action that the trace lacks are left out and counted.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
 
 use super::action::{Action, Purpose};
 use super::assemble::Edges;
@@ -39,7 +39,7 @@ impl Graph {
 }
 
 /// Which action wrote the archive in each directory of `$WORK`: the compile, whatever else ran there.
-fn archives(actions: &[Action]) -> FxHashMap<(usize, u32), u32> {
+fn archives(actions: &[Action]) -> HashMap<(usize, u32), u32> {
     let compiles = actions
         .iter()
         .zip(0u32..)

@@ -2,10 +2,11 @@
 //!
 //! Knows nothing of what a name means. Only a table can mint its numbers, so a number always finds its name.
 
-use std::hash::Hash;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxBuildHasher;
 
 /// The number of a name in the table of `T`s.
 pub struct Id<T> {
@@ -21,14 +22,13 @@ impl<T> Id<T> {
     }
 }
 
-/// Names by number and numbers by name. `K` is what tells two entries apart, `T` the entry.
-#[derive(Debug)]
-pub struct Table<K, T> {
-    numbers: FxHashMap<K, Id<T>>,
+/// Names by number and numbers by name. `K` is what tells two entries apart, `T` the entry, and `S` how a key is hashed.
+pub struct Table<K, T, S = FxBuildHasher> {
+    numbers: HashMap<K, Id<T>, S>,
     entries: Vec<T>,
 }
 
-impl<K: Eq + Hash, T> Table<K, T> {
+impl<K: Eq + Hash, T, S: BuildHasher> Table<K, T, S> {
     /// The number of the entry with this key; `make` makes the entry when it is new.
     pub fn number(&mut self, key: K, make: impl FnOnce(&K) -> T) -> Id<T> {
         *self.numbers.entry(key).or_insert_with_key(|key| {
@@ -91,9 +91,15 @@ impl<T> Table<String, T> {
     }
 }
 
-impl<K, T> Default for Table<K, T> {
+impl<K, T, S: Default> Default for Table<K, T, S> {
     fn default() -> Self {
-        Self { numbers: FxHashMap::default(), entries: Vec::new() }
+        Self { numbers: HashMap::default(), entries: Vec::new() }
+    }
+}
+
+impl<K, T: std::fmt::Debug, S> std::fmt::Debug for Table<K, T, S> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.debug_list().entries(&self.entries).finish()
     }
 }
 

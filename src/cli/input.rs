@@ -3,7 +3,6 @@
 //! Holds both ends: files on one side, the model on the other. Nothing that a trace says can make it fail; only a trace that
 //! cannot be opened does.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use super::args::{Choice, TraceArgs};
 use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Action, Build, Catalog, CommandId, Detail, Pairing, Reading, Told};
-use crate::trace::{Block, Delivery, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
+use crate::trace::{Block, Delivery, Note, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
 const PROBLEMS_SHOWN: usize = 5;
@@ -37,13 +36,13 @@ pub(crate) fn tally(
     Ok((catalog, tally, problems))
 }
 
-/// Reads all actions of all traces.
+/// Reads all actions of all traces, and as much of each as `detail` says.
 ///
 /// # Errors
 /// A trace cannot be opened.
-pub(crate) fn build(args: &TraceArgs) -> Result<(Build, Problems), Failure> {
+pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) = stream(&args.traces, Detail::Edges, |action, told| collected.push((action, told.edges)))?;
+    let (catalog, problems) = stream(&args.traces, detail, |action, told| collected.push((action, told.edges)))?;
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -165,14 +164,11 @@ impl Problems {
         self.add_notes_of(trace, &note_in_temp(), |of| of == absolute.to_str());
     }
 
-    fn add_notes_of(&mut self, trace: &Path, note: &Path, is_mine: impl Fn(Option<&str>) -> bool) {
-        let Ok(text) = fs::read_to_string(note) else { return };
-        let notes = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let mine: Vec<_> = notes.filter(|note| is_mine(note["trace"].as_str())).collect();
+    fn add_notes_of(&mut self, trace: &Path, place: &Path, is_mine: impl Fn(Option<&str>) -> bool) {
+        let mine: Vec<_> = Note::all_in(place).into_iter().filter(|note| is_mine(note.trace.as_deref())).collect();
         let Some(first) = mine.first() else { return };
-        let text = |key: &str| first[key].as_str().unwrap_or("?");
         let times = if mine.len() == 1 { String::from("once") } else { format!("{} times", mine.len()) };
-        let (what, why, place) = (text("what"), reason(text("reason")), note.display());
+        let (what, why, place) = (&first.what, reason(&first.reason), place.display());
         self.add(
             trace.display().to_string(),
             format!("the shim noted {times} while recording: {what}: {why} (in {place})"),

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_may_use_what_std_says_of_it_at_most() {
+    fn a_process_may_use_no_less_than_std_says_and_no_more_than_there_are() {
         let by_std = std::thread::available_parallelism().unwrap().get();
         let ours = usable_by(std::process::id()).unwrap();
         assert!(ours >= u64::try_from(by_std).unwrap(), "{ours} is less than {by_std}");

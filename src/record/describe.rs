@@ -58,7 +58,7 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
         line.text_if("dir", directory.as_deref().map(|directory| directory.as_os_str().as_bytes()));
     }
     if tool.purpose == Purpose::VersionProbe {
-        line.text("tool_version", version.trim_ascii());
+        line.text("tool_version", cut(version.trim_ascii()));
     }
     if std::env::var_os("TOOLEXEC_IMPORTPATH").is_none() {
         go_command(line, tool, parent);
@@ -104,7 +104,7 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
     let command_line = parent.command_line();
     // Each argument is ended by a NUL; an empty one in the middle is an argument too.
     let words = command_line.strip_suffix(b"\0").unwrap_or_default().split(|byte| *byte == 0);
-    let mut masker = Masker::default();
+    let mut masker = Masker::new();
     list(line, "go_args", words.map(|word| masker.mask(word)));
     line.text_if("go_dir", parent.directory().as_deref().map(|directory| directory.as_os_str().as_bytes()));
     line.number_if("go_parent_pid", parent.started_by);
@@ -122,7 +122,7 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
         }
     }
     if let Some(flags) = std::env::var_os("GOFLAGS").filter(|flags| !flags.is_empty()) {
-        line.text("goflags", cut(&mask::text(flags.as_bytes())));
+        line.text("goflags", cut(&mask::line(flags.as_bytes())));
     }
 }
 
@@ -178,7 +178,7 @@ fn place(line: &mut Line, tool: &Tool, directory: &[u8]) {
 /// The arguments without the sources. Go's tools get hundreds of characters of `$WORK` paths, so that is abbreviated, as
 /// cmd/go does when it prints them.
 fn arguments(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
-    let mut masker = Masker::default();
+    let mut masker = Masker::new();
     list(line, "args", tool.options().map(|option| abbreviated(masker.mask(option), work)));
 }
 

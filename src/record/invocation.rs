@@ -30,7 +30,7 @@ impl Invocation {
     #[must_use]
     pub fn of(argv: Argv, subcommands: &[&str]) -> Self {
         let (tool, trace) = match (argv.get(1), argv.get(2), argv.get(3)) {
-            (Some(b"-o"), Some(file), Some(_)) => (3, Some(file)),
+            (Some(b"-o"), Some(file), Some(tool)) if is_tool(tool, subcommands) => (3, Some(file)),
             (Some(first), ..) if is_tool(first, subcommands) => (1, None),
             _ => return Self::CommandLine,
         };
@@ -93,5 +93,6 @@ mod tests {
         {
             check(arguments, None);
         }
+        check(&["-o", "a.svg", "flame", "t.jsonl"], None);
     }
 }

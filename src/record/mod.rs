@@ -18,7 +18,8 @@
 //!  child        die as the tool died
 //! ```
 //!
-//! Nothing here prints, parses JSON, knows clap, or can change what the build does: std and libc only.
+//! Nothing here parses JSON, knows clap, or can change what the build does: std and libc only. Nothing prints, but for one
+//! line where there is no tool to run.
 
 mod argv;
 mod bytes;
@@ -37,6 +38,7 @@ mod program;
 mod shim;
 mod signals;
 mod sink;
+mod tokens;
 mod tool;
 mod vet;
 

@@ -40,9 +40,9 @@ impl Module {
 
     /// `…/pkg/mod/github.com/!burnt!sushi/toml@v1.2.3/internal`: the path and version stand in the directory's name.
     fn in_module_cache(directory: &[u8]) -> Option<Self> {
-        let start = find(directory, b"/pkg/mod/")
-            .map(|at| at + b"/pkg/mod/".len())
-            .or_else(|| module_cache_elsewhere(directory))?;
+        // Where it is not known, it is where it usually is.
+        let start = module_cache(directory)
+            .or_else(|| find(directory, b"/pkg/mod/").map(|at| at.saturating_add(b"/pkg/mod/".len())))?;
         let inside = directory.get(start..)?;
         let at = inside.iter().position(|byte| *byte == b'@')?;
         let version = inside.get(at.checked_add(1)?..)?.split(|byte| *byte == b'/').next()?;
@@ -69,12 +69,17 @@ impl Module {
         None
     }
 
-    /// `# example.com/a v1.2.3`, or with a replacement, `# example.com/a v1.2.3 => ../a`.
+    /// `# example.com/a v1.2.3`, or with a replacement, which is what is compiled, `# example.com/a v1.2.3 => example.com/b
+    /// v1.9.0`. A replacement on the disk, `# example.com/a => ../a`, has no module path of its own and no version.
     fn from_vendor_header(header: &[u8]) -> Option<Self> {
-        let mut words = header.split(|byte| *byte == b' ');
-        let path = words.next()?.to_vec();
-        let version = words.next().filter(|word| word.starts_with(b"v")).map(<[u8]>::to_vec);
-        Some(Self { path, version })
+        let mut words = header.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let path = words.next()?;
+        let version = words.by_ref().take_while(|word| *word != b"=>").last();
+        Some(match (words.next(), words.next()) {
+            (Some(other), Some(version)) => Self { path: other.to_vec(), version: Some(version.to_vec()) },
+            (Some(_folder), None) => Self { path: path.to_vec(), version: None },
+            (None, _) => Self { path: path.to_vec(), version: version.map(<[u8]>::to_vec) },
+        })
     }
 
     /// The nearest `go.mod` upwards: the main module, one of a workspace, or a replacement on this disk.
@@ -83,19 +88,25 @@ impl Module {
         let mut lines = BufReader::with_capacity(1024, go_mod);
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line).ok()? > 0 {
-            if let Some(rest) = line.strip_prefix(b"module") {
-                let path = rest.trim_ascii().split(|byte| *byte == b' ').next()?;
-                let unquoted = path.strip_prefix(b"\"").and_then(|path| path.strip_suffix(b"\"")).unwrap_or(path);
-                return (!unquoted.is_empty()).then(|| Self { path: unquoted.to_vec(), version: None });
+            let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            if words.next() == Some(b"module") {
+                return words.next().and_then(Self::named_in_go_mod);
             }
             line.clear();
         }
         None
     }
+
+    /// `example.com/m`, as it stands or in quotes. A block, which go takes and nobody writes, is not looked into.
+    fn named_in_go_mod(word: &[u8]) -> Option<Self> {
+        let path = if let [b'"', path @ .., b'"'] | [b'`', path @ .., b'`'] = word { path } else { word };
+        let is_path = !path.is_empty() && path != b"(" && !path.starts_with(b"//");
+        is_path.then(|| Self { path: path.to_vec(), version: None })
+    }
 }
 
-/// GOMODCACHE may be anywhere; cmd/go shows it to every tool.
-fn module_cache_elsewhere(directory: &[u8]) -> Option<usize> {
+/// GOMODCACHE may be anywhere; cmd/go shows it to every tool. Where in `directory` the path of a module in it begins.
+fn module_cache(directory: &[u8]) -> Option<usize> {
     let cache = std::env::var_os("GOMODCACHE")?;
     let cache = cache.as_bytes();
     let inside = directory.strip_prefix(cache)?;
@@ -148,10 +159,49 @@ mod tests {
         let root = world.path();
         std::fs::create_dir_all(root.join("vendor/example.com/a/b")).expect("vendor");
         std::fs::create_dir_all(root.join("cmd/x")).expect("cmd");
-        let list = "# example.com/a v1.2.3 => ../a\n## explicit; go 1.21\nexample.com/a\nexample.com/a/b\n";
+        let list = "# example.com/a v1.2.3\n## explicit; go 1.21\nexample.com/a\nexample.com/a/b\n";
         std::fs::write(root.join("vendor/modules.txt"), list).expect("modules.txt");
         std::fs::write(root.join("go.mod"), "// comment\nmodule \"example.com/main\" // x\n").expect("go.mod");
         check(root.join("vendor/example.com/a/b").to_str().expect("utf-8"), "example.com/a", Some("v1.2.3"));
         check(root.join("cmd/x").to_str().expect("utf-8"), "example.com/main", None);
+    }
+
+    /// What was compiled is what stands behind the arrow.
+    #[test]
+    fn a_replaced_module_goes_by_what_is_in_its_place() {
+        for (header, path, version) in [
+            ("example.com/a v1.2.3", "example.com/a", Some("v1.2.3")),
+            ("example.com/a v1.2.3 => example.com/fork v1.9.0", "example.com/fork", Some("v1.9.0")),
+            ("example.com/a => example.com/fork v1.9.0", "example.com/fork", Some("v1.9.0")),
+            ("example.com/a v1.2.3 => ../a", "example.com/a", None),
+            ("example.com/a => ./third_party/a", "example.com/a", None),
+            ("example.com/a", "example.com/a", None),
+        ] {
+            let module = Module::from_vendor_header(header.as_bytes()).expect("a module");
+            assert_eq!(
+                (module.path.as_slice(), module.version.as_deref()),
+                (path.as_bytes(), version.map(str::as_bytes)),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_module_line_is_read_as_go_reads_it() {
+        let world = tempfile::tempdir().expect("a folder");
+        for (line, path) in [
+            ("module example.com/m", Some("example.com/m")),
+            ("module\texample.com/m\t// tabs", Some("example.com/m")),
+            (" \tmodule  `example.com/m`\r", Some("example.com/m")),
+            ("module \"example.com/m\"", Some("example.com/m")),
+            ("moduleexample.com/m", None),
+            ("module (", None),
+            ("module // of mine", None),
+            ("module", None),
+        ] {
+            std::fs::write(world.path().join("go.mod"), format!("go 1.21\n{line}\ngo 1.21\n")).expect("go.mod");
+            let module = Module::from_go_mod(world.path());
+            assert_eq!(module.map(|module| module.path).as_deref(), path.map(str::as_bytes), "{line}");
+        }
     }
 }

@@ -25,6 +25,15 @@ pub(crate) fn find(name: &CStr) -> Result<Cow<'_, CStr>, Error> {
         .ok_or_else(|| Error::from_raw_os_error(libc::ENOENT))
 }
 
+/// Why this process cannot execute `path`, as far as can be told without doing it.
+pub(crate) fn check(path: &CStr) -> Result<(), Error> {
+    if is_executable_file(path) {
+        return Ok(());
+    }
+    let meta = std::fs::metadata(OsStr::from_bytes(path.to_bytes()));
+    meta.and_then(|_| Err(Error::from_raw_os_error(libc::EACCES)))
+}
+
 #[expect(unsafe_code, reason = "std does not say whether this process may execute a file")]
 fn is_executable_file(path: &CStr) -> bool {
     // SAFETY: `path` is a C string that lives through the call.

@@ -1,8 +1,8 @@
 //! The story of one tool run, from the call by cmd/go to the death of the shim.
 //!
-//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, hear where its time went,
-//! say how it ended, die as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would store it in the build
-//! cache and replay it for years) but for the one case in which there is no tool to run.
+//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, hear where its time
+//! went, say how it ended, die as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would
+//! store it in the build cache and replay it for years) but for the one case in which there is no tool to run.
 
 use std::io::{Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +13,7 @@ use super::describe;
 use super::invocation::Shim;
 use super::parent::Parent;
 use super::phases::{AnswerFile, Inquiry, Phases, Report};
+use super::program;
 use super::signals::Signals;
 use super::sink::Sink;
 use super::tool::{Purpose, Tool};
@@ -28,8 +29,8 @@ impl Shim {
         std::panic::set_hook(Box::new(|_| {}));
         let tool = Tool::of(self.argv, self.tool);
         let parent = Parent::look();
-        if let Some(error) = typing_error(&tool, self.argv.command(self.tool), &parent) {
-            say_why(&tool, &error);
+        if let Some(error) = typing_error(self.argv.command(self.tool), &parent) {
+            say_why(&tool, &parent, &error);
             return exit_code_of(&error);
         }
         let mut sink = Sink::open(self.trace, &parent);
@@ -122,7 +123,7 @@ impl Call<'_> {
     /// Nothing ran: records why, says why, and returns the exit code for it.
     fn give_up(&self, sink: &mut Sink, error: &Error) -> i32 {
         quietly(|| sink.append_last(&self.failed_event(error)));
-        say_why(self.tool, error);
+        say_why(self.tool, self.parent, error);
         exit_code_of(error)
     }
 
@@ -141,19 +142,19 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-/// A bare name that is no program, and no go command called: somebody mistyped a subcommand, which is not worth a trace.
-fn typing_error(tool: &Tool, command: Option<Command>, parent: &Parent) -> Option<Error> {
-    let is_typed = !parent.is_go && !tool.path.contains(&b'/');
-    command.filter(|_| is_typed)?.find_program().err()
+/// No program, and no go command called: somebody mistyped a subcommand, or named a trace without one. That is not worth a
+/// trace, and what was named may be one.
+fn typing_error(command: Option<Command>, parent: &Parent) -> Option<Error> {
+    command.filter(|_| !parent.is_go)?.find_program().and_then(|program| program::check(&program)).err()
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.
-fn say_why(tool: &Tool, error: &Error) {
+fn say_why(tool: &Tool, parent: &Parent, error: &Error) {
     let path = String::from_utf8_lossy(tool.path);
-    let hint = if tool.path.contains(&b'/') {
+    let hint = if parent.is_go {
         "it was called as a tool of a go command, through -toolexec; is the Go installation complete?"
     } else {
-        "it is neither a subcommand of gotrace nor a program in PATH; see gotrace --help"
+        "it is neither a subcommand of gotrace nor a program; see gotrace --help"
     };
     let text = format!("gotrace: cannot run {path}: {error} ({hint})\n");
     // A closed stderr leaves nobody to tell.

@@ -15,6 +15,8 @@ pub(crate) struct Tool {
     pub(crate) name: &'static [u8],
     pub(crate) purpose: Purpose,
     arguments: Arguments,
+    /// Asked for several times a run, and found by going over all arguments.
+    work_dir: Option<WorkDir>,
 }
 
 /// What cmd/go wants of a run.
@@ -52,7 +54,9 @@ impl Tool {
             (Some(b"-###"), _) => Purpose::CompilerProbe,
             _ => Purpose::Work,
         };
-        Self { path, name, purpose, arguments: Arguments { argv, first, sources: first_source(argv, first) } }
+        let arguments = Arguments { argv, first, sources: first_source(argv, first) };
+        let tool = Self { path, name, purpose, arguments, work_dir: None };
+        Self { work_dir: tool.find_work_dir(), ..tool }
     }
 
     /// All arguments but the sources.
@@ -98,7 +102,8 @@ impl Tool {
 
     /// The `-c` that cmd/go granted this compile: how many workers its back end may use.
     pub(crate) fn granted_c(&self) -> Option<u64> {
-        bytes::number(self.option(b"-c")?)
+        // What other tools, such as `gcc -c`, call so is something else.
+        bytes::number(self.option(b"-c").filter(|_| self.name == b"compile")?)
     }
 
     /// The file that the run writes, where it is one file.
@@ -107,7 +112,11 @@ impl Tool {
     }
 
     /// The action's own directory, `…/go-build123/b004/`, from whichever option names a file in it.
-    pub(crate) fn work_dir(&self) -> Option<WorkDir> {
+    pub(crate) const fn work_dir(&self) -> Option<WorkDir> {
+        self.work_dir
+    }
+
+    fn find_work_dir(&self) -> Option<WorkDir> {
         const NAMES_IT: [&[u8]; 6] = [b"-importcfg", b"-o", b"-objdir", b"-dynout", b"-pkgcfg", b"-outfilelist"];
         NAMES_IT.iter().find_map(|name| WorkDir::of(self.option(name)?)).or_else(|| {
             // vet is given one argument behind its flags, `…/b004/vet.cfg`; covdata its directory, behind -i.
@@ -321,6 +330,8 @@ mod tests {
             ("T/vet -atomic -bool W/b125/vet.cfg", "vet, in go-build42 b125"),
             ("T/fix -go=go1.21 main.go other.go", "fix, reads main.go other.go"),
             ("T/fix -fix W/b125/vet.cfg", "fix, in go-build42 b125"),
+            ("T/vet -c=3 W/b125/vet.cfg", "vet, in go-build42 b125"),
+            ("gcc -c 4", "gcc"),
             (
                 "T/preprofile -o W/b007/pgo.preprofile -i /m/default.pgo",
                 "preprofile, in go-build42 b007, writes W/b007/pgo.preprofile",

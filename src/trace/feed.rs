@@ -83,8 +83,8 @@ fn unzipped(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
     Ok(if is_gzip { Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))) } else { Box::new(whole) })
 }
 
-/// Calls `map` for each block, on as many threads as the machine has processors, and `deliver` with the results in order,
-/// on this thread.
+/// Calls `map` for each block, on as many threads as the machine has processors but at most eight, and `deliver` with the
+/// results in order, on this thread. A panic in either comes out of here.
 pub fn for_each_block<T: Send>(
     sources: Vec<Source>,
     map: impl Fn(&Block) -> T + Sync,
@@ -100,6 +100,7 @@ pub fn for_each_block<T: Send>(
     let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
     let queue = Queue::new(feed, workers);
     thread::scope(|scope| {
+        let _listening = Presence { end: &|| queue.stop() };
         for _ in 0..workers {
             scope.spawn(|| queue.work(&map));
         }
@@ -207,34 +208,63 @@ struct Made<T> {
     waiting: BTreeMap<u64, Delivery<T>>,
     next: u64,
     working: usize,
+    /// Nobody takes results any more.
+    is_over: bool,
+}
+
+/// Says that its owner is gone, also where a panic takes him: the others wait for him no longer.
+struct Presence<'a> {
+    end: &'a dyn Fn(),
+}
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        (self.end)();
+    }
 }
 
 impl<T: Send> Queue<T> {
     fn new(feed: Feed, workers: usize) -> Self {
         Self {
             feed: Mutex::new(Numbered { feed, next: 0 }),
-            made: Mutex::new(Made { waiting: BTreeMap::new(), next: 0, working: workers }),
+            made: Mutex::new(Made { waiting: BTreeMap::new(), next: 0, working: workers, is_over: false }),
             changed: Condvar::new(),
             room: workers * 2,
         }
     }
 
     fn work(&self, map: &impl Fn(&Block) -> T) {
+        let _working = Presence { end: &|| self.leave() };
         let mut text = Vec::new();
         while let Some((number, read)) = self.take(&mut text) {
             let delivery = apply(read, &text, map);
             self.made.lock().waiting.insert(number, delivery);
             self.changed.notify_all();
         }
-        self.made.lock().working -= 1;
+    }
+
+    /// A worker that panics leaves a gap that nothing fills, so with it all is over.
+    fn leave(&self) {
+        let mut made = self.made.lock();
+        made.working -= 1;
+        made.is_over |= thread::panicking();
+        drop(made);
+        self.changed.notify_all();
+    }
+
+    fn stop(&self) {
+        self.made.lock().is_over = true;
         self.changed.notify_all();
     }
 
     fn take(&self, text: &mut Vec<u8>) -> Option<(u64, BlockRead)> {
         let mut made = self.made.lock();
         // The worker that has the next block never waits here, so the line always moves.
-        while made.waiting.len() >= self.room {
+        while made.waiting.len() >= self.room && !made.is_over {
             self.changed.wait(&mut made);
+        }
+        if made.is_over {
+            return None;
         }
         drop(made);
         let mut numbered = self.feed.lock();
@@ -252,7 +282,7 @@ impl<T: Send> Queue<T> {
                 self.changed.notify_all();
                 return Some(delivery);
             }
-            if made.working == 0 {
+            if made.working == 0 || made.is_over {
                 return None;
             }
             self.changed.wait(&mut made);
@@ -264,6 +294,8 @@ impl<T: Send> Queue<T> {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::Ordering;
 
     fn source(text: &[u8]) -> Source {
         Source { name: String::from("test"), bytes: unzipped(Box::new(io::Cursor::new(text.to_vec()))).expect("bytes") }
@@ -311,6 +343,34 @@ mod tests {
         assert_eq!(all_lines(vec![source(&zipped), source(b"c\n")]), ["a", "b", "c"]);
         assert_eq!(all_lines(vec![source(&zipped[..zipped.len() - 3]), source(b"c\n")]), ["a", "b", "broken 0", "c"]);
         assert_eq!(all_lines(vec![source(&zipped[..11]), source(b"c\n")]), ["broken 0", "c"]);
+    }
+
+    /// Runs this on a thread of its own, so that a hang is told from a panic that comes out.
+    #[track_caller]
+    fn check_panic_comes_out(
+        map: impl Fn(&Block) + Sync + Send + 'static,
+        deliver: impl FnMut(Delivery<()>) + Send + 'static,
+    ) {
+        let (sender, ended) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let text = vec![b'\n'; 40 * BLOCK_BYTES];
+            let work = AssertUnwindSafe(|| for_each_block(vec![source(&text)], map, deliver));
+            sender.send(catch_unwind(work).is_err())
+        });
+        assert_eq!(ended.recv_timeout(std::time::Duration::from_secs(30)), Ok(true), "a panic and no hang");
+    }
+
+    #[test]
+    fn a_panic_comes_out_wherever_it_happens() {
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        let is_fifth = move |_: &Block| assert_ne!(count.fetch_add(1, Ordering::Relaxed), 4);
+        check_panic_comes_out(is_fifth, |_| ());
+        let mut count = 0;
+        let deliver = move |_| {
+            count += 1;
+            assert_ne!(count, 5);
+        };
+        check_panic_comes_out(|_| (), deliver);
     }
 
     #[test]

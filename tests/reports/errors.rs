@@ -254,7 +254,7 @@ fn a_subcommand_is_misspelt() {
     let answer = Desk::new().gotrace("sumary").run();
     assert_eq!((answer.code, answer.out.as_str()), (Some(127), ""));
     expect![[r"
-        gotrace: cannot run sumary: No such file or directory (os error 2) (it is neither a subcommand of gotrace nor a program in PATH; see gotrace --help)
+        gotrace: cannot run sumary: No such file or directory (os error 2) (it is neither a subcommand of gotrace nor a program; see gotrace --help)
     "]]
     .assert_eq(&answer.err);
 }

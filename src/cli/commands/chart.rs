@@ -2,7 +2,7 @@
 
 use crate::analyze::chart::{self, Config};
 use crate::analyze::timeline::Timeline;
-use crate::build::{Action, Build, Catalog, Purpose};
+use crate::build::{Action, Build, Catalog, Detail, Purpose};
 use crate::cli::args::FlameArgs;
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::{input, output};
@@ -18,7 +18,7 @@ const SHORTEST: Percent = Percent::from_thousandths(10);
 /// # Errors
 /// A trace cannot be read, or the picture not be written.
 pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
-    let (build, problems) = input::build(&args.trace)?;
+    let (build, problems) = input::build(&args.trace, Detail::Actions)?;
     output::problems(&problems);
     let config = Config {
         command: input::command(&args.trace, &build.catalog)?,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read, pipe};
+use std::path::Path;
 
 use crate::world::{Call, Outcome, World, kill, limit_to, pid_in, refuse};
 
@@ -309,8 +310,10 @@ fn what_a_link_says_is_heard_while_it_runs() {
     let mut said = [0; 19];
     reader.read_exact(&mut said).expect("words");
     assert_eq!(text(&said), "a word\\nanother\\nhalf");
-    kill(i32::try_from(tool).expect("a pid"), libc::SIGTERM);
+    // The shim passes it on, though it sleeps on the pipe.
+    kill(i32::try_from(shim.pid()).expect("a pid"), libc::SIGTERM);
     shim.finish().dies_of(libc::SIGTERM);
+    assert!(!Path::new(&format!("/proc/{tool}")).exists(), "no orphan");
 }
 
 #[test]

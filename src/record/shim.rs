@@ -1,8 +1,8 @@
 //! The story of one tool run, from the call by cmd/go to the death of the shim.
 //!
-//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, hear where its time went,
-//! say how it ended, die as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would store it in the build
-//! cache and replay it for years) but for the one case in which there is no tool to run.
+//! Knows the order of things: say that the tool starts, start it, look around while it runs, wait, hear where its time
+//! went, say how it ended, die as it died. What each step does is told in the file of its own. Prints nothing (cmd/go would
+//! store it in the build cache and replay it for years) but for the one case in which there is no tool to run.
 
 use std::ffi::CStr;
 use std::io::{Error, ErrorKind, Write};

@@ -31,7 +31,7 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
         .collect();
     let commands: Vec<Command> = commands(build, config);
     let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
-    let shortest = Nanos(whole.0 / 30_000 * config.shortest.thousandths());
+    let shortest = Nanos(whole.0 / 100_000 * config.shortest.thousandths());
     let cpus = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max();
     Timeline { cpus, ..arrange(runs, commands, shortest) }
 }

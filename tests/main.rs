@@ -5,11 +5,16 @@
 //! - `shim`: with it and without it a tool sees and does the same
 //! - `shim_events`: what a trace says of a tool run, and where the trace is
 //! - `shim_faults`: no tool, no disk, no process: the tool's result stands
+//! - `session`: with `gotrace record` and without it a job sees and does the same
+//! - `session_events`: what a trace says of a job and of its go commands
 //! - `shim_signals`: who gets a signal, who dies of it, and which records arrive
 
+mod session;
+mod session_events;
 mod shim;
 mod shim_events;
 mod shim_faults;
 mod shim_signals;
+mod terminal;
 mod tidy;
 mod world;

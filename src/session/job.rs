@@ -162,7 +162,8 @@ impl GoEnv {
 
     /// GOFLAGS, wherever it is set. A go that does not answer, or is only called by its path, has what is in the environment.
     fn flags(&self) -> String {
-        let from_env = || std::env::var_os("GOFLAGS").map(|flags| flags.to_string_lossy().into_owned()).unwrap_or_default();
+        let from_env =
+            || std::env::var_os("GOFLAGS").map(|flags| flags.to_string_lossy().into_owned()).unwrap_or_default();
         if self.0.is_empty() { from_env() } else { self.get("GOFLAGS").to_owned() }
     }
 

@@ -23,9 +23,12 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
         Invocation::Shim(shim) => shim.run(),
         Invocation::GoCommand(argv) => session::go(argv),
         Invocation::CommandLine => {
-            // A reader that closes the pipe is not an error of ours, so it must not kill us either.
-            // SAFETY: no other thread exists yet.
-            unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+            // A reader that closes the pipe is not an error of ours, so it must not kill us either. What `record` runs would
+            // inherit that, and `yes | head` not end: there the signal is held back while the job runs, and behind it.
+            if argv.get(1) != Some(b"record") {
+                // SAFETY: no other thread exists yet.
+                unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+            }
             cli::run(argv.to_os_strings())
         }
     }

@@ -3,11 +3,11 @@
 //! go here is a fake one without signal handlers, which is what `go build` is: it dies at once, and what it started
 //! goes on.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::OpenOptionsExt;
 
+use crate::terminal::{open_terminal, take_terminal};
 use crate::world::{Started, World, eventually, kill, pid_in, release};
 
 /// A compile that says when it is running and goes on when it is told to.
@@ -104,7 +104,7 @@ fn what_nohup_ignores_stays_ignored() {
 }
 
 #[expect(unsafe_code, reason = "signal")]
-fn ignore(signal: i32) -> io::Result<()> {
+pub(crate) fn ignore(signal: i32) -> io::Result<()> {
     // SAFETY: no handler is installed.
     if unsafe { libc::signal(signal, libc::SIG_IGN) } == libc::SIG_ERR {
         Err(io::Error::last_os_error())
@@ -131,36 +131,6 @@ fn ctrl_c_reaches_the_tool_once() {
     // The shim handles signals one by one: when this one has come through, it has done what it does about Ctrl-C.
     kill(signed(shim.pid()), libc::SIGUSR1);
     shim.finish().succeeds().says("1");
-}
-
-/// A pseudo terminal: the end of whoever types, and the end of the programs. Not by `openpty`, whose descriptors
-/// would be inherited by whatever another story starts meanwhile.
-#[expect(unsafe_code, reason = "ioctl")]
-fn open_terminal() -> io::Result<(File, File)> {
-    let open = |path: &str| OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(path);
-    let keyboard = open("/dev/ptmx")?;
-    let (locked, mut number) = (0, 0);
-    // SAFETY: both numbers live through the calls.
-    let failed = unsafe {
-        libc::ioctl(keyboard.as_raw_fd(), libc::TIOCSPTLCK, &raw const locked) < 0
-            || libc::ioctl(keyboard.as_raw_fd(), libc::TIOCGPTN, &raw mut number) < 0
-    };
-    if failed {
-        return Err(io::Error::last_os_error());
-    }
-    let terminal = open(&format!("/dev/pts/{number}"))?;
-    Ok((keyboard, terminal))
-}
-
-/// Makes the terminal this process's own, in a session of its own: what is typed there signals it and its children.
-#[expect(unsafe_code, reason = "setsid and ioctl")]
-fn take_terminal(terminal: i32) -> io::Result<()> {
-    // SAFETY: no memory is involved.
-    let result = unsafe {
-        libc::setsid();
-        libc::ioctl(terminal, libc::TIOCSCTTY, 0)
-    };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[test]

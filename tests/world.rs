@@ -102,10 +102,19 @@ impl World {
 
     /// A go command that does what `script` says; `gotrace` and `compile` in it are words for their paths.
     pub(crate) fn go(&self, script: &str) -> Call {
+        let go = self.program("go/bin/go", &self.with_paths(script));
+        self.call(&go)
+    }
+
+    /// The same in PATH, where it knows nothing to answer to `go env`.
+    pub(crate) fn go_in_path(&self, script: &str) {
+        self.program("bin/go", &format!("when env exit 1\n{}", self.with_paths(script)));
+    }
+
+    fn with_paths(&self, script: &str) -> String {
         let compile = quoted(&self.tool_path("compile"));
         let script = script.replace(" gotrace ", &format!(" {} ", quoted(Path::new(GOTRACE))));
-        let go = self.program("go/bin/go", &script.replace(" compile", &format!(" {compile}")));
-        self.call(&go)
+        script.replace(" compile", &format!(" {compile}"))
     }
 
     pub(crate) fn gotrace(&self) -> Call {
@@ -115,6 +124,26 @@ impl World {
     /// A program by the name that it is to be called by, as seen from where go is started.
     pub(crate) fn program_called(&self, name: &str) -> Call {
         self.call(Path::new(name))
+    }
+
+    /// A go in PATH that reads its flags, and does what these lines of shell say (tests/fake/go.sh has their vocabulary).
+    pub(crate) fn shell_go_in_path(&self, lines: &str) {
+        self.executable("bin/go", &format!("{}{lines}\n", include_str!("fake/go.sh")));
+    }
+
+    /// A job, started as from a shell: the first word is looked up in the PATH of this world.
+    pub(crate) fn plain(&self, words: &[&str]) -> Call {
+        self.call(&self.path("bin").join(words[0])).args(&words[1..])
+    }
+
+    /// The same job below `gotrace record`.
+    pub(crate) fn recorded(&self, words: &[&str]) -> Call {
+        self.gotrace().args(["record", "--"]).args(words)
+    }
+
+    /// And without a word of gotrace's own.
+    pub(crate) fn recorded_quietly(&self, words: &[&str]) -> Call {
+        self.gotrace().args(["record", "--quiet", "--"]).args(words)
     }
 
     fn tool_path(&self, name: &str) -> PathBuf {

@@ -141,8 +141,13 @@ pub struct Memory {
 /// The jobs of a trace in the order in which they began.
 #[must_use]
 pub fn jobs(catalog: &Catalog, tally: &Tally) -> Vec<Job> {
-    let mut sessions: Vec<(&SessionKey, &Session)> =
-        catalog.sessions.keys().map(|(key, id)| (key, catalog.sessions.get(id))).collect();
+    let mut sessions: Vec<(&SessionKey, &Session)> = catalog
+        .sessions
+        .keys()
+        .map(|(key, id)| (key, catalog.sessions.get(id)))
+        // Where the line of its beginning is lost there is nothing to measure from.
+        .filter(|(_, session)| session.start > Nanos(0))
+        .collect();
     sessions.sort_by_key(|(key, session)| (session.epoch, *key));
     sessions.into_iter().map(|(key, session)| job(catalog, tally, key, session)).collect()
 }

@@ -60,9 +60,12 @@ impl Parent {
                 return Some(Self { inside, ..Self::of_pid(pid) });
             }
             if name.starts_with(b"gotrace") {
-                inside = Some(Inside { pid, tool: below });
+                inside = Some(Inside { pid, tool: std::mem::take(&mut below) });
             }
-            below = name;
+            // Between the shim and its tool the user's own -toolexec may stand.
+            if !matches!(below.as_slice(), b"cgo" | b"link") {
+                below = name;
+            }
             pid = parent.and_then(|parent| u32::try_from(parent).ok()).filter(|parent| *parent > 1)?;
         }
         None

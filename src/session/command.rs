@@ -118,9 +118,11 @@ impl Notes {
     /// The line with the flags that have them written, unless the user has a use for them.
     fn have_written(&self, line: GoLine) -> GoLine {
         let wanted = [("debug-actiongraph", &self.graph), ("debug-trace", &self.spans)];
+        let goflags = std::env::var_os("GOFLAGS").unwrap_or_default();
+        let is_free = |name: &str| line.takes(name) && !setting::sets(&goflags.to_string_lossy(), name);
         let flags: Vec<OsString> = wanted
             .into_iter()
-            .filter(|(name, _)| line.takes(name))
+            .filter(|(name, _)| is_free(name))
             .map(|(name, path)| {
                 let mut flag = OsString::from(format!("-{name}="));
                 flag.push(path);

@@ -58,7 +58,8 @@ impl Report {
 /// There is no such program, or the trace cannot be written: nothing has run then.
 pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result<Report> {
     let trace = std::path::absolute(&job.trace)?;
-    let mut sink = Sink::at(&trace)?;
+    let is_new = !trace.exists();
+    let (mut sink, mut of_samples) = (Sink::at(&trace)?, Sink::at(&trace)?);
     let offset = fs::metadata(&trace).map_or(0, |meta| meta.len());
     let go = GoEnv::ask();
     let mut not_seen = Vec::new();
@@ -72,10 +73,15 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     }
     let signals = Signals::hold();
     let started = clock::now();
-    let running =
-        Words::of(&job.words)?.command().as_a_shell_would().start(None, signals).map_err(|error| match error {
+    let running = Words::of(&job.words)?.command().as_a_shell_would().start(None, signals).map_err(|error| {
+        if is_new {
+            // An empty trace would only be asked about. That it stays is no worse.
+            let _ = fs::remove_file(&trace);
+        }
+        match error {
             NotStarted::NoTool(error) | NotStarted::NoProcess(error) => error,
-        })?;
+        }
+    })?;
     let session = format!("{}-{}", std::process::id(), started.monotonic_ns);
     let cgroup = Cgroup::of_this_process();
     sink.append(&first_event(job, &session, started, &go, cgroup.as_ref()));
@@ -87,10 +93,10 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         cgroup: cgroup.as_ref(),
         flight: Flight::from(&trace, offset),
     };
-    let ended = watch(running, sampler, &trace, view)?;
+    let ended = watch(running, sampler, &mut of_samples, view);
     let kills =
         cgroup.as_ref().and_then(Cgroup::oom_kills).zip(kills_before).map(|(now, before)| now.saturating_sub(before));
-    sink.append(&last_event(&session, started.monotonic_ns, &ended, kills));
+    sink.append_last(&last_event(&session, started.monotonic_ns, &ended, kills));
     let profile = job.compiler_profile.as_deref().zip(folder.as_ref()).and_then(|(into, folder)| {
         let merged = profiles::merge(&folder.profiles(), &trace, offset, into);
         merged.map_err(|error| not_seen.push(format!("the profile of the compilers ({error})"))).ok()
@@ -99,19 +105,13 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
 }
 
 /// Waits for the job, while another thread samples.
-fn watch(
-    running: Running,
-    sampler: Sampler,
-    trace: &Path,
-    view: &mut (dyn FnMut(&Progress) + Send),
-) -> io::Result<Ended> {
+fn watch(running: Running, sampler: Sampler, sink: &mut Sink, view: &mut (dyn FnMut(&Progress) + Send)) -> Ended {
     let stop = Stop::default();
-    let mut sink = Sink::at(trace)?;
     thread::scope(|scope| {
-        scope.spawn(|| sampler.run(&stop, &mut sink, view));
+        scope.spawn(|| sampler.run(&stop, sink, view));
         let ended = running.wait();
         stop.now();
-        Ok(ended)
+        ended
     })
 }
 
@@ -119,9 +119,10 @@ fn watch(
 fn set_environment(trace: &Path, folder: Option<&Folder>, go: &GoEnv, not_seen: &mut Vec<String>) {
     set("GOTRACE_FILE", trace.as_os_str());
     let own = std::env::current_exe().ok().and_then(|own| own.into_os_string().into_string().ok());
-    match own.and_then(|own| setting::goflags(go.get("GOFLAGS"), &own)) {
+    let users = go.flags();
+    match own.and_then(|own| setting::goflags(&users, &own)) {
         Some(flags) => set("GOFLAGS", OsStr::new(&flags)),
-        None => not_seen.push(format!("tools: gotrace cannot be added to GOFLAGS, which is {:?}", go.get("GOFLAGS"))),
+        None => not_seen.push(format!("tools: gotrace cannot be added to GOFLAGS, which is {users:?}")),
     }
     if let Some(folder) = folder {
         set(folder::VARIABLE, folder.path().as_os_str());
@@ -169,6 +170,13 @@ impl GoEnv {
 
     fn get(&self, name: &str) -> &str {
         self.0.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// GOFLAGS, wherever it is set. A go that does not answer, or is only called by its path, has what is in the environment.
+    fn flags(&self) -> String {
+        let from_env =
+            || std::env::var_os("GOFLAGS").map(|flags| flags.to_string_lossy().into_owned()).unwrap_or_default();
+        if self.0.is_empty() { from_env() } else { self.get("GOFLAGS").to_owned() }
     }
 
     /// The programs of CC and CXX where they are bare names: those are looked up in PATH.

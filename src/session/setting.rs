@@ -25,15 +25,23 @@ fn is_gotrace(words: &[String]) -> bool {
 /// GOFLAGS with [`toolexec`] in it; none where what the user has set cannot be read or written by cmd/go's rules.
 pub(super) fn goflags(users: &str, gotrace: &str) -> Option<String> {
     let mut flags = quoting::split(users)?;
-    let value = |flag: &String| {
-        let name = flag.strip_prefix("--").or(flag.strip_prefix('-'))?;
-        name.strip_prefix("toolexec=").map(str::to_owned)
-    };
+    let value = |flag: &String| value_of(flag, "toolexec").map(str::to_owned);
     // Of several the last one counts, as on a command line.
     let theirs = flags.iter().filter_map(value).next_back().unwrap_or_default();
     flags.retain(|flag| value(flag).is_none());
     flags.push(format!("-toolexec={}", toolexec(gotrace, &quoting::split(&theirs)?)?));
     quoting::join(&flags)
+}
+
+/// Whether GOFLAGS has a flag of this name.
+pub(super) fn sets(goflags: &str, name: &str) -> bool {
+    quoting::split(goflags).is_some_and(|flags| flags.iter().any(|flag| value_of(flag, name).is_some()))
+}
+
+/// The value that a word of GOFLAGS has for this flag.
+fn value_of<'a>(flag: &'a str, name: &str) -> Option<&'a str> {
+    let flag = flag.strip_prefix("--").or(flag.strip_prefix('-'))?;
+    flag.strip_prefix(name)?.strip_prefix('=')
 }
 
 /// PATH with this folder in front.

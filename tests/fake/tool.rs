@@ -1,8 +1,9 @@
 //! A program that does what a script says: it stands in for compile, link, gcc and go itself.
 //!
 //! The script is the file beside the program, `compile.script` for `compile`: one step per line, words separated by
-//! blanks, `"…"` around a word that holds some, `$1` for the first argument, `$*` for all of them; `-bench=FILE`, as Go's
-//! compile has it, is an option and not counted. Without a script it does nothing, successfully. What it cannot do it says loudly and exits with 98; where it waited in vain, with 99.
+//! blanks, `"…"` around a word that holds some, `$0` for how the program was called, `$1` for its first argument, `$*` for
+//! all; `-bench=FILE`, as Go's compile has it, is an option and not counted. Without a script it does nothing,
+//! successfully. What it cannot do it says loudly and exits with 98; where it waited in vain, with 99.
 //!
 //! Knows nothing of gotrace. Only std, so that `rustc` alone can build it; with a C `main`, because std's own would
 //! change the signals that some stories look at.
@@ -34,7 +35,7 @@ extern "C" fn main(_: c_int, _: *const *const c_char) -> c_int {
     args.retain(|word| !word.as_bytes().starts_with(BENCH));
     let script = std::env::current_exe().unwrap_or_default().with_extension("script");
     for line in fs::read_to_string(script).unwrap_or_default().lines() {
-        let words = expand(&split(line), args.get(1..).unwrap_or_default());
+        let words = expand(&split(line), &args);
         if let Err(error) = step(&words, args.get(1..).unwrap_or_default()) {
             complain(98, &format!("step `{line}`: {error}"));
         }
@@ -60,8 +61,10 @@ fn step(words: &[OsString], args: &[OsString]) -> io::Result<()> {
         "wait-for" => wait_for(path(1)),
         "write" => fs::write(path(2), vec![b'o'; number(1)? as usize]),
         "remove" => fs::remove_dir_all(path(1)),
+        "remove-file" => fs::remove_file(path(1)),
         "show-signals" => show_signals(),
         "show-fds" => show_fds(),
+        "show-env" => say(&mut plain(1), &[std::env::var_os(&words[1]).unwrap_or_default()]),
         "show-cwd" => say(&mut plain(1), &[fs::read_link("/proc/self/cwd")?.into_os_string()]),
         "count" => Ok(count(number(1)? as c_int)),
         "wait-for-signal" => wait_until(&format!("signal {}", text(1)), || caught(number(1).unwrap_or_default()) > 0),
@@ -262,8 +265,8 @@ fn expand(words: &[String], args: &[OsString]) -> Vec<OsString> {
     let mut expanded = Vec::new();
     for word in words {
         match word.strip_prefix('$').map(|rest| (rest, rest.parse::<usize>())) {
-            Some(("*", _)) => expanded.extend_from_slice(args),
-            Some((_, Ok(index))) => expanded.extend(args.get(index - 1).cloned()),
+            Some(("*", _)) => expanded.extend_from_slice(args.get(1..).unwrap_or_default()),
+            Some((_, Ok(index))) => expanded.extend(args.get(index).cloned()),
             _ => expanded.push(OsString::from(word)),
         }
     }

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -177,7 +178,13 @@ impl World {
     /// A go command, to be run in the sample's folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> GoCommand<'_> {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        GoCommand { world: self, arguments, directory: self.sample.clone(), cache: self.cache.clone(), env: Vec::new() }
+        let (program, directory, cache) = (self.go.binary.clone(), self.sample.clone(), self.cache.clone());
+        GoCommand { world: self, program, arguments, directory, cache, env: Vec::new() }
+    }
+
+    /// Any other program, with this go in PATH.
+    pub(crate) fn program(&self, program: &str, arguments: &[&str]) -> GoCommand<'_> {
+        GoCommand { program: program.into(), ..self.command(arguments) }
     }
 }
 
@@ -185,6 +192,7 @@ impl World {
 #[derive(Debug, Clone)]
 pub(crate) struct GoCommand<'w> {
     world: &'w World,
+    program: PathBuf,
     arguments: Vec<String>,
     directory: PathBuf,
     cache: PathBuf,
@@ -195,6 +203,14 @@ impl GoCommand<'_> {
     /// Gives it `-toolexec` with gotrace.
     pub(crate) fn traced(self) -> Self {
         self.with_toolexec(GOTRACE)
+    }
+
+    /// Puts it below `gotrace record`, where go is what PATH has under that name.
+    pub(crate) fn recorded(mut self) -> Self {
+        let name = self.program.file_name().expect("a program has a name").to_string_lossy().into_owned();
+        let record = ["record", "--quiet", "--", &name].map(str::to_owned);
+        self.arguments.splice(0..0, record);
+        Self { program: PathBuf::from(GOTRACE), ..self }
     }
 
     /// Gives it `-toolexec` with a value of the story's.
@@ -228,10 +244,10 @@ impl GoCommand<'_> {
 
     /// Starts it.
     pub(crate) fn start(self) -> Running {
-        let binary = &self.world.go.binary;
-        let mut command = Command::new(binary);
-        command.args(&self.arguments).current_dir(&self.directory).env_clear();
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", binary.parent().expect("bin").display());
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).current_dir(&self.directory).env_clear().process_group(0);
+        let bin = self.world.go.binary.parent().expect("bin");
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
         command.env("PATH", path).env("LC_ALL", "C").env("TMPDIR", &self.world.tmp).env("GOCACHE", &self.cache);
         command.env("HOME", self.world.path("home")).env("GOPATH", self.world.path("gopath"));
         for (name, value) in [("GOTOOLCHAIN", "local"), ("GOENV", "off"), ("GOPROXY", "off"), ("GOTELEMETRY", "off")] {
@@ -241,7 +257,7 @@ impl GoCommand<'_> {
             command.env(name, value);
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let words = std::iter::once(binary.display().to_string()).chain(self.arguments).collect();
+        let words = std::iter::once(self.program.display().to_string()).chain(self.arguments).collect();
         Running { child: child.expect("go starts"), words, directory: self.directory }
     }
 }
@@ -255,6 +271,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Its process, which is also its group.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for its end.
     pub(crate) fn wait(self) -> Outcome {
         let pid = u64::from(self.child.id());
@@ -264,6 +285,7 @@ impl Running {
             words: self.words,
             directory: fs::canonicalize(self.directory).expect("the folder is there"),
             code: output.status.code(),
+            signal: output.status.signal(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
@@ -279,6 +301,7 @@ pub(crate) struct Outcome {
     /// Where it ran.
     pub(crate) directory: PathBuf,
     pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }

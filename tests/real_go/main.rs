@@ -5,12 +5,13 @@
 //!
 //! The vocabulary: `go` (toolchains, worlds, commands), `trace` (a reader of its own, so that gotrace's is not its own
 //! judge), `shown` (what `-x` prints), `cache` (what a build cache holds), `graph` (what `-debug-actiongraph` writes).
-//! Every other module is a chapter.
+//! `recorded` (what `gotrace record` leaves behind). Every other module is a chapter.
 
 mod cache;
 mod files;
 mod go;
 mod graph;
+mod recorded;
 mod shown;
 mod trace;
 mod twice;
@@ -22,5 +23,8 @@ mod jobs;
 mod kinds;
 mod phases;
 mod places;
+mod record;
+mod record_downloads;
+mod record_memory;
 mod same_build;
 mod std_and_cmd;

@@ -35,14 +35,17 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
     if is_watched {
         live::clear();
     }
-    if !args.quiet {
-        tell(&job.trace, &report)?;
+    if !args.quiet
+        && let Err(failure) = tell(&job.trace, &report)
+    {
+        // The job may have removed its own trace; how it ended stands.
+        output::failure(&failure);
     }
     Ok(Exit::OfJob(report.die_alike()))
 }
 
 /// The summary, on standard error: standard output is the command's.
-fn tell(trace: &Path, report: &Report) -> Result<(), Stop> {
+fn tell(trace: &Path, report: &Report) -> Result<(), Failure> {
     let (catalog, tally, problems) = input::tally_from(trace, report.offset, Commands::Merged)?;
     let summary = summary::summarize(&catalog, &tally, &Config { rows: ROWS, command: None });
     output::beside(|out| text::write(&summary, out));

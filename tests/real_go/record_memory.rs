@@ -1,0 +1,92 @@
+//! Builds that have too little memory under `gotrace record`: in a cgroup with a limit, and with `ulimit -v`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::go::{Go, World};
+use crate::recorded::{job, summary};
+
+/// One package of std, compiled anew with another flag while the cache has all that it imports.
+const ONE_LARGE_COMPILE: &str = "-gcflags=go/types=-N -l";
+
+/// What the only job of a world was told about itself.
+fn build(world: &World, prefix: &str) -> crate::go::Outcome {
+    let gotrace = crate::go::GOTRACE;
+    let script = format!("{prefix} exec {gotrace} record --quiet -- go build -p 2 '{ONE_LARGE_COMPILE}' go/types");
+    world.program("/bin/sh", &["-c", &script]).run()
+}
+
+fn world() -> World {
+    World::cold(&Go::newest()).warmed_by(&[&["build", "go/types"]])
+}
+
+#[test]
+#[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
+fn an_oom_kill_is_told_with_the_limit_and_what_would_have_fitted() {
+    let Some(group) = Cgroup::with_limit(96 << 20) else { return };
+    let world = world();
+    let outcome = build(&world, &group.join_in_shell());
+    assert_eq!(outcome.code, Some(1), "the build fails: {}", outcome.stderr);
+    let trace = world.sample().join("trace.jsonl");
+    let told = job(&trace)["out_of_memory"].clone();
+    assert!(told["counted_kills"].as_u64() >= Some(1), "by the kernel's own count: {told}");
+    assert_eq!(told["limit_bytes"], 96 << 20, "{told}");
+    let victims = told["victims"].as_array().expect("victims");
+    assert!(!victims.is_empty() && victims.iter().all(|victim| victim["tool"] == "compile"), "{told}");
+    assert!(victims.iter().any(|victim| victim["package"] == "go/types"), "{told}");
+    let text = summary(&trace);
+    let (_, section) = text.split_once("Out of memory\n").expect("a section");
+    for words in ["killed by the OOM killer: ", "compile go/types, which had ", "the cgroup's limit is 96.0 MiB", "-p "]
+    {
+        assert!(section.contains(words), "{words} in {section}");
+    }
+}
+
+#[test]
+#[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
+fn a_compile_that_may_not_map_more_fails_and_the_limit_is_told() {
+    let world = world();
+    let outcome = build(&world, "ulimit -v 850000 &&");
+    assert_eq!(outcome.code, Some(1), "the build fails: {}", outcome.stderr);
+    assert!(outcome.stderr.contains("out of memory"), "{}", outcome.stderr);
+    let trace = world.sample().join("trace.jsonl");
+    let text = summary(&trace);
+    assert!(text.contains("ulimit -v is 830 MiB"), "{text}");
+    assert!(text.contains("compile") && text.contains("go/types"), "{text}");
+}
+
+/// A group of the memory controller, of either version; gone with this.
+struct Cgroup(PathBuf);
+
+impl Cgroup {
+    /// None, with a word why, where it cannot be made.
+    #[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
+    fn with_limit(bytes: u64) -> Option<Self> {
+        let name = format!("gotrace-test-{}", std::process::id());
+        let versions = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
+        for (mount, limit) in versions {
+            let group = Self(Path::new(mount).join(&name));
+            if fs::create_dir(&group.0).is_ok() && fs::write(group.0.join(limit), bytes.to_string()).is_ok() {
+                return Some(group);
+            }
+        }
+        println!("skipped: no cgroup with a memory limit can be made here");
+        None
+    }
+
+    fn join_in_shell(&self) -> String {
+        format!("echo $$ > {}/cgroup.procs &&", self.0.display())
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        // One that was not made is not there to be removed; tools that were killed may take a moment to be gone.
+        for _ in 0..100 {
+            if !self.0.exists() || fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}

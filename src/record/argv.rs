@@ -98,6 +98,7 @@ pub(crate) struct Words {
 impl Words {
     /// # Errors
     /// There is no word, or one holds a NUL, which no process can be given.
+    #[cold]
     pub(crate) fn of(words: &[OsString]) -> Result<Self, Error> {
         let strings: Result<Vec<_>, _> = words.iter().map(|word| CString::new(word.as_bytes())).collect();
         let strings = strings?;

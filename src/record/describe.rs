@@ -194,12 +194,14 @@ fn arguments(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
 /// A list of texts, each of them and all together of a bounded size.
 fn list<'a>(line: &mut Line, key: &str, texts: impl Iterator<Item = Cow<'a, [u8]>>) {
     let mut room = LIST_LIMIT;
-    let kept: Vec<_> = texts
-        .take_while(|text| {
-            room = room.saturating_sub(cut(text).len().saturating_add(3));
-            room > 0
-        })
-        .collect();
+    let mut kept = Vec::new();
+    for text in texts {
+        room = room.saturating_sub(cut(&text).len().saturating_add(3));
+        if room == 0 {
+            break;
+        }
+        kept.push(text);
+    }
     line.list(key, kept.iter().map(|text| cut(text)));
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn is_this_program(path: &CStr) -> bool {
 
 /// PATH without the folders in which `name` is this program. A compiler gets this one: what it starts is its own affair, and
 /// another that masquerades, as ccache does, must not come back here.
+#[cold]
 pub(crate) fn path_without_us(name: &[u8]) -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let own = own_file();

@@ -51,6 +51,7 @@ impl Parent {
 
     /// The next go command above this process: what a C compiler works for, which need not have started it. None where there
     /// is no go command.
+    #[cold]
     pub(crate) fn go_above() -> Option<Self> {
         let mut pid = std::os::unix::process::parent_id();
         let (mut below, mut inside) = (Vec::new(), None);

@@ -139,12 +139,14 @@ impl Call<'_> {
     }
 
     /// Nothing ran: records why, says why, and returns the exit code for it.
+    #[cold]
     fn give_up(&self, sink: &mut Sink, error: &Error) -> i32 {
         quietly(|| sink.append_last(&self.failed_event(error)));
         say_why(self.tool, self.parent, error);
         exit_code_of(error)
     }
 
+    #[cold]
     fn failed_event(&self, error: &Error) -> Vec<u8> {
         let mut line = self.end_line();
         line.number("end_ns", clock::monotonic_ns());
@@ -171,6 +173,7 @@ fn typing_error(command: Command, parent: &Parent) -> Option<Error> {
 
 /// Gives the compiler the PATH that the user has. No other thread can be reading the environment: there is none.
 #[expect(unsafe_code, reason = "std cannot know that there is one thread")]
+#[cold]
 fn leave_path(name: &[u8]) {
     let path = masquerade::path_without_us(name);
     // SAFETY: the shim has one thread.
@@ -178,6 +181,7 @@ fn leave_path(name: &[u8]) {
 }
 
 /// There is no tool, so there is no output to keep clean, and a failed action is never cached: here a word helps.
+#[cold]
 fn say_why(tool: &Tool, parent: &Parent, error: &Error) {
     let path = String::from_utf8_lossy(tool.path);
     let hint = if parent.is_go {

@@ -80,6 +80,7 @@ impl Sink {
     }
 
     /// Leaves word of a trouble where the readers look for it.
+    #[cold]
     pub(crate) fn note(&self, what: &str, reason: &Error) {
         let mut line = Line::new("problem");
         line.number("v", FORMAT_VERSION);

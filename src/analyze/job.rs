@@ -3,6 +3,8 @@
 //! Knows what go commands told of themselves and where tools ran; does not know how it is laid out. Where something was not
 //! recorded the answer lacks it, and says so.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::forensics::{self, OutOfMemory};
@@ -163,7 +165,7 @@ fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) ->
         wall: session.wall(),
         death: session.ending.map(|ending| ending.death),
         cpu: session.ending.map(|ending| ending.user + ending.sys),
-        account: account(catalog, tally, &members, &window),
+        account: account(catalog, tally, &members, session.start..session.start + session.wall()),
         tests: tests(&spans),
         downloads: downloads(&spans),
         waits: waits(&spans),
@@ -219,7 +221,9 @@ fn go_command(catalog: &Catalog, member: &Member) -> GoCommand {
 }
 
 /// What each moment went to: the first of the shares that claims it has it.
-fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Intervals) -> Vec<(Share, Nanos)> {
+fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<Nanos>) -> Vec<(Share, Nanos)> {
+    let end = window.end;
+    let window = &Intervals::of(window.start, window.end);
     let mut rest = window.clone();
     let mut account = Vec::new();
     let mut claim = |share, intervals: &Intervals| {
@@ -235,6 +239,9 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Interv
         let run = &catalog.commands.get(member.id).run;
         if let Some((start, ending)) = run.start.zip(run.ending) {
             running.add(start, ending.end);
+        } else if let Some(start) = run.start {
+            // It outlived the job, or the trace ends with both still running.
+            running.add(start, end);
         } else if let Some((first, last)) = tally.command(member.id).span {
             running.add(catalog.commands.get(member.id).go_started().map_or(first, |started| started.min(first)), last);
         }

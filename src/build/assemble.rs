@@ -75,6 +75,24 @@ impl Reading {
         Part { lines, ..block.into_part() }
     }
 
+    /// After the last part: hands on what was still running when the trace ended. Where its job was cut off with it, it ran
+    /// until the last that was seen of the job.
+    pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Edges)) {
+        pairing.finish(|action, edges| {
+            let end = action.end.max(self.cut_off_at(&action).unwrap_or_default());
+            deliver(Action { end, ..action }, edges);
+        });
+    }
+
+    fn cut_off_at(&self, action: &Action) -> Option<Nanos> {
+        let catalog = self.catalog.read();
+        let (key, _) = catalog.commands.keys().find(|(_, id)| *id == action.command)?;
+        let of_trace = catalog.sessions.keys().filter(|((source, _), _)| *source == key.source);
+        let cut_off = of_trace.map(|(_, id)| catalog.sessions.get(id)).filter(|session| session.ending.is_none());
+        let stretches = cut_off.map(|session| session.start..=session.start + session.wall());
+        stretches.filter(|stretch| stretch.contains(&action.start)).map(|stretch| *stretch.end()).max()
+    }
+
     /// Everybody who took part.
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
@@ -332,7 +350,7 @@ impl Pairing {
         *last = at.max(*last);
     }
 
-    /// After the last part: hands on what was still running when the trace ended.
+    /// After the last part: hands on what was still running when the trace ended, as far as its command tells until when.
     pub fn finish(self, mut deliver: impl FnMut(Action, Edges)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
@@ -429,7 +447,7 @@ mod tests {
                 let part = reading.part(0, block.concat().as_bytes());
                 pairing.take(part, |action, edges| actions.push((action, edges)));
             }
-            pairing.finish(|action, edges| actions.push((action, edges)));
+            reading.finish(pairing, |action, edges| actions.push((action, edges)));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

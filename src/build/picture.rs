@@ -87,7 +87,7 @@ pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Edges)>) {
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
     pairing.take(part, |action, edges| actions.push((action, edges)));
-    pairing.finish(|action, edges| actions.push((action, edges)));
+    reading.finish(pairing, |action, edges| actions.push((action, edges)));
     (reading.into_catalog(), actions)
 }
 

@@ -346,3 +346,120 @@ fn moved(samples: &[Sample], counter: impl Fn(&Sample) -> Option<u64>) -> u64 {
     let values = || samples.iter().filter_map(&counter);
     values().max().zip(values().min()).map_or(0, |(last, first)| last - first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::tally::Commands;
+    use crate::build::picture;
+    use proptest::prelude::*;
+
+    /// A stretch of time in milliseconds, and what went on in it.
+    #[derive(Debug, Clone)]
+    struct Stretch {
+        what: &'static str,
+        start: u64,
+        end: u64,
+    }
+
+    /// Tools, compilers, spans of all kinds, and go commands, wherever they happen to be; two commands at most.
+    fn any_stretch() -> impl Strategy<Value = Stretch> {
+        let what = prop::sample::select(vec![
+            "compile",
+            "link",
+            "gcc",
+            "load",
+            "download",
+            "fetch",
+            "checksum",
+            "unzip",
+            "query",
+            "test",
+            "program",
+            "cache",
+            "action",
+            "build",
+            "command",
+            "unheard of",
+        ]);
+        (what, 0..80_u64, 0..40_u64).prop_map(|(what, start, length)| Stretch { what, start, end: start + length })
+    }
+
+    /// When the job was, the stretches, and whether the go command and the job have an end.
+    fn any_job() -> impl Strategy<Value = (Vec<Stretch>, (u64, u64), Option<(u64, u64)>, bool)> {
+        let times = (0..40_u64, 0..80_u64).prop_map(|(start, length)| (start, start + length));
+        (prop::collection::vec(any_stretch(), 0..12), times.clone(), prop::option::of(times), any::<bool>())
+    }
+
+    const MS: u64 = 1_000_000;
+    /// As pictures have it.
+    const ORIGIN: u64 = 1_000_000_000;
+
+    fn told(kind: &str, start: u64, end: Option<u64>, keys: &str) -> String {
+        let time = end.map_or_else(|| String::from("\"time_ns\":1"), |end| format!("\"end_ns\":{}", ORIGIN + end * MS));
+        format!("{{\"type\":\"{kind}\",\"v\":1,\"start_ns\":{},{time}{keys}}}\n", ORIGIN + start * MS)
+    }
+
+    /// The job of these lines.
+    fn job_of(stretches: &[Stretch], window: (u64, u64), go: Option<(u64, u64)>, is_ended: bool) -> Job {
+        let is_tool = |what: &str| ["compile", "link", "gcc"].contains(&what);
+        let tools = stretches.iter().filter(|stretch| is_tool(stretch.what));
+        let picture: String = tools.map(|Stretch { what, start, end }| format!("{what} p {start}-{end}\n")).collect();
+        let mut lines = picture::trace(&picture);
+        lines.push(told("session", window.0, None, ",\"session\":\"s\""));
+        let sample =
+            format!("{{\"type\":\"sample\",\"v\":1,\"session\":\"s\",\"at_ns\":{}}}\n", ORIGIN + window.1 * MS);
+        lines.push(if is_ended { told("session_end", window.0, Some(window.1), ",\"session\":\"s\"") } else { sample });
+        if let Some((start, end)) = go {
+            lines.push(told("command", start, None, ",\"go_pid\":1"));
+            lines.extend(is_ended.then(|| told("command_end", start, Some(end), ",\"go_pid\":1")));
+        }
+        for Stretch { what, start, end } in stretches.iter().filter(|stretch| !is_tool(stretch.what)) {
+            lines.push(told("span", *start, Some(*end), &format!(",\"go_pid\":1,\"what\":\"{what}\"")));
+        }
+        let (catalog, actions) = picture::read(&lines);
+        let mut tally = Tally::new(Commands::Merged);
+        actions.iter().for_each(|(action, _)| tally.add(action));
+        jobs(&catalog, &tally).remove(0)
+    }
+
+    /// What claims a millisecond first, asked one by one; none where only a command may have it, or nobody.
+    fn share_at(stretches: &[Stretch], at: u64) -> Option<Share> {
+        let goes_on = |kinds: &[&str]| {
+            stretches.iter().any(|stretch| kinds.contains(&stretch.what) && (stretch.start..stretch.end).contains(&at))
+        };
+        let order: [(Share, &[&str]); 7] = [
+            (Share::Tools, &["compile", "link"]),
+            (Share::CCompilers, &["gcc"]),
+            (Share::Tests, &["test"]),
+            (Share::Program, &["program"]),
+            (Share::Downloads, &["download", "fetch", "checksum", "unzip", "query"]),
+            (Share::Loading, &["load"]),
+            (Share::Cache, &["cache", "action", "build"]),
+        ];
+        order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share)
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_add_up_to_the_wall_time((stretches, window, go, is_ended) in any_job()) {
+            let job = job_of(&stretches, window, go, is_ended);
+            let sum: Nanos = job.account.iter().map(|(_, wall)| *wall).sum();
+            prop_assert_eq!(sum, job.wall);
+            prop_assert_eq!(job.wall, Nanos((window.1 - window.0) * MS));
+        }
+
+        #[test]
+        fn each_moment_is_its_first_claimants((stretches, window, _, is_ended) in any_job()) {
+            // All that goes on is the go command's, which began with the job.
+            let later = |Stretch { what, start, end }| Stretch { what, start: start + window.0, end: end + window.0 };
+            let stretches: Vec<Stretch> = stretches.into_iter().map(later).collect();
+            let job = job_of(&stretches, window, Some(window), is_ended);
+            prop_assume!(window.1 > window.0);
+            for (share, wall) in job.account.into_iter().filter(|(share, _)| *share < Share::Unexplained) {
+                let moments = (window.0..window.1).filter(|at| share_at(&stretches, *at) == Some(share)).count();
+                prop_assert_eq!(wall, Nanos(moments as u64 * MS), "{:?}", share);
+            }
+        }
+    }
+}

@@ -351,7 +351,7 @@ impl Pairing {
     }
 
     /// After the last part: hands on what was still running when the trace ended, as far as its command tells until when.
-    pub fn finish(self, mut deliver: impl FnMut(Action, Edges)) {
+    fn finish(self, mut deliver: impl FnMut(Action, Edges)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
         for (_, mut action) in unfinished {

@@ -385,10 +385,21 @@ mod tests {
         (what, 0..80_u64, 0..40_u64).prop_map(|(what, start, length)| Stretch { what, start, end: start + length })
     }
 
-    /// When the job was, the stretches, and whether the go command and the job have an end.
-    fn any_job() -> impl Strategy<Value = (Vec<Stretch>, (u64, u64), Option<(u64, u64)>, bool)> {
+    /// A job whose go command may have begun before it and ended after it.
+    #[derive(Debug, Clone)]
+    struct Drawn {
+        stretches: Vec<Stretch>,
+        job: (u64, u64),
+        go: Option<(u64, u64)>,
+        /// Whether their ends are in the trace.
+        is_ended: bool,
+    }
+
+    fn any_job() -> impl Strategy<Value = Drawn> {
         let times = (0..40_u64, 0..80_u64).prop_map(|(start, length)| (start, start + length));
-        (prop::collection::vec(any_stretch(), 0..12), times.clone(), prop::option::of(times), any::<bool>())
+        let parts =
+            (prop::collection::vec(any_stretch(), 0..12), times.clone(), prop::option::of(times), any::<bool>());
+        parts.prop_map(|(stretches, job, go, is_ended)| Drawn { stretches, job, go, is_ended })
     }
 
     const MS: u64 = 1_000_000;
@@ -400,8 +411,8 @@ mod tests {
         format!("{{\"type\":\"{kind}\",\"v\":1,\"start_ns\":{},{time}{keys}}}\n", ORIGIN + start * MS)
     }
 
-    /// The job of these lines.
-    fn job_of(stretches: &[Stretch], window: (u64, u64), go: Option<(u64, u64)>, is_ended: bool) -> Job {
+    /// What is told of it.
+    fn job_of(Drawn { stretches, job: window, go, is_ended }: &Drawn) -> Job {
         let is_tool = |what: &str| ["compile", "link", "gcc"].contains(&what);
         let tools = stretches.iter().filter(|stretch| is_tool(stretch.what));
         let picture: String = tools.map(|Stretch { what, start, end }| format!("{what} p {start}-{end}\n")).collect();
@@ -409,8 +420,12 @@ mod tests {
         lines.push(told("session", window.0, None, ",\"session\":\"s\""));
         let sample =
             format!("{{\"type\":\"sample\",\"v\":1,\"session\":\"s\",\"at_ns\":{}}}\n", ORIGIN + window.1 * MS);
-        lines.push(if is_ended { told("session_end", window.0, Some(window.1), ",\"session\":\"s\"") } else { sample });
-        if let Some((start, end)) = go {
+        lines.push(if *is_ended {
+            told("session_end", window.0, Some(window.1), ",\"session\":\"s\"")
+        } else {
+            sample
+        });
+        if let Some((start, end)) = *go {
             lines.push(told("command", start, None, ",\"go_pid\":1"));
             lines.extend(is_ended.then(|| told("command_end", start, Some(end), ",\"go_pid\":1")));
         }
@@ -442,22 +457,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_shares_add_up_to_the_wall_time((stretches, window, go, is_ended) in any_job()) {
-            let job = job_of(&stretches, window, go, is_ended);
+        fn the_shares_add_up_to_the_wall_time(drawn in any_job()) {
+            let job = job_of(&drawn);
             let sum: Nanos = job.account.iter().map(|(_, wall)| *wall).sum();
             prop_assert_eq!(sum, job.wall);
-            prop_assert_eq!(job.wall, Nanos((window.1 - window.0) * MS));
+            prop_assert_eq!(job.wall, Nanos((drawn.job.1 - drawn.job.0) * MS));
         }
 
         #[test]
-        fn each_moment_is_its_first_claimants((stretches, window, _, is_ended) in any_job()) {
+        fn each_moment_is_its_first_claimants(drawn in any_job()) {
             // All that goes on is the go command's, which began with the job.
-            let later = |Stretch { what, start, end }| Stretch { what, start: start + window.0, end: end + window.0 };
-            let stretches: Vec<Stretch> = stretches.into_iter().map(later).collect();
-            let job = job_of(&stretches, window, Some(window), is_ended);
-            prop_assume!(window.1 > window.0);
+            let (start, end) = drawn.job;
+            let later = |Stretch { what, start: at, end }| Stretch { what, start: at + start, end: end + start };
+            let stretches: Vec<Stretch> = drawn.stretches.into_iter().map(later).collect();
+            prop_assume!(end > start);
+            let job = job_of(&Drawn { stretches: stretches.clone(), go: Some(drawn.job), ..drawn });
             for (share, wall) in job.account.into_iter().filter(|(share, _)| *share < Share::Unexplained) {
-                let moments = (window.0..window.1).filter(|at| share_at(&stretches, *at) == Some(share)).count();
+                let moments = (start..end).filter(|at| share_at(&stretches, *at) == Some(share)).count();
                 prop_assert_eq!(wall, Nanos(moments as u64 * MS), "{:?}", share);
             }
         }

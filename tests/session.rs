@@ -2,7 +2,7 @@
 //! can be no record.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::thread;
 
@@ -239,6 +239,23 @@ fn without_any_go_a_plain_command_runs_and_is_sampled() {
     assert_eq!((kinds.first(), kinds.last()), (Some(&"session"), Some(&"session_end")));
     assert!(kinds.contains(&"sample"), "{kinds:?}");
     assert_eq!(trace.events[0].list("line"), ["job"]);
+}
+
+/// As typed: it reaches all that stand in the foreground, and go is one that outlives it.
+#[test]
+fn ctrl_c_in_a_terminal_ends_the_job_and_gotrace_tells_what_was_in_flight() {
+    let (mut keyboard, terminal) = open_terminal().expect("a pseudo terminal");
+    let world = World::where_compile("create running\nwait-for go-on");
+    world.go_in_path("count 2\nrun gotrace compile -p example.com/m");
+    let fd = terminal.as_raw_fd();
+    let gotrace = world.recorded(&["go", "build"]).before_exec(move || take_terminal(fd)).start();
+    pid_in(&world.path("module/running"));
+    keyboard.write_all(b"\x03").expect("Ctrl-C");
+    let outcome = gotrace.finish().exits_with(1);
+    assert!(outcome.err().contains("go: ") && outcome.err().contains("signal 2"), "go outlives it: {}", outcome.err());
+    check_nothing_left(&world);
+    let end = world.trace().of_type("end").remove(0);
+    assert_eq!((end.text("tool"), end.number("signal")), ("compile", 2));
 }
 
 /// A signal in the middle: the trace has what was in flight, and gotrace ends as the job does.

@@ -233,6 +233,26 @@ fn the_users_own_debug_flags_are_left_alone() {
 }
 
 #[test]
+fn without_a_folder_for_the_session_tools_are_seen_and_the_rest_is_named() {
+    let world = where_go(BUILDS);
+    let outcome = world.recorded(&["go", "build"]).env("TMPDIR", world.path("nowhere")).run().exits_with(0);
+    assert!(outcome.err().contains("gotrace: not seen: C compilers and what go does itself: "), "{}", outcome.err());
+    let trace = world.trace();
+    assert!(!trace.events.iter().any(|event| event.text("type") == "command"));
+    assert_eq!(ends_of(&world, "compile").len(), 1);
+}
+
+#[test]
+fn a_relative_temporary_folder_counts_from_where_gotrace_was_started() {
+    let world = where_go("gcc -c x.c");
+    world.program("bin/gcc", "stdout -");
+    std::fs::create_dir(world.path("module/t")).expect("a folder");
+    build(&world, |call| call.env("TMPDIR", "t"));
+    assert_eq!((ends_of(&world, "gcc").len(), world.trace().of_type("command").len()), (1, 1));
+    assert_eq!(std::fs::read_dir(world.path("module/t")).expect("a folder").count(), 0, "the session's folder is gone");
+}
+
+#[test]
 fn only_commands_that_build_get_more_flags() {
     let world = where_go("printf '%s\\n' \"$*\"");
     for words in [&["go", "mod", "download"][..], &["go", "generate", "./..."], &["go", "version"], &["go"]] {

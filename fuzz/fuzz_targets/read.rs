@@ -4,7 +4,7 @@
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::build::{Build, Detail, Pairing, Reading};
-use gotrace::trace::{Event, Glance, Listener, decode, read};
+use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Default)]
@@ -22,6 +22,10 @@ impl<'a> Listener<'a> for Heard {
     }
 
     fn event(&mut self, _: &Event<'a>) {
+        self.events += 1;
+    }
+
+    fn told(&mut self, _: Told) {
         self.events += 1;
     }
 
@@ -46,7 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
         lines_of_parts += part.lines;
         pairing.take(part, |action, told| actions.push((action, told)));
     }
-    pairing.finish(|action, told| actions.push((action, told)));
+    reading.finish(pairing, |action, told| actions.push((action, told)));
     assert!(actions.len() <= heard.events, "an event is at most one action");
     assert!(lines_of_parts >= lines && lines_of_parts <= lines + 1, "lines are counted on");
 
@@ -54,6 +58,10 @@ fuzz_target!(|bytes: &[u8]| {
     actions.iter().for_each(|(action, told)| tally.add(action, &told.phases));
     let catalog = reading.into_catalog();
     let summary = summarize(&catalog, &tally, &summary::Config { rows: 3, command: None });
+    for job in &summary.jobs {
+        let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
+        assert_eq!(sum, u128::from(job.wall.0), "what the wall time went to adds up to it");
+    }
     let mut text = Vec::new();
     gotrace::render::text::write(&summary, &mut text).expect("memory takes it");
     let text = String::from_utf8(text).expect("text");

@@ -3,6 +3,8 @@
 //! Knows what go commands told of themselves and where tools ran; does not know how it is laid out. Where something was not
 //! recorded the answer lacks it, and says so.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::forensics::{self, OutOfMemory};
@@ -163,7 +165,7 @@ fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) ->
         wall: session.wall(),
         death: session.ending.map(|ending| ending.death),
         cpu: session.ending.map(|ending| ending.user + ending.sys),
-        account: account(catalog, tally, &members, &window),
+        account: account(catalog, tally, &members, session.start..session.start + session.wall()),
         tests: tests(&spans),
         downloads: downloads(&spans),
         waits: waits(&spans),
@@ -219,7 +221,9 @@ fn go_command(catalog: &Catalog, member: &Member) -> GoCommand {
 }
 
 /// What each moment went to: the first of the shares that claims it has it.
-fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Intervals) -> Vec<(Share, Nanos)> {
+fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<Nanos>) -> Vec<(Share, Nanos)> {
+    let end = window.end;
+    let window = &Intervals::of(window.start, window.end);
     let mut rest = window.clone();
     let mut account = Vec::new();
     let mut claim = |share, intervals: &Intervals| {
@@ -235,6 +239,9 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: &Interv
         let run = &catalog.commands.get(member.id).run;
         if let Some((start, ending)) = run.start.zip(run.ending) {
             running.add(start, ending.end);
+        } else if let Some(start) = run.start {
+            // It outlived the job, or the trace ends with both still running.
+            running.add(start, end);
         } else if let Some((first, last)) = tally.command(member.id).span {
             running.add(catalog.commands.get(member.id).go_started().map_or(first, |started| started.min(first)), last);
         }
@@ -338,4 +345,137 @@ fn memory(session: &Session) -> Memory {
 fn moved(samples: &[Sample], counter: impl Fn(&Sample) -> Option<u64>) -> u64 {
     let values = || samples.iter().filter_map(&counter);
     values().max().zip(values().min()).map_or(0, |(last, first)| last - first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::tally::Commands;
+    use crate::build::picture;
+    use proptest::prelude::*;
+
+    /// A stretch of time in milliseconds, and what went on in it.
+    #[derive(Debug, Clone)]
+    struct Stretch {
+        what: &'static str,
+        start: u64,
+        end: u64,
+    }
+
+    /// Tools, compilers, spans of all kinds, and go commands, wherever they happen to be; two commands at most.
+    fn any_stretch() -> impl Strategy<Value = Stretch> {
+        let what = prop::sample::select(vec![
+            "compile",
+            "link",
+            "gcc",
+            "load",
+            "download",
+            "fetch",
+            "checksum",
+            "unzip",
+            "query",
+            "test",
+            "program",
+            "cache",
+            "action",
+            "build",
+            "command",
+            "unheard of",
+        ]);
+        (what, 0..80_u64, 0..40_u64).prop_map(|(what, start, length)| Stretch { what, start, end: start + length })
+    }
+
+    /// A job whose go command may have begun before it and ended after it.
+    #[derive(Debug, Clone)]
+    struct Drawn {
+        stretches: Vec<Stretch>,
+        job: (u64, u64),
+        go: Option<(u64, u64)>,
+        /// Whether their ends are in the trace.
+        is_ended: bool,
+    }
+
+    fn any_job() -> impl Strategy<Value = Drawn> {
+        let times = (0..40_u64, 0..80_u64).prop_map(|(start, length)| (start, start + length));
+        let parts =
+            (prop::collection::vec(any_stretch(), 0..12), times.clone(), prop::option::of(times), any::<bool>());
+        parts.prop_map(|(stretches, job, go, is_ended)| Drawn { stretches, job, go, is_ended })
+    }
+
+    const MS: u64 = 1_000_000;
+    /// As pictures have it.
+    const ORIGIN: u64 = 1_000_000_000;
+
+    fn told(kind: &str, start: u64, end: Option<u64>, keys: &str) -> String {
+        let time = end.map_or_else(|| String::from("\"time_ns\":1"), |end| format!("\"end_ns\":{}", ORIGIN + end * MS));
+        format!("{{\"type\":\"{kind}\",\"v\":1,\"start_ns\":{},{time}{keys}}}\n", ORIGIN + start * MS)
+    }
+
+    /// What is told of it.
+    fn job_of(Drawn { stretches, job: window, go, is_ended }: &Drawn) -> Job {
+        let is_tool = |what: &str| ["compile", "link", "gcc"].contains(&what);
+        let tools = stretches.iter().filter(|stretch| is_tool(stretch.what));
+        let picture: String = tools.map(|Stretch { what, start, end }| format!("{what} p {start}-{end}\n")).collect();
+        let mut lines = picture::trace(&picture);
+        lines.push(told("session", window.0, None, ",\"session\":\"s\""));
+        let sample =
+            format!("{{\"type\":\"sample\",\"v\":1,\"session\":\"s\",\"at_ns\":{}}}\n", ORIGIN + window.1 * MS);
+        lines.push(if *is_ended {
+            told("session_end", window.0, Some(window.1), ",\"session\":\"s\"")
+        } else {
+            sample
+        });
+        if let Some((start, end)) = *go {
+            lines.push(told("command", start, None, ",\"go_pid\":1"));
+            lines.extend(is_ended.then(|| told("command_end", start, Some(end), ",\"go_pid\":1")));
+        }
+        for Stretch { what, start, end } in stretches.iter().filter(|stretch| !is_tool(stretch.what)) {
+            lines.push(told("span", *start, Some(*end), &format!(",\"go_pid\":1,\"what\":\"{what}\"")));
+        }
+        let (catalog, actions) = picture::read(&lines);
+        let mut tally = Tally::new(Commands::Merged);
+        actions.iter().for_each(|(action, aside)| tally.add(action, &aside.phases));
+        jobs(&catalog, &tally).remove(0)
+    }
+
+    /// What claims a millisecond first, asked one by one; none where only a command may have it, or nobody.
+    fn share_at(stretches: &[Stretch], at: u64) -> Option<Share> {
+        let goes_on = |kinds: &[&str]| {
+            stretches.iter().any(|stretch| kinds.contains(&stretch.what) && (stretch.start..stretch.end).contains(&at))
+        };
+        let order: [(Share, &[&str]); 7] = [
+            (Share::Tools, &["compile", "link"]),
+            (Share::CCompilers, &["gcc"]),
+            (Share::Tests, &["test"]),
+            (Share::Program, &["program"]),
+            (Share::Downloads, &["download", "fetch", "checksum", "unzip", "query"]),
+            (Share::Loading, &["load"]),
+            (Share::Cache, &["cache", "action", "build"]),
+        ];
+        order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share)
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_add_up_to_the_wall_time(drawn in any_job()) {
+            let job = job_of(&drawn);
+            let sum: Nanos = job.account.iter().map(|(_, wall)| *wall).sum();
+            prop_assert_eq!(sum, job.wall);
+            prop_assert_eq!(job.wall, Nanos((drawn.job.1 - drawn.job.0) * MS));
+        }
+
+        #[test]
+        fn each_moment_is_its_first_claimants(drawn in any_job()) {
+            // All that goes on is the go command's, which began with the job.
+            let (start, end) = drawn.job;
+            let later = |Stretch { what, start: at, end }| Stretch { what, start: at + start, end: end + start };
+            let stretches: Vec<Stretch> = drawn.stretches.into_iter().map(later).collect();
+            prop_assume!(end > start);
+            let job = job_of(&Drawn { stretches: stretches.clone(), go: Some(drawn.job), ..drawn });
+            for (share, wall) in job.account.into_iter().filter(|(share, _)| *share < Share::Unexplained) {
+                let moments = (start..end).filter(|at| share_at(&stretches, *at) == Some(share)).count();
+                prop_assert_eq!(wall, Nanos(moments as u64 * MS), "{:?}", share);
+            }
+        }
+    }
 }

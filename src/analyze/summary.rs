@@ -9,7 +9,7 @@ use super::forensics::Evidence;
 use super::job::{self, Job};
 use super::phases::{self, Phases};
 use super::tally::{CommandSum, Sum, Tally};
-use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose, Session};
+use crate::build::{Action, Catalog, Command, CommandId, PackageId, Purpose};
 use crate::units::{Bytes, Nanos};
 
 pub use crate::build::Outcome;
@@ -265,22 +265,12 @@ fn faults(catalog: &Catalog, tally: &Tally, order: &[CommandId], config: &Config
     faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
-/// When an action ended; of one that did not, when it was last seen to go on: the samples of a job go on while nothing ends.
-fn seen_until(catalog: &Catalog, action: &Action) -> Nanos {
-    if action.outcome != Outcome::Unfinished {
-        return action.end;
-    }
-    let holds = |session: &&Session| (session.start..=session.start + session.wall()).contains(&action.start);
-    let session = catalog.sessions.iter().map(|(_, session)| session).find(holds);
-    session.map_or(action.end, |session| action.end.max(session.start + session.wall()))
-}
-
 fn fault(catalog: &Catalog, order: &[CommandId], action: &Action) -> Fault {
     Fault {
         tool: catalog.tools.get(action.tool).name.clone(),
         package: action.package.map_or_else(String::new, |package| catalog.packages.get(package).name().into_owned()),
         outcome: action.outcome,
-        wall: seen_until(catalog, action).since(action.start),
+        wall: action.wall(),
         max_rss: action.max_rss,
         command: order.iter().position(|id| *id == action.command).map_or(0, |index| index + 1),
     }

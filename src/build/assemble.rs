@@ -89,6 +89,16 @@ impl Reading {
         Part { lines, ..block.into_part() }
     }
 
+    /// After the last part: hands on what was still running when the trace ended. Where its job was cut off with it, it ran
+    /// until the last that was seen of the job.
+    pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Aside)) {
+        let cut_off = CutOff::of(&self.catalog.read());
+        pairing.finish(|action, aside| {
+            let end = action.end.max(cut_off.end(&action).unwrap_or_default());
+            deliver(Action { end, ..action }, aside);
+        });
+    }
+
     /// Everybody who took part.
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
@@ -152,6 +162,36 @@ impl Reading {
             return id;
         }
         self.catalog.write().command(key, anchor, facts)
+    }
+}
+
+/// The jobs that the trace has no end of.
+struct CutOff {
+    /// Of each trace: from when until when they were seen.
+    stretches: HashMap<usize, Vec<(Nanos, Nanos)>>,
+    /// The trace of each command.
+    sources: HashMap<usize, usize>,
+}
+
+impl CutOff {
+    fn of(catalog: &Catalog) -> Self {
+        let mut stretches: HashMap<usize, Vec<(Nanos, Nanos)>> = HashMap::new();
+        for ((source, _), id) in catalog.sessions.keys() {
+            let session = catalog.sessions.get(id);
+            if session.ending.is_none() {
+                stretches.entry(*source).or_default().push((session.start, session.start + session.wall()));
+            }
+        }
+        let sources = catalog.commands.keys().map(|(key, id)| (id.index(), key.source));
+        let sources = if stretches.is_empty() { HashMap::new() } else { sources.collect() };
+        Self { stretches, sources }
+    }
+
+    /// Until when the job was seen that an action belongs to.
+    fn end(&self, action: &Action) -> Option<Nanos> {
+        let of_trace = self.stretches.get(self.sources.get(&action.command.index())?)?;
+        let holding = of_trace.iter().filter(|(start, end)| (*start..=*end).contains(&action.start));
+        holding.map(|(_, end)| *end).max()
     }
 }
 
@@ -383,8 +423,8 @@ impl Pairing {
         *last = at.max(*last);
     }
 
-    /// After the last part: hands on what was still running when the trace ended.
-    pub fn finish(self, mut deliver: impl FnMut(Action, Aside)) {
+    /// After the last part: hands on what was still running when the trace ended, as far as its command tells until when.
+    fn finish(self, mut deliver: impl FnMut(Action, Aside)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
         for (_, mut action) in unfinished {
@@ -497,7 +537,7 @@ mod tests {
                 let part = reading.part(0, block.concat().as_bytes());
                 pairing.take(part, |action, told| actions.push((action, told.edges)));
             }
-            pairing.finish(|action, told| actions.push((action, told.edges)));
+            reading.finish(pairing, |action, told| actions.push((action, told.edges)));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

@@ -89,7 +89,7 @@ pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Aside)>) {
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
     pairing.take(part, |action, told| actions.push((action, told)));
-    pairing.finish(|action, told| actions.push((action, told)));
+    reading.finish(pairing, |action, told| actions.push((action, told)));
     (reading.into_catalog(), actions)
 }
 

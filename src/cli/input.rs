@@ -115,7 +115,7 @@ fn stream(
             problems.add(names[source].clone(), format!("cannot be read{beyond}: {}", reason(&error.to_string())));
         }
     });
-    pairing.finish(&mut deliver);
+    reading.finish(pairing, &mut deliver);
     for path in traces {
         problems.add_notes(path);
     }

@@ -29,7 +29,8 @@ impl Folder {
     /// Those of making folders and links.
     pub(super) fn create(compilers: &[String], module_cache: &str) -> io::Result<Self> {
         let program = std::env::current_exe()?;
-        let folder = Self { path: make_unique(&std::env::temp_dir())? };
+        // What stands in PATH has to be found from everywhere.
+        let folder = Self { path: make_unique(&std::path::absolute(std::env::temp_dir())?)? };
         std::fs::create_dir(folder.bin())?;
         std::fs::create_dir(folder.profiles())?;
         std::fs::write(folder.path.join(MODULE_CACHE), module_cache)?;

@@ -10,6 +10,8 @@ use super::quoting;
 #[derive(Debug)]
 pub(super) struct GoLine {
     words: Vec<OsString>,
+    /// Where the subcommand stands: first, unless a directory comes before it.
+    verb: usize,
     /// Where the first flag of a subcommand that takes build flags can be put in.
     flags_at: Option<usize>,
 }
@@ -19,7 +21,7 @@ const BUILDING: [&str; 7] = ["build", "install", "run", "test", "vet", "list", "
 
 /// Build flags whose value may be the next word. Behind anything else that is no flag, `go run` has the arguments of the
 /// program.
-const WITH_VALUE: [&str; 40] = [
+const WITH_VALUE: [&str; 41] = [
     "C",
     "asmflags",
     "bench",
@@ -59,20 +61,22 @@ const WITH_VALUE: [&str; 40] = [
     "skip",
     "tags",
     "timeout",
+    "toolexec",
     "vettool",
 ];
 
 impl GoLine {
     pub(super) fn of(words: Vec<OsString>) -> Self {
-        let verb = words.get(1).and_then(|word| word.to_str());
-        let builds = verb.is_some_and(|verb| BUILDING.contains(&verb));
-        // -C has to come first.
-        let behind_directory = match words.get(2).and_then(|word| word.to_str()).and_then(flag_name) {
-            Some(("C", None)) => 4,
-            Some(("C", Some(_))) => 3,
-            _ => 2,
+        // -C has to come first, before the subcommand or behind it.
+        let behind_directory = |at: usize| match words.get(at).and_then(|word| word.to_str()).and_then(flag_name) {
+            Some(("C", None)) => at + 2,
+            Some(("C", Some(_))) => at + 1,
+            _ => at,
         };
-        Self { flags_at: builds.then_some(behind_directory.min(words.len())), words }
+        let verb = behind_directory(1);
+        let builds = words.get(verb).and_then(|word| word.to_str()).is_some_and(|word| BUILDING.contains(&word));
+        let flags_at = behind_directory(verb + 1).min(words.len());
+        Self { verb, flags_at: builds.then_some(flags_at), words }
     }
 
     /// The arguments as they were given.
@@ -108,7 +112,7 @@ impl GoLine {
 
     /// Where a flag of go's own stands, and its value.
     fn find(&self, wanted: &str) -> Option<(usize, String)> {
-        let is_run = self.words.get(1).is_some_and(|verb| verb == "run");
+        let is_run = self.words.get(self.verb).is_some_and(|verb| verb == "run");
         let mut words = self.words.iter().enumerate().skip(self.flags_at?);
         while let Some((at, word)) = words.next() {
             match word.to_str().and_then(flag_name) {
@@ -162,6 +166,9 @@ mod tests {
         check_flags("go test -C sub -v ./...", "go test -C sub -X -v ./...");
         check_flags("go test -C=sub", "go test -C=sub -X");
         check_flags("go build -C", "go build -C -X");
+        check_flags("go -C sub build ./...", "go -C sub build -X ./...");
+        check_flags("go -C=sub list", "go -C=sub list -X");
+        check_flags("go -C", "go -C");
         check_flags("go run main.go -C x", "go run -X main.go -C x");
         for other in ["go", "go mod download", "go generate ./...", "go env", "go tool -toolexec=x"] {
             check_flags(other, other);
@@ -186,6 +193,7 @@ mod tests {
     fn what_belongs_to_a_program_or_a_test_is_left_alone() {
         for other in [
             "go run main.go -toolexec=w",
+            "go -C sub run main.go -toolexec=w",
             "go run -tags x ./cmd -toolexec w",
             "go test ./... -args -toolexec=w",
             "go build -ldflags -toolexec=w",
@@ -201,6 +209,7 @@ mod tests {
     fn a_flag_that_the_user_has_set_is_not_set_again() {
         assert!(line("go build ./...").takes("debug-trace"));
         assert!(!line("go build -debug-trace=x ./...").takes("debug-trace"));
+        assert!(!line("go run -toolexec w -debug-trace=x .").takes("debug-trace"));
         assert!(!line("go env").takes("debug-trace"));
     }
 }

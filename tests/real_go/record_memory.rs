@@ -1,6 +1,7 @@
 //! Builds that have too little memory under `gotrace record`: in a cgroup with a limit, and with `ulimit -v`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::go::{Go, World};
@@ -66,7 +67,10 @@ impl Cgroup {
         let versions = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
         for (mount, limit) in versions {
             let group = Self(Path::new(mount).join(&name));
-            if fs::create_dir(&group.0).is_ok() && fs::write(group.0.join(limit), bytes.to_string()).is_ok() {
+            // A folder that is no group has no such file.
+            let limited =
+                || File::options().write(true).open(group.0.join(limit))?.write_all(bytes.to_string().as_bytes());
+            if fs::create_dir(&group.0).and_then(|()| limited()).is_ok() {
                 return Some(group);
             }
         }

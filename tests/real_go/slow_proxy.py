@@ -59,6 +59,8 @@ def handler(latency, count, log):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet: in two, the second waits 40 ms for the acknowledgement of the first.
+        wbufsize = -1
 
         def log_message(self, *_):
             pass
@@ -71,6 +73,7 @@ def handler(latency, count, log):
             self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
             self.wfile.write(body or b"")
+            self.wfile.flush()
             with lock:
                 log.write(json.dumps([self.path, begin, time.monotonic()]) + "\n")
                 log.flush()

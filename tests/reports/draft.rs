@@ -8,6 +8,16 @@
 //! compile example.com/m@v1.2.0:example.com/m/a[a.test] 90-95 !2
 //! link example.com/m:example.com/m 95- which never ended
 //! ```
+//!
+//! Lines that begin with `+` are events of `gotrace record`, each with its type, its times, and keys as in docs/format.md
+//! (`…_ns` in milliseconds, `…_bytes` in mebibytes); behind `--` stands a command line:
+//!
+//! ```text
+//! + session 0 session=s cgroup_limit_bytes=512 -- make
+//! + command 5 -- go build ./...                            of the go command that is the last `$` above
+//! + span 10-20 what=load
+//! + sample 250 session=s rss_bytes=100
+//! ```
 
 use serde_json::{Map, Value, json};
 
@@ -67,9 +77,10 @@ pub(crate) fn events(draft: &str) -> Vec<Value> {
     let mut command = Command { pid: 100, began: 0, args: Vec::new() };
     let mut events = Vec::new();
     for (pid, line) in (2000..).zip(draft.lines().map(str::trim).filter(|line| !line.is_empty())) {
-        match line.strip_prefix("$ ") {
-            Some(words) => command = command.next(words),
-            None => events.extend(run(line, pid, &command)),
+        match (line.strip_prefix("$ "), line.strip_prefix("+ ")) {
+            (Some(words), _) => command = command.next(words),
+            (_, Some(told)) => events.push(told_of(told, &command)),
+            _ => events.extend(run(line, pid, &command)),
         }
     }
     events
@@ -87,6 +98,48 @@ impl Command {
         let args = line.split(' ').map(str::to_owned).collect();
         Self { pid: self.pid + 1, began: began.parse().expect("milliseconds"), args }
     }
+}
+
+/// An event of `gotrace record`.
+fn told_of(line: &str, command: &Command) -> Value {
+    let (words, typed) = line.split_once(" -- ").map_or((line, None), |(words, typed)| (words, Some(typed)));
+    let mut words = words.split(' ');
+    let (kind, times) = (words.next().expect("a type"), words.next().expect("times"));
+    let mut event = Map::new();
+    event.extend(object(json!({ "type": kind, "v": 1 })));
+    if ["command", "command_end", "span", "not_seen"].contains(&kind) {
+        event.extend(object(json!({ "go_pid": command.pid, "go_start_ticks": command.pid * 10 })));
+    }
+    let (start, end) = times.split_once('-').map_or((times, None), |(start, end)| (start, Some(end)));
+    match (kind, end) {
+        ("not_seen", _) => {}
+        ("sample", _) => event.extend(object(json!({ "at_ns": BOOT_NS + millis(start) }))),
+        (_, Some(end)) => {
+            event.extend(object(json!({ "start_ns": BOOT_NS + millis(start), "end_ns": BOOT_NS + millis(end) })));
+        }
+        (_, None) => {
+            event.extend(object(json!({ "start_ns": BOOT_NS + millis(start), "time_ns": EPOCH_NS + millis(start) })));
+        }
+    }
+    if let Some(typed) = typed {
+        let (args, dir) = if kind == "session" { ("line", "dir") } else { ("go_args", "go_dir") };
+        let typed: Vec<&str> = typed.split(' ').collect();
+        event.extend(object(json!({ args: typed, dir: "/src/shop" })));
+    }
+    event.extend(words.map(told_key));
+    Value::Object(event)
+}
+
+fn told_key(word: &str) -> (String, Value) {
+    let (key, value) = word.split_once('=').unwrap_or((word, "true"));
+    let scale = if key.ends_with("_ns") { 1_000_000 } else { 1 };
+    let scale = if key.ends_with("_bytes") { 1 << 20 } else { scale };
+    let value = match value.parse::<u64>() {
+        Ok(number) if key != "session" => json!(number * scale),
+        _ if value == "true" => json!(true),
+        _ => json!(value.replace('_', " ")),
+    };
+    (key.to_owned(), value)
 }
 
 fn run(line: &str, pid: u64, command: &Command) -> Vec<Value> {

@@ -21,6 +21,7 @@ use gotrace::units::Percent;
 
 use crate::draft;
 use crate::flame::{PHASES, SHOP};
+use crate::jobs::JOB;
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -75,7 +76,7 @@ fn throw(count: u64) -> String {
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
     let lines: Vec<Vec<u8>> =
-        [SHOP, PHASES].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
+        [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
     let reading = Reading::new(Detail::Edges);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
@@ -88,7 +89,7 @@ fn batch(number: u64, met: &Met) {
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    pairing.finish(|action, told| actions.push((action, told)));
+    reading.finish(pairing, |action, told| actions.push((action, told)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
@@ -142,6 +143,10 @@ fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) 
     let mut sink = std::io::sink();
     text::write(&answer, &mut sink).expect("a sink takes it");
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
+    for job in &answer.jobs {
+        let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
+        assert_eq!(sum, u128::from(job.wall.0), "what the wall time went to adds up to it");
+    }
     let weights = [Weight::Wall, Weight::Cpu, Weight::User, Weight::Sys, Weight::Rss, Weight::Count];
     let weight = weights[usize::try_from(number % 6).expect("below 6")];
     let by = vec![
@@ -251,9 +256,32 @@ fn replace_value(dice: &mut Dice, line: &mut Vec<u8>) {
 
 /// Adds a key that may be there already.
 fn add_key(dice: &mut Dice, line: &mut Vec<u8>) {
-    const KEYS: [&str; 17] = [
-        "type", "v", "tool", "package", "variant", "probe", "pid", "start_ns", "end_ns", "time_ns", "objdir", "needs",
-        "go_args", "signal", "error", "phases", "new",
+    const KEYS: [&str; 25] = [
+        "type",
+        "v",
+        "tool",
+        "package",
+        "variant",
+        "probe",
+        "pid",
+        "start_ns",
+        "end_ns",
+        "time_ns",
+        "objdir",
+        "needs",
+        "go_args",
+        "signal",
+        "error",
+        "phases",
+        "new",
+        "session",
+        "what",
+        "at_ns",
+        "go_pid",
+        "under_go_pid",
+        "rss_bytes",
+        "oom_kills",
+        "cached",
     ];
     if line.first() == Some(&b'{') {
         let pair = format!("\"{}\":{},", dice.one_of(&KEYS), json_value(dice, 0));
@@ -277,10 +305,17 @@ fn json_value(dice: &mut Dice, depth: usize) -> String {
         "18446744073709551616",
         "5000000000000",
     ];
-    const TEXTS: [&str; 12] = [
+    const TEXTS: [&str; 19] = [
         r#""""#,
         r#""start""#,
         r#""end""#,
+        r#""session""#,
+        r#""session_end""#,
+        r#""command""#,
+        r#""command_end""#,
+        r#""span""#,
+        r#""sample""#,
+        r#""s""#,
         r#""\ud800""#,
         r#""\ud83e\udd80""#,
         r#""\u0000""#,

@@ -10,6 +10,7 @@
 //! - `names`: a package may be called anything
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
+//! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `help`: help, completions, the manual page
 //! - `documents`: what the README and the guide say to type works
 //! - `samples`: what real builds recorded is read for ever
@@ -25,6 +26,7 @@ mod errors;
 mod flame;
 mod help;
 mod hostile_input;
+mod jobs;
 mod names;
 mod options;
 mod problems;

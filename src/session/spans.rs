@@ -29,14 +29,23 @@ struct Span {
     end: u64,
 }
 
-/// The `span` events of a trace of cmd/go, with what was `fetched` meanwhile.
+impl Span {
+    /// Whether a file came meanwhile.
+    fn holds(&self, file: &Fetched) -> bool {
+        (self.start..=self.end).contains(&file.epoch_ns)
+    }
+}
+
+/// The `span` events of a trace of cmd/go, with what was `fetched` meanwhile. A question about versions that brought nothing
+/// was answered by the module cache.
 ///
 /// # Errors
 /// It is not what these versions of cmd/go write.
 pub(super) fn events(text: &[u8], fetched: &[Fetched], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
     let entries = entries(text)
         .map_err(|error| format!("loading and downloads: this -debug-trace is not understood ({error})"))?;
-    let spans = spans(&entries);
+    let mut spans = spans(&entries);
+    spans.retain(|span| span.what != "query" || fetched.iter().any(|file| span.holds(file)));
     let waits = waits(&entries, &spans, fetched);
     Ok(spans.iter().chain(&waits).filter_map(|span| event(command, span)).collect())
 }
@@ -88,9 +97,8 @@ fn waits(entries: &[Entry], spans: &[Span], fetched: &[Fetched]) -> Vec<Span> {
     let arrived = fetched.iter().map(|file| file.epoch_ns);
     let moments: BTreeSet<u64> = said.chain(arrived).collect();
     let is_told = |file: &Fetched| {
-        let holds =
-            |span: &Span| matches!(span.what, "download" | "query") && (span.start..=span.end).contains(&file.epoch_ns);
-        file.from == From::Proxy && spans.iter().any(holds)
+        let tells = |span: &Span| matches!(span.what, "download" | "query") && span.holds(file);
+        file.from == From::Proxy && spans.iter().any(tells)
     };
     let wait = |file: &Fetched| {
         let start = moments.range(..file.epoch_ns).next_back()?;

@@ -23,6 +23,7 @@ mod jobs;
 mod kinds;
 mod phases;
 mod places;
+mod profile;
 mod record;
 mod record_downloads;
 mod record_memory;

@@ -49,6 +49,23 @@ impl Cache {
     }
 }
 
+impl Cache {
+    /// Fails unless each action that was known is known with the same result later. What came on top does not matter.
+    #[track_caller]
+    pub(crate) fn check_kept(&self, what: &str, later: &Self) {
+        assert!(!self.actions.is_empty(), "{what}: the cache is not empty");
+        let changed: Vec<_> =
+            self.actions.iter().filter(|(action, result)| later.actions.get(*action) != Some(*result)).collect();
+        assert!(
+            changed.is_empty(),
+            "{what}: {} of {} results changed: {:?}",
+            changed.len(),
+            self.actions.len(),
+            changed.first()
+        );
+    }
+}
+
 impl fmt::Display for Cache {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{} actions and {} outputs in the cache", self.actions.len(), self.outputs.len())

@@ -6,9 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::fold::UNTOLD;
-use super::summary::Config;
 use super::tally::{Cell, Sum, Tally};
-use crate::build::{Catalog, Phase, Purpose, Stage};
+use crate::build::{Catalog, CommandId, Phase, Purpose, Stage};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
@@ -45,13 +44,13 @@ enum Part {
 
 type Parts = BTreeMap<Part, Nanos>;
 
-/// Sums them up.
+/// Sums them up, of one command or of all, with so many packages.
 #[must_use]
-pub fn phases(catalog: &Catalog, tally: &Tally, config: &Config) -> Phases {
+pub fn phases(catalog: &Catalog, tally: &Tally, command: Option<CommandId>, rows: usize) -> Phases {
     let mut tools: BTreeMap<ToolKind, Parts> = BTreeMap::new();
     let mut packages: BTreeMap<String, Parts> = BTreeMap::new();
     let mut is_told = false;
-    for (cell, sum) in tally.cells(config.command) {
+    for (cell, sum) in tally.cells(command) {
         let kind = catalog.tools.get(cell.tool).kind;
         if cell.purpose != Purpose::Work || !matches!(kind, ToolKind::Compile | ToolKind::Link) {
             continue;
@@ -68,8 +67,8 @@ pub fn phases(catalog: &Catalog, tally: &Tally, config: &Config) -> Phases {
     }
     let mut packages: Vec<Spent> = packages.into_iter().map(|(name, parts)| spent(name, parts)).collect();
     packages.sort_by(|left, right| right.wall.cmp(&left.wall).then_with(|| left.name.cmp(&right.name)));
-    let more = packages.len().saturating_sub(config.rows);
-    packages.truncate(config.rows);
+    let more = packages.len().saturating_sub(rows);
+    packages.truncate(rows);
     let tools = tools.into_iter().map(|(kind, parts)| spent(kind.name().to_owned(), parts)).collect();
     Phases { tools, packages, more }
 }
@@ -131,7 +130,7 @@ mod tests {
 
     fn of(picture: &str, rows: usize) -> Phases {
         let (catalog, tally) = Tally::of_picture(picture, Commands::Merged);
-        phases(&catalog, &tally, &Config { rows, command: None })
+        phases(&catalog, &tally, None, rows)
     }
 
     /// A line for each tool and package, in milliseconds.

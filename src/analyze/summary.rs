@@ -152,7 +152,7 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         modules: first(sorted(tables.modules, by_wall), config.rows),
         packages: first(sorted(tables.packages, by_wall), config.rows),
         memory: first(sorted(tables.memory, by_memory), config.rows),
-        phases: phases::phases(catalog, tally, config),
+        phases: phases::phases(catalog, tally, config.command, config.rows),
         faults: faults(catalog, tally, &order, config),
         jobs: if config.command.is_none() { job::jobs(catalog, tally) } else { Vec::new() },
     }

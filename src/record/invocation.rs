@@ -4,7 +4,8 @@
 //! touches nothing outside them.
 
 use super::argv::Argv;
-use super::{bytes, tool};
+use super::bytes;
+use super::tool::{base_name, is_compiler};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Invocation {
     /// user's own `-toolexec`, which runs the tool behind them. The name by which this program was called comes first.
     #[must_use]
     pub fn of(argv: Argv, subcommands: &[&str]) -> Self {
-        match argv.get(0).map(tool::base_name) {
+        match argv.get(0).map(base_name) {
             Some(b"go") => return Self::GoCommand(argv),
             Some(name) if is_compiler(name) => {
                 return Self::Shim(Shim { argv, calling: Calling::CompilerName, program: 0, tool: 0, trace: None });
@@ -73,16 +74,6 @@ impl Invocation {
         let tool = if argv.get(tool).is_some() { tool } else { program };
         Self::Shim(Shim { argv, calling: Calling::Toolexec, program, tool, trace })
     }
-}
-
-/// Whether a program of this name compiles C: `gcc`, `clang-15`, `x86_64-linux-gnu-g++`.
-pub(crate) fn is_compiler(name: &[u8]) -> bool {
-    const FAMILIES: [&[u8]; 6] = [b"gcc", b"g++", b"cc", b"c++", b"clang", b"clang++"];
-    let is_version = |part: &[u8]| !part.is_empty() && part.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
-    let mut parts = name.rsplit(|byte| *byte == b'-');
-    let last = parts.next().unwrap_or_default();
-    let family = if is_version(last) { parts.next().unwrap_or_default() } else { last };
-    FAMILIES.contains(&family)
 }
 
 fn is_tool(argument: &[u8], subcommands: &[&str]) -> bool {

@@ -5,7 +5,6 @@
 
 use super::argv::Argv;
 use super::bytes;
-use super::invocation::is_compiler;
 
 /// One tool run as its command line describes it.
 #[derive(Debug)]
@@ -161,6 +160,16 @@ impl WorkDir {
 
 fn is_numbered(name: &[u8], prefix: &[u8]) -> bool {
     name.strip_prefix(prefix).is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a program of this name compiles C: `gcc`, `clang-15`, `x86_64-linux-gnu-g++`.
+pub(crate) fn is_compiler(name: &[u8]) -> bool {
+    const FAMILIES: [&[u8]; 6] = [b"gcc", b"g++", b"cc", b"c++", b"clang", b"clang++"];
+    let is_version = |part: &[u8]| !part.is_empty() && part.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let mut parts = name.rsplit(|byte| *byte == b'-');
+    let last = parts.next().unwrap_or_default();
+    let family = if is_version(last) { parts.next().unwrap_or_default() } else { last };
+    FAMILIES.contains(&family)
 }
 
 /// The last part of a path.

@@ -4,15 +4,11 @@
 
 use std::io::{self, Write};
 
-use anstyle::Style;
-
 use super::escape;
-use super::table::{Align, Table};
+use super::table::{Align, HEAD, Table, section};
 use crate::analyze::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
 use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test, Waits};
 use crate::units::{Nanos, Percent};
-
-const HEAD: Style = Style::new().bold();
 
 /// Writes what is known of a job, with at most this many rows in each table.
 ///
@@ -201,10 +197,6 @@ fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Result<()> {
         ),
         None => Ok(()),
     }
-}
-
-fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{HEAD}{title}{HEAD:#}")
 }
 
 fn counted(count: impl Into<u128>, one: &str, many: &str) -> String {

@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::escape;
-use super::table::{Align, Table};
-use super::text::{bar, section};
+use super::table::{Align, Table, bar, section};
 use crate::analyze::fold::UNTOLD;
 use crate::analyze::phases::{Phases, Spent};
 use crate::units::Nanos;

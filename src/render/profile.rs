@@ -6,8 +6,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::table::{Align, Table};
-use super::text::{bar, section};
+use super::table::{Align, Table, bar, section};
 use crate::analyze::profile::Area;
 use crate::units::Nanos;
 

@@ -1,9 +1,19 @@
-//! Lays out aligned columns of text.
+//! Lays out sections of text with aligned columns.
 //!
 //! Knows widths; does not know what stands in a cell. Import paths are ASCII and file names nearly so, so a character is
 //! taken to be one column wide.
 
 use std::io::{self, Write};
+
+use anstyle::Style;
+
+use crate::units::Nanos;
+
+/// How heads stand out.
+pub(super) const HEAD: Style = Style::new().bold();
+
+/// The widest bar that shows a share.
+const BAR_COLUMNS: u64 = 20;
 
 /// How a column stands under its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +69,17 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// Begins a section.
+pub(super) fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{HEAD}{title}{HEAD:#}")
+}
+
+/// A share as a bar.
+pub(super) fn bar(part: Nanos, total: Nanos) -> String {
+    let columns = u128::from(part.0) * u128::from(BAR_COLUMNS) / u128::from(total.0.max(1));
+    "█".repeat(usize::try_from(columns).unwrap_or(0))
 }
 
 #[cfg(test)]

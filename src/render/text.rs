@@ -6,19 +6,15 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use anstyle::Style;
 use chrono::DateTime;
 
 use super::escape;
 use super::job;
 use super::phases;
-use super::table::{Align, Table};
+use super::table::{Align, HEAD, Table, bar, section};
 use crate::analyze::forensics::Evidence;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
-
-/// The widest bar that shows a share.
-const BAR_COLUMNS: u64 = 20;
 
 /// A command line that is longer is cut.
 const LINE_COLUMNS: usize = 110;
@@ -28,8 +24,6 @@ const ROWS_OF_JOBS: usize = 10;
 
 /// Commands beyond this are only counted.
 const COMMANDS_SHOWN: usize = 8;
-
-const HEAD: Style = Style::new().bold();
 
 /// Writes the whole summary.
 ///
@@ -311,10 +305,6 @@ fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nNot seen: {words}")
 }
 
-pub(super) fn section(title: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{HEAD}{title}{HEAD:#}")
-}
-
 fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
     if rows.more > 0 {
         writeln!(out, "  … and {} more (--rows N shows more)", rows.more)?;
@@ -334,11 +324,6 @@ fn ratio(part: Nanos, whole: Nanos) -> String {
     }
     let tenths = (u128::from(part.0) * 10 + u128::from(whole.0) / 2) / u128::from(whole.0);
     format!("{}.{}", tenths / 10, tenths % 10)
-}
-
-pub(super) fn bar(part: Nanos, total: Nanos) -> String {
-    let columns = u128::from(part.0) * u128::from(BAR_COLUMNS) / u128::from(total.0.max(1));
-    "█".repeat(usize::try_from(columns).unwrap_or(0))
 }
 
 fn date(epoch: Nanos) -> Option<String> {

@@ -10,9 +10,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::go_line::GoLine;
+use super::identity::Identity;
 use super::{downloads, folder, graph, setting, spans};
 use crate::record::{Argv, Ended, Masker, NotStarted, Parent, Signals, Sink, Words, clock, usage};
-use crate::trace::{FORMAT_VERSION, Line};
 
 /// Runs the go that is really meant, records it, and ends as it ended.
 #[must_use]
@@ -53,28 +53,7 @@ pub fn go(argv: Argv) -> i32 {
     }
 }
 
-/// Which command: the process of the real go.
-pub(super) struct Identity {
-    parent: Parent,
-    pub(super) started: clock::Moment,
-}
-
 impl Identity {
-    /// The monotonic time of a time of the calendar. The clock may be set while go runs; that shifts what only go tells.
-    pub(super) fn monotonic(&self, epoch_ns: u64) -> Option<u64> {
-        let behind = i128::from(epoch_ns) - i128::from(self.started.realtime_ns);
-        u64::try_from(i128::from(self.started.monotonic_ns) + behind).ok()
-    }
-
-    /// The keys that all events of a command share.
-    pub(super) fn line(&self, kind: &str) -> Line {
-        let mut line = Line::new(kind);
-        line.number("v", FORMAT_VERSION);
-        line.number("go_pid", u64::from(self.parent.pid));
-        line.number_if("go_start_ticks", self.parent.start_ticks);
-        line
-    }
-
     fn first_event(&self, typed: &[OsString]) -> Vec<u8> {
         let mut line = self.line("command");
         line.number("time_ns", self.started.realtime_ns);

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chrono::DateTime;
 use serde::Deserialize;
 
-use super::command::Identity;
+use super::identity::Identity;
 
 /// An action of cmd/go: a node of its graph.
 #[derive(Debug, Deserialize)]

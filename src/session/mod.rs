@@ -24,6 +24,7 @@ mod downloads;
 mod folder;
 mod go_line;
 mod graph;
+mod identity;
 mod job;
 mod machine;
 mod profiles;

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 
-use super::command::Identity;
 use super::downloads::{Fetched, From};
+use super::identity::Identity;
 
 #[derive(Debug, Deserialize)]
 struct Entry {

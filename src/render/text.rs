@@ -13,6 +13,7 @@ use super::job;
 use super::phases;
 use super::table::{Align, HEAD, Table, bar, section};
 use crate::analyze::forensics::Evidence;
+use crate::analyze::job::Death;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
 
@@ -37,7 +38,8 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     commands(summary, out)?;
     if summary.total.work.runs == 0 {
         let gap = if summary.commands.is_empty() { "" } else { "\n" };
-        let Nothing { why, hint } = Nothing::ran(summary.total.commands);
+        let Nothing { why, hint } =
+            if go_failed(summary) { Nothing::failed() } else { Nothing::ran(summary.total.commands) };
         return writeln!(out, "{gap}{why}\n{hint}");
     }
     tools(summary, out)?;
@@ -78,6 +80,13 @@ impl Nothing {
         Self { why: why.to_owned(), hint }
     }
 
+    /// Of a job whose go command gave up before the first tool.
+    #[must_use]
+    pub fn failed() -> Self {
+        let hint = "What go said stands above; go list -e ./... tells what is wrong with the packages.";
+        Self { why: String::from("No tool ran: go failed before it came to that."), hint }
+    }
+
     /// Of a trace in which no package has the name that was asked for.
     #[must_use]
     pub fn matches(pattern: &str) -> Self {
@@ -91,6 +100,11 @@ impl Nothing {
         let hint = "Another --weight has more to show: wall, cpu, count.";
         Self { why: format!("There is nothing to draw: the tool runs add up to no {what}."), hint }
     }
+}
+
+fn go_failed(summary: &Summary) -> bool {
+    let commands = summary.jobs.iter().flat_map(|job| &job.commands);
+    commands.filter_map(|command| command.death).any(|death| death != Death::Exited(0))
 }
 
 fn commands(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {

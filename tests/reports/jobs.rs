@@ -353,3 +353,23 @@ fn a_job_without_samples_or_go_commands_is_told() {
     let alone = jobs_of("+ session 7 session=s -- true").remove(0);
     assert_eq!(alone["wall_ns"], 0, "killed before its first sample");
 }
+
+#[test]
+fn a_go_command_that_failed_before_its_first_tool_is_not_said_to_have_been_up_to_date() {
+    let ended = |code: u8| {
+        text_of(&format!(
+            "
+            + session 0 session=s -- go build ./...
+            $ 100 go build ./...
+            + command 100 -- go build ./...
+            + command_end 100-150 exit_code={code}
+            + session_end 0-160 session=s exit_code={code}"
+        ))
+    };
+    let (failed, fine) = (ended(1), ended(0));
+    assert!(
+        failed.contains("No tool ran: go failed before it came to that.") && !failed.contains("up to date"),
+        "{failed}"
+    );
+    assert!(fine.contains("No tool ran: everything was up to date"), "{fine}");
+}

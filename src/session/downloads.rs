@@ -52,12 +52,12 @@ fn look(folder: &Path, below: &str, epoch_ns: u64, deepest: usize, found: &mut V
     }
 }
 
-/// Locks and hashes of the cache's own are no downloads.
+/// Locks, lists and hashes are the cache's own, and no downloads.
 fn from(name: &str) -> Option<From> {
     if name.starts_with("sumdb/") {
         return Some(From::ChecksumDatabase);
     }
-    let is_fetched = [".mod", ".info", ".zip", "/list"].iter().any(|ending| name.ends_with(ending));
+    let is_fetched = [".mod", ".info", ".zip"].iter().any(|ending| name.ends_with(ending));
     (is_fetched && name.contains("/@v/")).then_some(From::Proxy)
 }
 
@@ -78,6 +78,7 @@ mod tests {
         for name in [
             "example.com/a/@v/v1.0.0.mod",
             "example.com/a/@v/v1.0.0.lock",
+            "example.com/a/@v/list",
             "example.com/a/@v/v1.0.0.ziphash",
             "sumdb/sum.example.com/lookup/a@v1.0.0",
         ] {

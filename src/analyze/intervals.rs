@@ -31,6 +31,14 @@ impl Intervals {
         if start >= end {
             return;
         }
+        // Runs come nearly in order, and most begin before the last one known has ended.
+        if let Some(mut last) = self.0.last_entry()
+            && (*last.key()..=*last.get()).contains(&start)
+        {
+            let until = end.max(*last.get());
+            last.insert(until);
+            return;
+        }
         let (mut start, mut end) = (start, end);
         while let Some((from, to)) = self.last_touching(start, end) {
             self.0.remove(&from);

@@ -18,21 +18,6 @@ fn is(window: &[u8], part: &[u8]) -> bool {
     window.first() == part.first() && window == part
 }
 
-/// Appends a number in decimal digits.
-pub(crate) fn push_digits(text: &mut Vec<u8>, mut number: u64) {
-    let start = text.len();
-    loop {
-        text.push(b'0' + u8::try_from(number % 10).unwrap_or(0));
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    if let Some(digits) = text.get_mut(start..) {
-        digits.reverse();
-    }
-}
-
 /// The number that decimal digits, and nothing else, stand for.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
@@ -53,7 +38,7 @@ mod tests {
         #[test]
         fn a_number_that_is_written_is_read(number: u64) {
             let mut text = b"x".to_vec();
-            super::push_digits(&mut text, number);
+            crate::trace::push_digits(&mut text, number);
             prop_assert_eq!(super::number(&text[1..]), Some(number));
         }
 

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use super::bytes;
 use super::clock;
+use crate::trace::push_digits;
 
 /// `_SC_CLK_TCK`: 100 on every Linux that Go and Rust support; the unit of start times in `/proc/PID/stat`.
 const NS_PER_TICK: u64 = 10_000_000;
@@ -130,8 +131,7 @@ fn is_go(name: &[u8]) -> bool {
 /// it lives in are not read otherwise.
 fn proc_path(pid: u32, name: &[u8]) -> PathBuf {
     let mut path = b"/proc/".to_vec();
-    let digits = (0..10).rev().map(|exponent| pid / 10_u32.pow(exponent) % 10).skip_while(|digit| *digit == 0);
-    path.extend(digits.filter_map(|digit| u8::try_from(digit).ok()).map(|digit| b'0' + digit));
+    push_digits(&mut path, u64::from(pid));
     path.push(b'/');
     path.extend_from_slice(name);
     PathBuf::from(OsString::from_vec(path))

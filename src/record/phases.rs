@@ -20,6 +20,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::bytes;
 use super::child::{Capture, Listener, Streams};
 use super::tool::{Purpose, Tool, base_name};
+use crate::trace::push_digits;
 
 /// More than any version of a tool has.
 const MOST_PHASES: usize = 64;
@@ -148,7 +149,7 @@ fn bench_option(fd: c_int) -> &'static CStr {
     let mut option = Vec::with_capacity(48);
     option.extend_from_slice(BENCH);
     option.extend_from_slice(b"/proc/self/fd/");
-    bytes::push_digits(&mut option, u64::from(fd.unsigned_abs()));
+    push_digits(&mut option, u64::from(fd.unsigned_abs()));
     option.push(0);
     // SAFETY: the NUL at the end is the only one: the rest are letters, signs and digits.
     unsafe { CStr::from_bytes_with_nul_unchecked(option.leak()) }

@@ -7,9 +7,9 @@ use std::ffi::{CStr, CString, OsStr};
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 
-use super::bytes;
 use super::clock::Moment;
 use super::tool::{Purpose, Tool, base_name};
+use crate::trace::push_digits;
 
 /// By this variable the shims of a session find the folder for profiles.
 pub(crate) const VARIABLE: &str = "GOTRACE_PROFILES";
@@ -26,9 +26,9 @@ pub(crate) fn option(tool: &Tool, start: Moment) -> Option<&'static CStr> {
     let value = option.len();
     option.extend_from_slice(folder.as_bytes());
     option.push(b'/');
-    bytes::push_digits(&mut option, u64::from(std::process::id()));
+    push_digits(&mut option, u64::from(std::process::id()));
     option.push(b'-');
-    bytes::push_digits(&mut option, start.monotonic_ns);
+    push_digits(&mut option, start.monotonic_ns);
     File::create_new(OsStr::from_bytes(option.get(value..)?)).ok()?;
     // It becomes an argument of the tool, so it lives as long as the process.
     Some(Box::leak(CString::new(option).ok()?.into_boxed_c_str()))

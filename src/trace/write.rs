@@ -36,7 +36,7 @@ impl Line {
     /// An unsigned number.
     pub fn number(&mut self, key: &str, value: u64) {
         self.key(key);
-        self.digits(value);
+        push_digits(&mut self.bytes, value);
     }
 
     /// An unsigned number that is left out where it is not known.
@@ -83,7 +83,7 @@ impl Line {
             }
             self.quoted(name);
             self.bytes.push(b':');
-            self.digits(value);
+            push_digits(&mut self.bytes, value);
         }
         self.bytes.push(b'}');
     }
@@ -102,20 +102,6 @@ impl Line {
         self.bytes.push(b'"');
         self.bytes.extend_from_slice(key.as_bytes());
         self.bytes.extend_from_slice(b"\":");
-    }
-
-    fn digits(&mut self, mut value: u64) {
-        let start = self.bytes.len();
-        loop {
-            self.bytes.push(b'0' + u8::try_from(value % 10).unwrap_or(0));
-            value /= 10;
-            if value == 0 {
-                break;
-            }
-        }
-        if let Some(digits) = self.bytes.get_mut(start..) {
-            digits.reverse();
-        }
     }
 
     fn quoted(&mut self, value: &[u8]) {
@@ -157,6 +143,21 @@ impl Line {
         self.bytes.extend_from_slice(b"\\u00");
         self.bytes.push(hex(byte >> 4));
         self.bytes.push(hex(byte & 0xf));
+    }
+}
+
+/// Appends a number in decimal digits.
+pub(crate) fn push_digits(text: &mut Vec<u8>, mut number: u64) {
+    let start = text.len();
+    loop {
+        text.push(b'0' + u8::try_from(number % 10).unwrap_or(0));
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = text.get_mut(start..) {
+        digits.reverse();
     }
 }
 

@@ -41,11 +41,14 @@ pub fn go(argv: Argv) -> i32 {
     match words.command().really_meant().start(None, signals) {
         Ok(running) => {
             let command = Identity { parent: Parent::of_pid(running.pid()), started };
-            quietly(|| command.append(&command.first_event(&typed)));
+            quietly(|| command.sink().append(&command.first_event(&typed)));
             let ended = running.wait();
             let end_ns = clock::monotonic_ns();
-            quietly(|| command.append(&command.last_event(&ended, end_ns)));
-            quietly(|| notes.told(&command).iter().for_each(|event| command.append(event)));
+            quietly(|| {
+                let mut sink = command.sink();
+                sink.append(&command.last_event(&ended, end_ns));
+                notes.told(&command).iter().for_each(|event| sink.append(event));
+            });
             notes.remove();
             ended.die_alike()
         }
@@ -74,9 +77,9 @@ impl Identity {
         line.finish()
     }
 
-    fn append(&self, event: &[u8]) {
-        // Opened each time: go commands are few, and one may remove the folder that the trace is in.
-        Sink::open(None, &self.parent).append(event);
+    /// The trace, opened anew when the command has ended: it may have removed the folder that the trace is in.
+    fn sink(&self) -> Sink {
+        Sink::open(None, &self.parent)
     }
 }
 

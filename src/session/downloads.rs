@@ -80,7 +80,7 @@ mod tests {
             "example.com/a/@v/v1.0.0.lock",
             "example.com/a/@v/list",
             "example.com/a/@v/v1.0.0.ziphash",
-            "sumdb/sum.example.com/lookup/a@v1.0.0",
+            "sumdb/checksums/lookup/a@v1.0.0",
         ] {
             let path = cache.path().join("cache/download").join(name);
             fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
@@ -91,7 +91,7 @@ mod tests {
             told,
             [
                 (String::from("example.com/a/@v/v1.0.0.mod"), From::Proxy),
-                (String::from("sumdb/sum.example.com/lookup/a@v1.0.0"), From::ChecksumDatabase),
+                (String::from("sumdb/checksums/lookup/a@v1.0.0"), From::ChecksumDatabase),
             ]
         );
         assert_eq!(since(cache.path(), u64::MAX), [], "nothing was written later");

@@ -26,7 +26,7 @@ pub(crate) const JOB: &str = "
     + span 420-520 what=download name=/c/cache/download/example.com/!big/@v/v1.2.0.zip
     + span 520-540 what=unzip name=/c/cache/download/example.com/!big/@v/v1.2.0.zip
     + span 540-580 what=fetch name=example.com/small/@v/v1.0.0.mod
-    + span 580-590 what=checksum name=sumdb/sum.example.com/lookup/example.com/small@v1.0.0
+    + span 580-590 what=checksum name=sumdb/checksums/lookup/example.com/small@v1.0.0
     compile example.com/shop:example.com/shop/cart 600-800 user=180 rss=120
     gcc example.com/shop:example.com/shop/db 780-850 user=60 rss=40
     + span 850-900 what=cache package=example.com/shop/list

@@ -217,7 +217,11 @@ fn keys_written(code: &str) -> BTreeSet<String> {
     let compact: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
     for call in calls {
         for (at, _) in compact.match_indices(call) {
-            let rest = compact[at + call.len()..].trim_start().trim_start_matches("line, ").trim_start();
+            let rest = compact[at + call.len()..]
+                .trim_start()
+                .trim_start_matches("&mut ")
+                .trim_start_matches("line, ")
+                .trim_start();
             if let Some(key) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) {
                 keys.insert(key.to_owned());
             }

@@ -155,7 +155,7 @@ pub fn jobs(catalog: &Catalog, tally: &Tally) -> Vec<Job> {
 }
 
 fn job(catalog: &Catalog, tally: &Tally, key: &SessionKey, session: &Session) -> Job {
-    let window = Intervals::of(session.start, session.start + session.wall());
+    let window = session.start..session.start + session.wall();
     let members = members(catalog, key.0, &window);
     let memory = memory(session);
     let spans: Vec<&Span> = members.iter().flat_map(|member| &catalog.commands.get(member.id).run.spans).collect();
@@ -185,13 +185,11 @@ struct Member {
 }
 
 /// The go commands that began during a job, with how deep each is below others.
-fn members(catalog: &Catalog, source: usize, window: &Intervals) -> Vec<Member> {
+fn members(catalog: &Catalog, source: usize, window: &Range<Nanos>) -> Vec<Member> {
     let keys: FxHashMap<usize, &CommandKey> = catalog.commands.keys().map(|(key, id)| (id.index(), key)).collect();
     let order = catalog.commands_by_time();
-    let began = |id: CommandId| catalog.commands.get(id).anchor.map(|anchor| anchor.monotonic);
     let is_inside = |id: CommandId| {
-        let began = began(id).unwrap_or_default();
-        window.common(&Intervals::of(began, Nanos(began.0.saturating_add(1)))).length() > Nanos(0)
+        window.contains(&catalog.commands.get(id).anchor.map(|anchor| anchor.monotonic).unwrap_or_default())
     };
     let mut depths: FxHashMap<u64, usize> = FxHashMap::default();
     let mut members = Vec::new();

@@ -113,8 +113,7 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
     let command_line = parent.command_line();
     // Each argument is ended by a NUL; an empty one in the middle is an argument too.
     let words = command_line.strip_suffix(b"\0").unwrap_or_default().split(|byte| *byte == 0);
-    let mut masker = Masker::new();
-    list(line, "go_args", words.map(|word| masker.mask(word)));
+    masked_list(line, "go_args", words);
     line.text_if("go_dir", parent.directory().as_deref().map(|directory| directory.as_os_str().as_bytes()));
     line.number_if("go_parent_pid", parent.started_by);
     line.number_if("go_age_ns", parent.age_ns());
@@ -189,6 +188,12 @@ fn place(line: &mut Line, tool: &Tool, directory: &[u8]) {
 fn arguments(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
     let mut masker = Masker::new();
     list(line, "args", tool.options().map(|option| abbreviated(masker.mask(option), work)));
+}
+
+/// The words of a command line, masked.
+pub(crate) fn masked_list<'a>(line: &mut Line, key: &str, words: impl Iterator<Item = &'a [u8]>) {
+    let mut masker = Masker::new();
+    list(line, key, words.map(|word| masker.mask(word)));
 }
 
 /// A list of texts, each of them and all together of a bounded size.

@@ -50,8 +50,8 @@ pub use invocation::{Invocation, Shim};
 
 pub(crate) use argv::Words;
 pub(crate) use child::{Ended, NotStarted, Running};
-pub(crate) use describe::usage;
-pub(crate) use mask::{Masker, line as masked};
+pub(crate) use describe::{masked_list, usage};
+pub(crate) use mask::line as masked;
 pub(crate) use parent::Parent;
 pub(crate) use profile::VARIABLE as PROFILES_VARIABLE;
 pub(crate) use signals::Signals;

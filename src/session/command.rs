@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::go_line::GoLine;
 use super::identity::Identity;
 use super::{downloads, folder, graph, setting, spans};
-use crate::record::{Argv, Ended, Masker, NotStarted, Parent, Signals, Sink, Words, clock, usage};
+use crate::record::{Argv, Ended, NotStarted, Parent, Signals, Sink, Words, clock, masked_list, usage};
 
 /// Runs the go that is really meant, records it, and ends as it ended.
 #[must_use]
@@ -61,9 +61,7 @@ impl Identity {
         let mut line = self.line("command");
         line.number("time_ns", self.started.realtime_ns);
         line.number("start_ns", self.started.monotonic_ns);
-        let mut masker = Masker::new();
-        let words: Vec<_> = typed.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
-        line.list("go_args", words.iter().map(Vec::as_slice));
+        masked_list(&mut line, "go_args", typed.iter().map(|word| word.as_bytes()));
         line.text_if("go_dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));
         line.number_if("under_go_pid", Parent::go_above().map(|above| u64::from(above.pid)));
         line.finish()

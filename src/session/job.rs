@@ -17,7 +17,7 @@ use super::profiles::{self, Merged};
 use super::samples::{Flight, Progress, Sampler, Stop};
 use super::setting;
 use crate::record::{
-    Ended, Masker, NotStarted, PROFILES_VARIABLE, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked,
+    Ended, NotStarted, PROFILES_VARIABLE, Running, Signals, Sink, Words, clock, cpus, is_compiler, masked, masked_list,
     usage,
 };
 use crate::trace::{FORMAT_VERSION, Line};
@@ -193,9 +193,7 @@ fn first_event(job: &Job, session: &str, started: clock::Moment, go: &GoEnv, cgr
     line.text("session", session.as_bytes());
     line.number("time_ns", started.realtime_ns);
     line.number("start_ns", started.monotonic_ns);
-    let mut masker = Masker::new();
-    let words: Vec<_> = job.words.iter().map(|word| masker.mask(word.as_bytes()).into_owned()).collect();
-    line.list("line", words.iter().map(Vec::as_slice));
+    masked_list(&mut line, "line", job.words.iter().map(|word| word.as_bytes()));
     line.text_if("dir", std::env::current_dir().ok().as_deref().map(|dir| dir.as_os_str().as_bytes()));
     for (key, name) in TOLD {
         if !go.get(name).is_empty() {

@@ -10,6 +10,7 @@
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
+//!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
@@ -22,6 +23,7 @@ pub mod intervals;
 pub mod job;
 pub mod phases;
 pub mod profile;
+pub mod steps;
 pub mod summary;
 pub mod tally;
 pub mod timeline;

@@ -16,11 +16,15 @@
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
+pub mod account;
 pub mod chart;
+pub mod concurrency;
 pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
+pub mod longest;
+pub mod path;
 pub mod phases;
 pub mod profile;
 pub mod steps;

@@ -39,6 +39,8 @@ pub struct Step {
     pub start: Nanos,
     /// When the last one ended.
     pub end: Nanos,
+    /// When a tool ran.
+    pub times: Intervals,
     /// How long a tool ran: without the waits between them.
     pub busy: Nanos,
     /// CPU time of all tools.
@@ -150,7 +152,6 @@ struct Gathered {
     dir: Option<u32>,
     /// The directories that its tools were told to import from.
     dirs: Vec<u32>,
-    times: Intervals,
     /// How long its longest tool ran.
     longest: Nanos,
 }
@@ -164,13 +165,14 @@ impl Gathered {
             tool: first.kind,
             start: first.start,
             end: first.end,
+            times: Intervals::none(),
             busy: Nanos::ZERO,
             cpu: Nanos::ZERO,
             max_rss: Bytes::ZERO,
             outcome: Outcome::Done,
             needs: Vec::new(),
         };
-        Self { step, dir: first.objdir, dirs: Vec::new(), times: Intervals::none(), longest: Nanos::ZERO }
+        Self { step, dir: first.objdir, dirs: Vec::new(), longest: Nanos::ZERO }
     }
 
     fn add(&mut self, index: usize, action: &Action, dirs: &[u32]) {
@@ -185,7 +187,7 @@ impl Gathered {
         if action.outcome != Outcome::Done {
             step.outcome = action.outcome;
         }
-        self.times.add(action.start, action.end);
+        step.times.add(action.start, action.end);
         self.dirs.extend_from_slice(dirs);
     }
 
@@ -204,7 +206,7 @@ impl Gathered {
         let known = found.len();
         found.retain(|need| *need < index);
         let impossible = known - found.len();
-        (Step { busy: self.times.length(), needs: found, ..self.step }, impossible)
+        (Step { busy: self.step.times.length(), needs: found, ..self.step }, impossible)
     }
 }
 

@@ -6,6 +6,7 @@
 //!  summary    what did this build do?                     the tables of one screen
 //!  phases     … on what?                                  the stages of compile and link, as tables
 //!  chart      what ran when?                              the build on the wall clock
+//!  chores     … besides tools?                            what go did itself, what was seen of the machine
 //!  timeline   … in which lane, beside what?               bars, concurrency, memory
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
@@ -16,6 +17,7 @@
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
 pub mod chart;
+pub mod chores;
 pub mod fold;
 pub mod forensics;
 pub mod intervals;

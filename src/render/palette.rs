@@ -1,12 +1,13 @@
-//! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart, and pale ones for
-//! the frames that only group.
+//! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart; pale ones for the frames
+//! that only group and for what go does itself.
 //!
 //! The hues are those of Okabe and Ito, moved until the tests below held: dark text reads on every one of them, on a
 //! light page and on a dark one, and no two look alike to a person who sees red, green or blue less than others do.
-//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`]).
+//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`], [`Chore::sign`]).
 
 use std::fmt;
 
+use crate::analyze::timeline::Chore;
 use crate::tool_kind::ToolKind;
 
 /// A colour of sRGB. Prints as CSS and SVG write it: `#64bdee`.
@@ -57,6 +58,18 @@ pub const fn tool(kind: ToolKind) -> Colour {
     }
 }
 
+/// The colour of what go does itself. Pale, so that the tools keep the eye.
+#[must_use]
+pub const fn chore(chore: Chore) -> Colour {
+    match chore {
+        Chore::Load => Colour::new(0xa5, 0xc9, 0xfd),
+        Chore::Download => Colour::new(0xc4, 0xec, 0xc4),
+        Chore::Cache => Colour::new(0xc6, 0xcb, 0x93),
+        Chore::Test => Colour::new(0xe8, 0xbb, 0xc8),
+        Chore::Program => Colour::new(0xf6, 0xd7, 0xfc),
+    }
+}
+
 /// The tint of a frame that groups. Pale, so that the tools keep the eye.
 #[must_use]
 pub const fn group(group: Group) -> Colour {
@@ -82,7 +95,8 @@ impl fmt::Display for Colour {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colour, Group, INK, group, tool};
+    use super::{Colour, Group, INK, chore, group, tool};
+    use crate::analyze::timeline::Chore;
     use crate::tool_kind::ToolKind;
 
     const LIGHT_PAGE: Colour = Colour::new(0xff, 0xff, 0xff);
@@ -119,8 +133,23 @@ mod tests {
         for_all_eyes(&Group::ALL.map(group), 7.0);
     }
 
+    #[test]
+    fn no_two_chores_look_alike_whatever_eyes_one_has() {
+        for_all_eyes(&Chore::ALL.map(chore), 12.0);
+    }
+
+    #[test]
+    fn chores_are_pale_and_still_seen_on_both_pages() {
+        for it in Chore::ALL {
+            let colour = chore(it);
+            assert!(luminance(colour) >= 0.55, "{}: {:.2}", it.name(), luminance(colour));
+            assert!(contrast(colour, DARK_PAGE) >= 4.5 && contrast(colour, LIGHT_PAGE) >= 1.25, "{}", it.name());
+        }
+    }
+
     fn all() -> impl Iterator<Item = Colour> {
-        ToolKind::ALL.into_iter().map(tool).chain(Group::ALL.into_iter().map(group))
+        let groups = Group::ALL.into_iter().map(group);
+        ToolKind::ALL.into_iter().map(tool).chain(Chore::ALL.into_iter().map(chore)).chain(groups)
     }
 
     /// How protanopia, deuteranopia and tritanopia change linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1).

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::sheet::{Px, Sheet};
+use super::sheet::{Px, Rows, Sheet};
 use crate::analyze::timeline::{Break, Timeline};
 use crate::units::Nanos;
 
@@ -16,20 +16,25 @@ const BREAK_LABEL: u32 = 76;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// A pale stripe for each lane and the number in front of it.
+/// A pale stripe for each lane and what it is in front of it.
 pub(super) fn stripes(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
+    for lane in 0..sheet.chores.count {
+        let name = if lane == 0 { "go itself" } else { "" };
+        stripe(sheet, &sheet.chores, lane, name, out)?;
+    }
     for lane in 0..sheet.lanes.count {
-        let (y, bar) = (sheet.lanes.y(lane), sheet.lanes.bar);
-        writeln!(
-            out,
-            "<rect class=\"stripe stretch\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"{bar}\"/>",
-            sheet.left, sheet.plot
-        )?;
-        if sheet.lanes.font > 0 {
-            let name = if lane == 0 { "lane " } else { "" };
-            let (x, y, number) = (sheet.left.saturating_sub(8), y.saturating_add(bar * 3 / 4), lane.saturating_add(1));
-            writeln!(out, "<text class=\"scale\" x=\"{x}\" y=\"{y}\">{name}{number}</text>")?;
-        }
+        let name = if lane == 0 { "lane " } else { "" };
+        stripe(sheet, &sheet.lanes, lane, &format!("{name}{}", lane.saturating_add(1)), out)?;
+    }
+    Ok(())
+}
+
+fn stripe(sheet: &Sheet, rows: &Rows, row: usize, name: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (y, bar, left, plot) = (rows.y(row), rows.bar, sheet.left, sheet.plot);
+    writeln!(out, "<rect class=\"stripe stretch\" x=\"{left}\" y=\"{y}\" width=\"{plot}\" height=\"{bar}\"/>")?;
+    if rows.font > 0 && !name.is_empty() {
+        let (x, y) = (left.saturating_sub(8), y.saturating_add(bar * 3 / 4));
+        writeln!(out, "<text class=\"scale\" x=\"{x}\" y=\"{y}\">{name}</text>")?;
     }
     Ok(())
 }

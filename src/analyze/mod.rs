@@ -11,11 +11,13 @@
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
+//!  area       … on what part of its work?                 functions by what they are for
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
+pub mod area;
 pub mod chart;
 pub mod chores;
 pub mod fold;

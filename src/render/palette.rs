@@ -1,12 +1,14 @@
 //! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart; pale ones for the frames
-//! that only group and for what go does itself.
+//! that only group and for what go does itself; and one per area of a compiler's work.
 //!
 //! The hues are those of Okabe and Ito, moved until the tests below held: dark text reads on every one of them, on a
 //! light page and on a dark one, and no two look alike to a person who sees red, green or blue less than others do.
-//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`], [`Chore::sign`]).
+//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`], [`Chore::sign`]), and each function of a
+//! compiler the name of its package.
 
 use std::fmt;
 
+use crate::analyze::area::Area;
 use crate::analyze::timeline::Chore;
 use crate::tool_kind::ToolKind;
 
@@ -70,6 +72,27 @@ pub const fn chore(chore: Chore) -> Colour {
     }
 }
 
+/// The colour of a part of the compiler's or the linker's work. The frames stand between those of a compile and of Go's
+/// runtime, so they are told apart from these, too.
+#[must_use]
+pub const fn area(area: Area) -> Colour {
+    match area {
+        Area::Parse => Colour::new(0xb6, 0x74, 0x1e),
+        Area::TypeCheck => Colour::new(0xef, 0xcc, 0x5f),
+        Area::UnifiedIr => Colour::new(0xa6, 0x75, 0x81),
+        Area::Inline => Colour::new(0xcf, 0x61, 0x59),
+        Area::Escape => Colour::new(0xcb, 0xa4, 0xc1),
+        Area::Walk => Colour::new(0xa5, 0xb3, 0x94),
+        Area::SsaBuild => Colour::new(0x84, 0xa5, 0xff),
+        Area::SsaPasses => Colour::new(0x7d, 0x78, 0xce),
+        Area::Codegen => Colour::new(0x65, 0xe6, 0xff),
+        Area::Objects => Colour::new(0x8d, 0xca, 0x78),
+        Area::Link => Colour::new(0xb4, 0xfb, 0xbe),
+        Area::Gc => Colour::new(0x93, 0x7c, 0xad),
+        Area::Other => Colour::new(0xee, 0xee, 0xee),
+    }
+}
+
 /// The tint of a frame that groups. Pale, so that the tools keep the eye.
 #[must_use]
 pub const fn group(group: Group) -> Colour {
@@ -95,7 +118,8 @@ impl fmt::Display for Colour {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colour, Group, INK, chore, group, tool};
+    use super::{Colour, Group, INK, area, chore, group, tool};
+    use crate::analyze::area::Area;
     use crate::analyze::timeline::Chore;
     use crate::tool_kind::ToolKind;
 
@@ -147,9 +171,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_two_areas_look_alike_whatever_eyes_one_has() {
+        let work = Area::ALL.into_iter().filter(|it| *it != Area::Other).map(area);
+        let beside = [group(Group::Std), tool(ToolKind::Compile)];
+        for_all_eyes(&work.chain(beside).collect::<Vec<_>>(), 14.0);
+    }
+
     fn all() -> impl Iterator<Item = Colour> {
-        let groups = Group::ALL.into_iter().map(group);
-        ToolKind::ALL.into_iter().map(tool).chain(Chore::ALL.into_iter().map(chore)).chain(groups)
+        let frames = Group::ALL.into_iter().map(group).chain(Area::ALL.into_iter().map(area));
+        ToolKind::ALL.into_iter().map(tool).chain(Chore::ALL.into_iter().map(chore)).chain(frames)
     }
 
     /// How protanopia, deuteranopia and tritanopia change linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1).

@@ -5,7 +5,7 @@
 //! Does not know what came from the build cache: there is no step for it, and no edge. All questions about order (critical
 //! path, account, what-if) stand on this.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;
@@ -20,6 +20,8 @@ pub struct Steps {
     pub steps: Vec<Step>,
     /// How many tools at a time the command ran: `-p`, or the processors that it had.
     pub workers: Option<u64>,
+    /// How many processors it had.
+    pub cpus: Option<u64>,
     /// Edges of the trace that cannot be: a step cannot wait for one that began later.
     pub impossible: usize,
 }
@@ -49,7 +51,9 @@ pub struct Step {
     pub max_rss: Bytes,
     /// How the last tool that did not end well ended.
     pub outcome: Outcome,
-    /// Indexes of the steps that it waited for, ascending.
+    /// Its directory in `$WORK`: cmd/go numbers them as it meets the packages.
+    pub dir: Option<u32>,
+    /// Indexes of the steps that it waited for, each once, in the order in which cmd/go goes through them.
     pub needs: Vec<usize>,
 }
 
@@ -101,8 +105,9 @@ impl Steps {
             gathered[at].add(index, action, build.edges(index));
         }
         wait_for_programs(&mut gathered, &places);
-        let mut steps =
-            Self { steps: Vec::with_capacity(gathered.len()), workers: workers(build, command), impossible: 0 };
+        let cpus = build.catalog.commands.get(command).facts.as_ref().and_then(|facts| facts.cpus);
+        let workers = workers(build, command).or(cpus);
+        let mut steps = Self { steps: Vec::with_capacity(gathered.len()), workers, cpus, impossible: 0 };
         for (index, gathered) in gathered.into_iter().enumerate() {
             let (step, impossible) = gathered.finish(index, &places);
             steps.steps.push(step);
@@ -137,7 +142,7 @@ fn wait_for_programs(gathered: &mut [Gathered], places: &Places) {
     for link in 0..gathered.len() {
         let of_program = |dir: &u32| places.get(&(*dir, Work::Build)).copied();
         if gathered[link].step.work == Work::Link
-            && let Some(main) = gathered[link].dir.as_ref().and_then(of_program)
+            && let Some(main) = gathered[link].step.dir.as_ref().and_then(of_program)
         {
             let dirs = gathered[link].dirs.clone();
             gathered[main].dirs.extend(dirs);
@@ -148,8 +153,6 @@ fn wait_for_programs(gathered: &mut [Gathered], places: &Places) {
 /// A step whose tool runs are still coming.
 struct Gathered {
     step: Step,
-    /// Its directory in `$WORK`.
-    dir: Option<u32>,
     /// The directories that its tools were told to import from.
     dirs: Vec<u32>,
     /// How long its longest tool ran.
@@ -170,9 +173,10 @@ impl Gathered {
             cpu: Nanos::ZERO,
             max_rss: Bytes::ZERO,
             outcome: Outcome::Done,
+            dir: first.objdir,
             needs: Vec::new(),
         };
-        Self { step, dir: first.objdir, dirs: Vec::new(), longest: Nanos::ZERO }
+        Self { step, dirs: Vec::new(), longest: Nanos::ZERO }
     }
 
     fn add(&mut self, index: usize, action: &Action, dirs: &[u32]) {
@@ -193,16 +197,16 @@ impl Gathered {
 
     /// Actions come by start, so whatever is waited for has a lower index. What has not was made up, and is counted.
     fn finish(self, index: usize, places: &Places) -> (Step, usize) {
-        let dirs = self.dirs.iter().filter(|dir| Some(**dir) != self.dir);
+        let dirs = self.dirs.iter().filter(|dir| Some(**dir) != self.step.dir);
         let mut found: Vec<usize> = dirs
             .flat_map(|dir| self.step.work.waits_for().iter().filter_map(|work| places.get(&(*dir, *work))))
             .copied()
             .collect();
         if self.step.work != Work::Build {
-            found.extend(self.dir.and_then(|dir| places.get(&(dir, Work::Build))));
+            found.extend(self.step.dir.and_then(|dir| places.get(&(dir, Work::Build))));
         }
-        found.sort_unstable();
-        found.dedup();
+        let mut seen = HashSet::new();
+        found.retain(|need| seen.insert(*need));
         let known = found.len();
         found.retain(|need| *need < index);
         let impossible = known - found.len();
@@ -210,7 +214,7 @@ impl Gathered {
     }
 }
 
-/// `-p` as it was typed, or the processors that the command had.
+/// `-p` as it was typed.
 fn workers(build: &Build, command: CommandId) -> Option<u64> {
     let command = build.catalog.commands.get(command);
     let facts = command.facts.as_ref()?;
@@ -222,7 +226,7 @@ fn workers(build: &Build, command: CommandId) -> Option<u64> {
             _ => None,
         }
     });
-    typed.filter(|workers| *workers > 0).or(facts.cpus)
+    typed.filter(|workers| *workers > 0)
 }
 
 #[cfg(test)]

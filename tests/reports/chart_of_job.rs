@@ -180,9 +180,25 @@ fn a_machine_with_many_more_processors_than_the_job_may_use_is_told_in_words() {
     let document = parsed(&svg);
     assert!(with_class(&document, "busy").is_none(), "it would press the other curve to the ground");
     assert!(with_class(&document, "resident").is_some());
-    assert!(
-        captions(&document)[0].ends_with("not drawn measured: CPUs of the machine at work, for whomever: at most 64.0")
-    );
+    let told = "· measured: CPUs of the machine at work, for whomever: at most 64.0, far above this scale";
+    assert!(captions(&document)[0].ends_with(told), "{:?}", captions(&document));
+}
+
+#[test]
+fn the_lanes_of_go_itself_have_their_name_however_many_there_are() {
+    for (tests, height) in [(3, 18), (40, 10), (90, 4)] {
+        let span = |number: u32| format!("+ span {number}-2000 what=test package=p{number}\n");
+        let spans: String = (1..=tests).map(span).collect();
+        let draft = format!(
+            "+ session 0 session=s -- go test\n$ 0 go test\n+ command 0 -- go test\n{spans}+ command_end 0-2000"
+        );
+        let svg = chart_of(&draft, "");
+        let document = parsed(&svg);
+        let bars = with_class(&document, "chores").unwrap();
+        let bar = bars.descendants().find(|node| node.has_tag_name("rect")).unwrap();
+        assert_eq!(number(bar, "height"), height, "{tests} tests at once");
+        assert_eq!(texts(&document, "text").iter().filter(|text| **text == "go itself").count(), 1);
+    }
 }
 
 #[test]

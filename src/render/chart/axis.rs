@@ -14,6 +14,9 @@ const LEAST_DISTANCE: u32 = 84;
 /// And this far from the label of a break.
 const BREAK_LABEL: u32 = 76;
 
+/// How far below the top of its row a name stands at least.
+const LEAST_BASE_LINE: u32 = 9;
+
 const SECOND: u64 = 1_000_000_000;
 
 /// A pale stripe for each lane and what it is in front of it.
@@ -24,7 +27,8 @@ pub(super) fn stripes(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     }
     for lane in 0..sheet.lanes.count {
         let name = if lane == 0 { "lane " } else { "" };
-        stripe(sheet, &sheet.lanes, lane, &format!("{name}{}", lane.saturating_add(1)), out)?;
+        let name = if sheet.lanes.font > 0 { format!("{name}{}", lane.saturating_add(1)) } else { String::new() };
+        stripe(sheet, &sheet.lanes, lane, &name, out)?;
     }
     Ok(())
 }
@@ -32,8 +36,9 @@ pub(super) fn stripes(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
 fn stripe(sheet: &Sheet, rows: &Rows, row: usize, name: &str, out: &mut dyn Write) -> io::Result<()> {
     let (y, bar, left, plot) = (rows.y(row), rows.bar, sheet.left, sheet.plot);
     writeln!(out, "<rect class=\"stripe stretch\" x=\"{left}\" y=\"{y}\" width=\"{plot}\" height=\"{bar}\"/>")?;
-    if rows.font > 0 && !name.is_empty() {
-        let (x, y) = (left.saturating_sub(8), y.saturating_add(bar * 3 / 4));
+    if !name.is_empty() {
+        // One name alone may be higher than its row.
+        let (x, y) = (left.saturating_sub(8), y.saturating_add((bar * 3 / 4).max(LEAST_BASE_LINE)));
         writeln!(out, "<text class=\"scale\" x=\"{x}\" y=\"{y}\">{name}</text>")?;
     }
     Ok(())

@@ -42,7 +42,11 @@ fn processors(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Re
         line,
         measured: busy.map(|busy| Seen {
             name: "busy",
-            caption: format!("measured: CPUs of the machine at work, for whomever: at most {}", tenths(busy)),
+            caption: format!(
+                "measured: CPUs of the machine at work, for whomever: at most {}{}",
+                tenths(busy),
+                if drawn_busy.is_none() { ", far above this scale" } else { "" }
+            ),
             stretches: drawn_busy.map_or(&[], |_| timeline.measured.busy.as_slice()),
             per_unit: 1000,
             unit: 1,
@@ -164,7 +168,7 @@ impl Seen<'_> {
         } else {
             format!(" x=\"{}\" y=\"{}\"", sheet.left, panel.second)
         };
-        let sign = if self.stretches.is_empty() { "not drawn" } else { "━" };
+        let sign = if self.stretches.is_empty() { "·" } else { "━" };
         write!(out, "<tspan class=\"key\"{place}>{sign}</tspan> {}", self.caption)
     }
 

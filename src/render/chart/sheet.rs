@@ -219,8 +219,8 @@ const fn lane_rows(count: usize) -> Rows {
 /// What go does itself is lower than its tools: it is there to explain their gaps.
 const fn chore_rows(count: usize) -> Rows {
     match count {
-        0..=12 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
-        13..=40 => Rows { top: 0, count, pitch: 11, bar: 10, font: 9 },
+        0..=16 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
+        17..=64 => Rows { top: 0, count, pitch: 11, bar: 10, font: 9 },
         _ => Rows { top: 0, count, pitch: 5, bar: 4, font: 0 },
     }
 }

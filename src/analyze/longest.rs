@@ -121,8 +121,8 @@ mod tests {
     /// Every chain that there is, however long.
     fn chains(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let mut all: Vec<Vec<usize>> = Vec::new();
-        for node in 0..needs.len() {
-            let longer = all.iter().filter(|chain| chain.last().is_some_and(|last| needs[node].contains(last)));
+        for (node, needs) in needs.iter().enumerate() {
+            let longer = all.iter().filter(|chain| chain.last().is_some_and(|last| needs.contains(last)));
             let mut longer: Vec<Vec<usize>> = longer.map(|chain| [chain.as_slice(), &[node]].concat()).collect();
             longer.push(vec![node]);
             all.append(&mut longer);

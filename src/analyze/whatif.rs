@@ -337,15 +337,15 @@ mod tests {
         compile m:main 360-370 cpu=10 rss=9 dir=b001 needs=b002,b003,b005
         link m:main 370-400 cpu=30 rss=90 dir=b001 needs=b001";
 
-    fn ask(question: Question) -> Result<Answer, NoAnswer> {
+    fn ask(question: &Question) -> Result<Answer, NoAnswer> {
         let build = picture::build(BUILD);
         let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
         let steps = Steps { cpus: Some(4), ..steps };
-        what_if(&build, &steps, steps.span().0, &question)
+        what_if(&build, &steps, steps.span().0, question)
     }
 
     #[track_caller]
-    fn check(question: Question, millis: u64, changed: usize) {
+    fn check(question: &Question, millis: u64, changed: usize) {
         let answer = ask(question).expect("an answer");
         assert_eq!((answer.predicted, answer.changed), (Nanos::from_millis(millis), changed));
         assert_eq!(answer.error, Percent::default(), "the replay of what was is what was");
@@ -357,31 +357,31 @@ mod tests {
 
     #[test]
     fn nothing_asked_is_what_was_recorded() {
-        check(Question::default(), 400, 0);
+        check(&Question::default(), 400, 0);
     }
 
     #[test]
     fn more_workers_take_what_is_ready() {
-        check(Question { workers: Some(2), ..Question::default() }, 240, 0);
-        check(Question { workers: Some(2), cpus: Some(1), ..Question::default() }, 400, 0);
+        check(&Question { workers: Some(2), ..Question::default() }, 240, 0);
+        check(&Question { workers: Some(2), cpus: Some(1), ..Question::default() }, 400, 0);
     }
 
     #[test]
     fn a_package_can_be_gone_with_what_only_it_imports_or_faster_or_several() {
-        check(change(Change::Without(String::from("b"))), 200, 1);
-        check(change(Change::Without(String::from("c"))), 340, 2);
-        check(change(Change::Faster(String::from("b"), Percent::of(1, 4))), 350, 1);
-        check(change(Change::Split(String::from("b"), 2)), 400, 1);
+        check(&change(Change::Without(String::from("b"))), 200, 1);
+        check(&change(Change::Without(String::from("c"))), 340, 2);
+        check(&change(Change::Faster(String::from("b"), Percent::of(1, 4))), 350, 1);
+        check(&change(Change::Split(String::from("b"), 2)), 400, 1);
         let both = Question { workers: Some(2), ..change(Change::Split(String::from("b"), 2)) };
-        check(both, 240, 1);
-        check(change(Change::Free(String::from("link"))), 370, 1);
-        check(change(Change::Free(String::from("asm"))), 380, 1);
+        check(&both, 240, 1);
+        check(&change(Change::Free(String::from("link"))), 370, 1);
+        check(&change(Change::Free(String::from("asm"))), 380, 1);
     }
 
     #[test]
     fn memory_decides_how_many_workers_fit() {
         let answer =
-            |mib| ask(Question { workers: Some(3), memory: Some(Bytes::from_mib(mib)), ..Question::default() });
+            |mib| ask(&Question { workers: Some(3), memory: Some(Bytes::from_mib(mib)), ..Question::default() });
         let of = |mib| answer(mib).map(|answer| (answer.machine.workers, answer.fits));
         assert_eq!(of(200), Ok((3, Some(Fit::Fits))));
         assert_eq!(of(100), Ok((3, Some(Fit::Fits))), "only the link has 90, and nothing runs beside it");
@@ -391,8 +391,8 @@ mod tests {
     #[test]
     fn a_question_about_nothing_has_no_answer() {
         let package = String::from("no/such");
-        assert_eq!(ask(change(Change::Without(package.clone()))), Err(NoAnswer::NoSuchPackage(package)));
+        assert_eq!(ask(&change(Change::Without(package.clone()))), Err(NoAnswer::NoSuchPackage(package)));
         let tool = String::from("gcc");
-        assert_eq!(ask(change(Change::Free(tool.clone()))), Err(NoAnswer::NoSuchTool(tool)));
+        assert_eq!(ask(&change(Change::Free(tool.clone()))), Err(NoAnswer::NoSuchTool(tool)));
     }
 }

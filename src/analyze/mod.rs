@@ -20,6 +20,7 @@
 //!  concurrency … how many at a time?                       steps that ran, could have, could not
 //!  longest    the arithmetic of chains
 //!  whatif     what would it have taken?                   other workers, processors, packages
+//!  advice     what could be changed?                      rules, each with what its change would gain
 //!  replay     … on paper                                  a scheduler like cmd/go's
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
@@ -27,6 +28,7 @@
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
 pub mod account;
+pub mod advice;
 pub mod area;
 pub mod chart;
 pub mod chores;

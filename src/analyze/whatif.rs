@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::concurrency::{Moment, curve};
 use super::intervals::Intervals;
 use super::replay::{Machine, Replay, Task, replay};
-use super::steps::{Step, Steps};
+use super::steps::{Step, Steps, Work};
 use crate::build::Build;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
@@ -38,6 +38,8 @@ pub enum Change {
     Split(String, u64),
     /// A tool takes no time.
     Free(String),
+    /// The packages of a module come from the build cache.
+    Cached(String),
 }
 
 /// The answer.
@@ -83,6 +85,8 @@ pub enum NoAnswer {
     NoSuchPackage(String),
     /// It ran no such tool.
     NoSuchTool(String),
+    /// It built no package of such a module.
+    NoSuchModule(String),
 }
 
 /// Answers for one command.
@@ -233,6 +237,9 @@ fn changed(build: &Build, steps: &Steps, tasks: &[Task], changes: &[Change]) -> 
                     (tasks[gone].alone, tasks[gone].rss) = (Nanos::ZERO, Bytes::ZERO);
                 }
             }
+            Change::Cached(_) => {
+                about.iter().for_each(|step| (tasks[*step].alone, tasks[*step].rss) = (Nanos::ZERO, Bytes::ZERO));
+            }
             Change::Faster(_, by) => about.iter().for_each(|step| tasks[*step].alone = less(tasks[*step].alone, *by)),
             Change::Split(_, parts) => about.iter().for_each(|step| split(&mut tasks, *step, *parts)),
             Change::Free(tool) => {
@@ -252,6 +259,7 @@ fn about(build: &Build, steps: &Steps, change: &Change) -> Result<Vec<usize>, No
     match change {
         _ if !found.is_empty() => Ok(found),
         Change::Free(tool) => Err(NoAnswer::NoSuchTool(tool.clone())),
+        Change::Cached(module) => Err(NoAnswer::NoSuchModule(module.clone())),
         Change::Without(package) | Change::Faster(package, _) | Change::Split(package, _) => {
             Err(NoAnswer::NoSuchPackage(package.clone()))
         }
@@ -260,11 +268,20 @@ fn about(build: &Build, steps: &Steps, change: &Change) -> Result<Vec<usize>, No
 
 fn names(build: &Build, change: &Change, step: &Step) -> bool {
     match change {
-        Change::Without(pattern) | Change::Faster(pattern, _) | Change::Split(pattern, _) => {
-            step.package.is_some_and(|package| is_below(&build.catalog.packages.get(package).path, pattern))
+        Change::Without(pattern) => is_of_package(build, step, pattern),
+        Change::Faster(pattern, _) | Change::Split(pattern, _) => {
+            step.work == Work::Build && is_of_package(build, step, pattern)
         }
         Change::Free(tool) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
+        Change::Cached(path) => {
+            let module = step.package.and_then(|package| build.catalog.module_of(package));
+            step.work == Work::Build && module.is_some_and(|module| module.path == *path)
+        }
     }
+}
+
+fn is_of_package(build: &Build, step: &Step, pattern: &str) -> bool {
+    step.package.is_some_and(|package| is_below(&build.catalog.packages.get(package).path, pattern))
 }
 
 /// Whether an import path is one that a pattern of Go's stands for.
@@ -376,6 +393,7 @@ mod tests {
         check(&both, 240, 1);
         check(&change(Change::Free(String::from("link"))), 370, 1);
         check(&change(Change::Free(String::from("asm"))), 380, 1);
+        check(&change(Change::Cached(String::from("m"))), 30, 5);
     }
 
     #[test]

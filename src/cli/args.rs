@@ -259,6 +259,9 @@ pub(crate) struct WhatifArgs {
     /// A package is so many packages that do not import each other
     #[arg(long, value_name = "PKG=N", value_parser = split)]
     pub(crate) split: Vec<(String, NonZeroU64)>,
+    /// The packages of a module come from the build cache: std, example.com/mod …
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) cached: Vec<String>,
     /// A tool takes no time: link, vet, cgo …
     #[arg(long, value_name = "TOOL")]
     pub(crate) free: Vec<String>,
@@ -291,7 +294,7 @@ Examples:
   gotrace whatif --cpus 16
   gotrace whatif --mem 4GiB --cpus 8
   gotrace whatif --without example.com/big/... --faster net/http=30%
-  gotrace whatif --free link --command last
+  gotrace whatif --cached std --free link --command last
 
 The answer is what was recorded, changed as a replay of the recorded steps changes. How far a replay of the build as it was is
 from what was recorded stands beside it.";

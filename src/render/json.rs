@@ -104,6 +104,13 @@ fn course(course: &Course) -> Value {
             })).collect::<Vec<_>>(),
         },
         "impossible_edges": course.impossible,
+        "advice": course.advice.iter().map(|advice| json!({
+            "id": advice.id,
+            "what": advice.what,
+            "gain_ns": advice.gain.map(|gain| gain.0),
+            "evidence": advice.evidence,
+            "caveat": advice.caveat,
+        })).collect::<Vec<_>>(),
     })
 }
 

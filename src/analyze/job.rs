@@ -65,6 +65,8 @@ pub enum Share {
     Loading,
     /// Go looked into the build cache, or was busy around its tools: hashing, copying.
     Cache,
+    /// gotrace stood between a go command and whoever waited for it.
+    Recording,
     /// A go command ran, and nothing of the above was known to go on.
     Unexplained,
     /// No go command ran: the job did something else.
@@ -229,12 +231,15 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<N
         rest = rest.without(intervals);
     };
     let mut at_work = [Intervals::default(), Intervals::default()];
-    let mut running = Intervals::default();
+    let (mut running, mut recording) = (Intervals::default(), Intervals::default());
     for member in members {
         let busy = tally.busy(member.id);
         at_work[0].add_all(&busy.tools);
         at_work[1].add_all(&busy.compilers);
         let run = &catalog.commands.get(member.id).run;
+        let [before, after] = run.around;
+        run.start.into_iter().for_each(|start| recording.add(start.since(before), start));
+        run.ending.into_iter().for_each(|ending| recording.add(ending.end, ending.end + after));
         if let Some((start, ending)) = run.start.zip(run.ending) {
             running.add(start, ending.end);
         } else if let Some(start) = run.start {
@@ -259,6 +264,7 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<N
     claim(Share::Downloads, &told(&[Doing::Download, Doing::Fetch, Doing::Checksum, Doing::Unzip, Doing::Query]));
     claim(Share::Loading, &told(&[Doing::Load]));
     claim(Share::Cache, &told(&[Doing::Cache, Doing::Action, Doing::Build]));
+    claim(Share::Recording, &recording);
     claim(Share::Unexplained, &running);
     claim(Share::Outside, window);
     account

@@ -63,7 +63,7 @@ pub enum Share {
     Downloads,
     /// Packages were loaded.
     Loading,
-    /// Go looked into the build cache, or was busy around its tools: hashing, copying.
+    /// Go looked into the build cache, or was busy around its tools: hashing, copying, cleaning up.
     Cache,
     /// gotrace stood between a go command and whoever waited for it.
     Recording,
@@ -263,11 +263,21 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<N
     claim(Share::Program, &told(&[Doing::Program]));
     claim(Share::Downloads, &told(&[Doing::Download, Doing::Fetch, Doing::Checksum, Doing::Unzip, Doing::Query]));
     claim(Share::Loading, &told(&[Doing::Load]));
-    claim(Share::Cache, &told(&[Doing::Cache, Doing::Action, Doing::Build]));
+    let mut cache = told(&[Doing::Cache, Doing::Action, Doing::Build]);
+    members.iter().filter_map(|member| cleaning_up(&catalog.commands.get(member.id).run.spans)).for_each(|span| {
+        cache.add(span.start, span.end);
+    });
+    claim(Share::Cache, &cache);
     claim(Share::Recording, &recording);
     claim(Share::Unexplained, &running);
     claim(Share::Outside, window);
     account
+}
+
+/// Behind its last action a go command removes its work directory, with the binaries of tests in it, and says nothing of that.
+fn cleaning_up(spans: &[Span]) -> Option<Range<Nanos>> {
+    let last = |what| spans.iter().filter(|span| span.what == what).map(|span| span.end).max();
+    Some(last(Doing::Build)?..last(Doing::Command)?)
 }
 
 fn tests(spans: &[&Span]) -> Vec<Test> {
@@ -456,7 +466,11 @@ mod tests {
             (Share::Loading, &["load"]),
             (Share::Cache, &["cache", "action", "build"]),
         ];
-        order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share)
+        let last =
+            |what: &str| stretches.iter().filter(|stretch| stretch.what == what).map(|stretch| stretch.end).max();
+        let cleans_up = last("build").zip(last("command")).is_some_and(|(start, end)| (start..end).contains(&at));
+        let goes_on = order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share);
+        goes_on.or(cleans_up.then_some(Share::Cache))
     }
 
     proptest! {

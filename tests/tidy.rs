@@ -28,6 +28,7 @@ const CRATES: [(&str, &[&str]); 10] = [
         "serde_json",
         &[
             "src/trace/event.rs",
+            "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
             "src/render/json.rs",
@@ -35,7 +36,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/trace/note.rs",
         ],
     ),
-    ("serde", &["src/trace/event.rs", "src/trace/told.rs", "src/trace/note.rs", "src/session/"]),
+    ("serde", &["src/trace/event.rs", "src/trace/scan.rs", "src/trace/told.rs", "src/trace/note.rs", "src/session/"]),
     ("chrono", &["src/render/text.rs", "src/session/graph.rs"]),
     ("libc", &["src/main.rs", "src/record/", "src/session/machine.rs"]),
     ("flate2", &["src/trace/feed.rs", "src/pprof.rs"]),

@@ -3,7 +3,7 @@
 //! Knows in which order the frames stand and what they weigh; does not know how they are drawn or escaped. No stack is ever
 //! the beginning of another one: what a frame weighs by itself, beside frames above it, stands under `(self)`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -73,7 +73,7 @@ pub struct Config {
 }
 
 /// What a frame stands for: decides its colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FrameKind {
     /// A tool.
     Tool(ToolKind),
@@ -92,7 +92,7 @@ pub enum FrameKind {
 }
 
 /// One frame of a stack.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Frame {
     /// What it says.
     pub label: String,
@@ -136,7 +136,7 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
         commands: catalog.commands_by_time(),
         roots: if stands_on_module == Some(true) { Roots::AtModules } else { Roots::AtHosts },
     };
-    let mut stacks: BTreeMap<Vec<Frame>, Weights> = BTreeMap::new();
+    let mut stacks: FxHashMap<Vec<Frame>, Weights> = FxHashMap::default();
     let mut runs: u64 = 0;
     let inside = Inside::of(&cells, config);
     for (cell, sum) in cells {
@@ -151,15 +151,16 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
         }
         runs = runs.saturating_add(sum.runs);
     }
+    let mut stacks: Vec<_> = stacks.into_iter().map(|(frames, weights)| (frames, weights.sum())).collect();
+    stacks.sort_unstable();
     let mut room = u64::MAX;
-    let weights = stacks.into_iter().map(|(frames, weights)| {
-        let weight = weights.sum().min(room);
-        room -= weight;
-        (frames, weight)
-    });
-    let drawn = weights.filter(|(frames, weight)| *weight > 0 && !frames.is_empty());
+    for (_, weight) in &mut stacks {
+        *weight = room.min(*weight);
+        room -= *weight;
+    }
+    stacks.retain(|(frames, weight)| *weight > 0 && !frames.is_empty());
     let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
-    Folded { stacks: with_leaves(drawn.collect(), &leaf).into_iter().collect(), runs }
+    Folded { stacks: with_leaves(stacks, &leaf), runs }
 }
 
 /// What ran inside other tool runs, and is in their figures: it gets frames of its own where tools have frames and figures
@@ -378,19 +379,30 @@ fn inside(path: &str, module: &str) -> usize {
     }
 }
 
-/// Gives a leaf to each stack that others begin with: renderers take the weight of a stack for that of its last frame. In
-/// order, those that begin with a stack follow it directly.
+/// Sorts stacks, each once, and gives a leaf to each that others begin with: renderers take the weight of a stack for that
+/// of its last frame.
 #[must_use]
-pub fn with_leaves<T: Ord + Clone>(stacks: BTreeMap<Vec<T>, u64>, leaf: &T) -> BTreeMap<Vec<T>, u64> {
-    let mut closed = BTreeMap::new();
-    let mut stacks = stacks.into_iter().peekable();
-    while let Some((mut stack, weight)) = stacks.next() {
-        if stacks.peek().is_some_and(|(next, _)| next.starts_with(&stack)) {
-            stack.push(leaf.clone());
+pub fn with_leaves<T: Ord + Clone>(stacks: Vec<(Vec<T>, u64)>, leaf: &T) -> Vec<(Vec<T>, u64)> {
+    let mut stacks = merged(stacks);
+    for at in 1..stacks.len() {
+        // In order, those that begin with a stack follow it directly.
+        if stacks[at].0.starts_with(&stacks[at - 1].0) {
+            stacks[at - 1].0.push(leaf.clone());
         }
-        *closed.entry(stack).or_default() += weight;
     }
-    closed
+    merged(stacks)
+}
+
+fn merged<T: Ord>(mut stacks: Vec<(Vec<T>, u64)>) -> Vec<(Vec<T>, u64)> {
+    stacks.sort_by(|(one, _), (other, _)| one.cmp(other));
+    stacks.dedup_by(|(frames, weight), (before, sum)| {
+        let is_same = frames == before;
+        if is_same {
+            *sum = sum.saturating_add(*weight);
+        }
+        is_same
+    });
+    stacks
 }
 
 impl Dimension {

@@ -10,18 +10,26 @@
 //!  job        what did the whole job do?                  its wall time, tests, downloads, memory
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
+//!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
+pub mod account;
 pub mod chart;
+pub mod concurrency;
 pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
+pub mod longest;
+pub mod path;
 pub mod phases;
 pub mod profile;
+pub mod replay;
+pub mod steps;
 pub mod summary;
 pub mod tally;
 pub mod timeline;
+pub mod whatif;

@@ -81,7 +81,7 @@ pub fn fold(profile: &Profile, roots: &[Root], package: Option<&Regex>, order: O
     }
     stacks.retain(|frames, weight| *weight > 0 && !frames.is_empty());
     let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
-    Folded { stacks: with_leaves(stacks, &leaf).into_iter().collect(), runs: profile.samples.len() as u64 }
+    Folded { stacks: with_leaves(stacks.into_iter().collect(), &leaf), runs: profile.samples.len() as u64 }
 }
 
 fn function_frame(name: &str) -> Frame {

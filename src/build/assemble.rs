@@ -7,15 +7,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::action::{Action, Outcome, Purpose};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
+use super::names::Id;
 use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
-use super::stage::{Phase, Stage};
+use super::stage::{Phase, PhaseName, Stage};
 use crate::tool_kind::ToolKind;
 use crate::trace::{
-    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, numbers, read, strings,
+    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, each_number, read, strings,
 };
 use crate::units::{Bytes, Nanos};
 
@@ -34,12 +35,12 @@ pub enum Detail {
 pub type Edges = Vec<u32>;
 
 /// What an action told besides, as far as it was asked for. Each list is empty where the action told nothing of the kind.
-#[derive(Debug, Default)]
-pub struct Aside {
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aside<'a> {
     /// What it was given to import.
-    pub edges: Edges,
+    pub edges: &'a [u32],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
-    pub phases: Vec<(Phase, Nanos)>,
+    pub phases: &'a [(Phase, Nanos)],
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
@@ -58,6 +59,9 @@ pub struct Reading {
 pub struct Part {
     running: Vec<(Key, Action)>,
     ended: Vec<Ended>,
+    /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
+    edges: Edges,
+    phases: Vec<(Phase, Nanos)>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -70,7 +74,9 @@ struct Ended {
     /// Where the start still has to be found: it is in another block.
     started_elsewhere: Option<Key>,
     action: Action,
-    aside: Aside,
+    /// How much of its part's lists is its own.
+    edges: usize,
+    phases: usize,
 }
 
 impl Reading {
@@ -84,14 +90,15 @@ impl Reading {
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
-        let mut block = BlockReader { reading: self, source, started: HashMap::new(), part: Part::default() };
+        let names = Names { catalog: &self.catalog, seen: None, last_command: None };
+        let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
     }
 
     /// After the last part: hands on what has no end. It ran until its go command ended, or else its job, or else until the
     /// last that was seen of either.
-    pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Aside)) {
+    pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Aside<'_>)) {
         let ends = Ends::of(&self.catalog.read());
         pairing.finish(|action, aside| {
             let known = ends.of_command(&action).or_else(|| Some(ends.of_job(&action)?.max(action.end)));
@@ -146,29 +153,6 @@ impl Reading {
             Told::Unknown => {}
         }
     }
-
-    fn package(&self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
-        if let Some(id) = self.catalog.read().known_package(path, variant, module) {
-            return id;
-        }
-        self.catalog.write().package(path, variant, module)
-    }
-
-    fn module(&self, path: &str, version: Option<&str>) -> ModuleId {
-        if let Some(id) = self.catalog.read().known_module(path, version) {
-            return id;
-        }
-        self.catalog.write().module(path, version)
-    }
-
-    fn command(&self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
-        if facts.is_none()
-            && let Some(id) = self.catalog.read().known_command(&key, anchor)
-        {
-            return id;
-        }
-        self.catalog.write().command(key, anchor, facts)
-    }
 }
 
 /// Until when an action can have run that has no end.
@@ -207,14 +191,22 @@ impl Ends {
 struct BlockReader<'a> {
     reading: &'a Reading,
     source: usize,
-    /// What started in this block and has not ended in it: line numbers and lines.
-    started: HashMap<Key, (u64, &'a str)>,
+    names: Names<'a>,
+    /// What started in this block and has not ended in it. There are as many as tools run at once, so that the one that is
+    /// looked for is soon found.
+    started: Vec<Started<'a>>,
     part: Part,
+}
+
+struct Started<'a> {
+    glance: Glance,
+    number: u64,
+    line: &'a str,
 }
 
 impl<'a> Listener<'a> for BlockReader<'a> {
     fn start(&mut self, glance: Glance, number: u64, line: &'a str) {
-        self.started.insert((self.source, glance.pid, glance.start_ns), (number, line));
+        self.started.push(Started { glance, number, line });
     }
 
     fn event(&mut self, event: &Event<'a>) {
@@ -225,22 +217,18 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 self.part.running.push((key, action));
             }
             Kind::End => {
-                let started_elsewhere = self.started.remove(&key).is_none().then_some(key);
+                let started_elsewhere = (!self.started_here(event)).then_some(key);
                 let action = self.action(event);
-                let mut aside = Aside::default();
-                if self.reading.detail >= Detail::Phases {
-                    aside.phases = self.phases(event, &action);
-                }
-                if self.reading.detail >= Detail::Edges {
-                    aside.edges = strings(event.needs).iter().filter_map(|text| objdir(text.as_str())).collect();
-                }
-                self.part.ended.push(Ended { started_elsewhere, action, aside });
+                let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
+                let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
+                self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
             }
             Kind::Unknown => {}
         }
     }
 
     fn told(&mut self, told: Told) {
+        self.names.release();
         self.reading.told(self.source, told);
     }
 
@@ -252,9 +240,7 @@ impl<'a> Listener<'a> for BlockReader<'a> {
 impl BlockReader<'_> {
     /// What has not ended here is parsed after all.
     fn into_part(mut self) -> Part {
-        let mut unended: Vec<_> = std::mem::take(&mut self.started).into_values().collect();
-        unended.sort_unstable();
-        for (number, line) in unended {
+        for Started { number, line, .. } in std::mem::take(&mut self.started) {
             match Event::parse(line) {
                 Ok(event) => self.event(&event),
                 Err(what) => self.problem(number, what),
@@ -264,14 +250,20 @@ impl BlockReader<'_> {
         self.part
     }
 
-    fn action(&self, event: &Event) -> Action {
+    fn started_here(&mut self, event: &Event) -> bool {
+        let is_it = |started: &Started| (started.glance.pid, started.glance.start_ns) == (event.pid, event.start_ns);
+        let found = self.started.iter().rposition(is_it);
+        found.map(|at| self.started.swap_remove(at)).is_some()
+    }
+
+    fn action(&mut self, event: &Event) -> Action {
         let name = event.tool.as_str();
         Action {
             command: self.command(event),
             package: event.package.as_ref().map(|path| self.package(path, event)),
-            tool: self.tool(name),
+            tool: self.names.tool(name),
             kind: ToolKind::of(name),
-            inside: event.inside.as_ref().map(|tool| self.tool(tool.as_str())),
+            inside: event.inside.as_ref().map(|tool| self.names.tool(tool.as_str())),
             purpose: if event.probe { Purpose::Probe } else { Purpose::Work },
             objdir: event.objdir.as_ref().and_then(|text| objdir(text.as_str())),
             start: Nanos(event.start_ns),
@@ -284,46 +276,101 @@ impl BlockReader<'_> {
         }
     }
 
-    fn tool(&self, name: &str) -> ToolId {
-        let known = self.reading.catalog.read().tools.find(name);
-        known.unwrap_or_else(|| self.reading.catalog.write().tool(name))
+    fn edges(&mut self, event: &Event) -> usize {
+        let before = self.part.edges.len();
+        self.part.edges.extend(strings(event.needs).iter().filter_map(|text| objdir(text.as_str())));
+        self.part.edges.len() - before
     }
 
     /// A trace is a foreign file: phases that are longer than the run are cut where it ends.
-    fn phases(&self, event: &Event, action: &Action) -> Vec<(Phase, Nanos)> {
-        let told = numbers(event.phases);
-        let mut phases: Vec<(Phase, Nanos)> = Vec::new();
+    fn phases(&mut self, event: &Event, action: &Action) -> usize {
+        let (names, all) = (&mut self.names, &mut self.part.phases);
+        let before = all.len();
         let mut rest = action.wall();
-        for (name, time) in &told {
-            let phase = self.phase(action.kind, name.as_str());
-            let time = Nanos(*time).min(rest);
+        each_number(event.phases, |name, time| {
+            let known = Stage::of(action.kind, name).map(Phase::Known);
+            let time = Nanos(time).min(rest);
             rest = rest.since(time);
-            add(&mut phases, phase, time);
+            add(all, before, known.unwrap_or_else(|| Phase::Unknown(names.phase(name))), time);
+        });
+        if all.len() > before {
+            add(all, before, Phase::Known(Stage::Other), rest);
         }
-        if !told.is_empty() {
-            add(&mut phases, Phase::Known(Stage::Other), rest);
-        }
-        phases
+        all.len() - before
     }
 
-    fn phase(&self, tool: ToolKind, name: &str) -> Phase {
-        if let Some(stage) = Stage::of(tool, name) {
-            return Phase::Known(stage);
-        }
-        let known = self.reading.catalog.read().phases.find(name);
-        Phase::Unknown(known.unwrap_or_else(|| self.reading.catalog.write().phase(name)))
-    }
-
-    fn package(&self, path: &Text, event: &Event) -> PackageId {
+    fn package(&mut self, path: &Text, event: &Event) -> PackageId {
         let version = event.module_version.as_ref().map(Text::as_str);
-        let module = event.module.as_ref().map(|module| self.reading.module(module.as_str(), version));
-        self.reading.package(path.as_str(), event.variant.as_ref().map(Text::as_str), module)
+        let module = event.module.as_ref().map(|module| self.names.module(module.as_str(), version));
+        self.names.package(path.as_str(), event.variant.as_ref().map(Text::as_str), module)
     }
 
-    fn command(&self, event: &Event) -> CommandId {
+    fn command(&mut self, event: &Event) -> CommandId {
         let key = CommandKey { source: self.source, go_pid: event.go_pid, go_start_ticks: event.go_start_ticks };
         let anchor = Anchor { monotonic: Nanos(event.start_ns), epoch: Nanos(event.time_ns) };
-        self.reading.command(key, anchor, facts(event))
+        self.names.command(key, anchor, facts(event))
+    }
+}
+
+/// The catalog in the hands of one thread, which looks names up without being alone with it for as long as it can.
+struct Names<'a> {
+    catalog: &'a RwLock<Catalog>,
+    /// Held from name to name: to take and to leave the lock for each one costs more than to find it.
+    seen: Option<RwLockReadGuard<'a, Catalog>>,
+    /// Whose event the last one was, since when, and its handle: most events are of the same command as the one before.
+    last_command: Option<(CommandKey, Nanos, CommandId)>,
+}
+
+impl Names<'_> {
+    /// What `find` finds; where it does not, what `make` puts there.
+    fn find_or<T>(&mut self, find: impl FnOnce(&Catalog) -> Option<T>, make: impl FnOnce(&mut Catalog) -> T) -> T {
+        if let Some(found) = find(self.seen.get_or_insert_with(|| self.catalog.read())) {
+            return found;
+        }
+        self.release();
+        make(&mut self.catalog.write())
+    }
+
+    /// Lets others write.
+    fn release(&mut self) {
+        self.seen = None;
+    }
+
+    fn tool(&mut self, name: &str) -> ToolId {
+        self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
+    }
+
+    fn phase(&mut self, name: &str) -> Id<PhaseName> {
+        self.find_or(|catalog| catalog.phases.find(name), |catalog| catalog.phase(name))
+    }
+
+    fn package(&mut self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
+        self.find_or(
+            |catalog| catalog.known_package(path, variant, module),
+            |catalog| catalog.package(path, variant, module),
+        )
+    }
+
+    fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
+        self.find_or(|catalog| catalog.known_module(path, version), |catalog| catalog.module(path, version))
+    }
+
+    fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
+        if facts.is_none()
+            && let Some((last, since, id)) = &self.last_command
+            && (*last == key && *since <= anchor.monotonic)
+        {
+            return *id;
+        }
+        let id = if facts.is_some() {
+            self.release();
+            self.catalog.write().command(key.clone(), anchor, facts)
+        } else {
+            let find = |catalog: &Catalog| catalog.known_command(&key, anchor);
+            self.find_or(find, |catalog| catalog.command(key.clone(), anchor, None))
+        };
+        self.last_command = Some((key, anchor.monotonic, id));
+        id
     }
 }
 
@@ -359,8 +406,9 @@ fn sample(line: &SampleLine) -> Sample {
     }
 }
 
-fn add(phases: &mut Vec<(Phase, Nanos)>, phase: Phase, time: Nanos) {
-    match phases.iter_mut().find(|(known, _)| *known == phase) {
+/// Adds to the phases of one action, which begin here.
+fn add(phases: &mut Vec<(Phase, Nanos)>, begin: usize, phase: Phase, time: Nanos) {
+    match phases[begin..].iter_mut().find(|(known, _)| *known == phase) {
         Some((_, sum)) => *sum += time,
         None => phases.push((phase, time)),
     }
@@ -408,14 +456,18 @@ pub struct Pairing {
 
 impl Pairing {
     /// Takes the next part and hands on each action that ends in it.
-    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Aside)) {
+    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Aside<'_>)) {
         for (key, action) in part.running {
             self.see(action.command, action.start);
             if !self.ended.remove(&key) {
                 self.running.insert(key, action);
             }
         }
-        for Ended { started_elsewhere, action, aside } in part.ended {
+        let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
+        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count } in part.ended {
+            let mut aside = Aside::default();
+            (aside.edges, edges) = edges.split_at(edge_count);
+            (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);
             if let Some(key) = started_elsewhere
                 && self.running.remove(&key).is_none()
@@ -432,7 +484,7 @@ impl Pairing {
     }
 
     /// After the last part: hands on what was still running when the trace ended, as far as its command tells until when.
-    fn finish(self, mut deliver: impl FnMut(Action, Aside)) {
+    fn finish(self, mut deliver: impl FnMut(Action, Aside<'_>)) {
         let mut unfinished: Vec<_> = self.running.into_iter().collect();
         unfinished.sort_unstable_by_key(|(key, action)| (action.start, *key));
         for (_, mut action) in unfinished {
@@ -572,9 +624,9 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, told| actions.push((action, told.edges)));
+                pairing.take(part, |action, told| actions.push((action, told.edges.to_vec())));
             }
-            reading.finish(pairing, |action, told| actions.push((action, told.edges)));
+            reading.finish(pairing, |action, told| actions.push((action, told.edges.to_vec())));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

@@ -14,11 +14,25 @@
 
 use proptest::prelude::*;
 
-use super::{Action, Aside, Build, Catalog, Detail, Pairing, Reading};
+use super::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
 use crate::trace::Line;
+use crate::units::Nanos;
+
+/// What an action of a picture told besides.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) edges: Edges,
+    pub(crate) phases: Vec<(Phase, Nanos)>,
+}
+
+impl From<Aside<'_>> for Told {
+    fn from(aside: Aside) -> Self {
+        Self { edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
+    }
+}
 
 /// The actions of a picture.
-pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Aside)>) {
+pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Told)>) {
     read(&trace(picture))
 }
 
@@ -84,14 +98,14 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 }
 
 /// Reads the lines of a trace as one block.
-pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Aside)>) {
+pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Told)>) {
     let reading = Reading::new(Detail::Edges);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, told| actions.push((action, told)));
-    reading.finish(pairing, |action, told| actions.push((action, told)));
+    pairing.take(part, |action, told| actions.push((action, told.into())));
+    reading.finish(pairing, |action, told| actions.push((action, told.into())));
     (reading.into_catalog(), actions)
 }
 

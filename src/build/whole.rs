@@ -16,6 +16,7 @@ pub struct Build {
     pub actions: Vec<Action>,
     /// What waited for what; indexes point into `actions`.
     pub graph: Graph,
+    edges: Vec<Edges>,
 }
 
 impl Build {
@@ -28,6 +29,12 @@ impl Build {
         });
         let (actions, edges): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
         let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph }
+        Self { catalog, actions, graph, edges }
+    }
+
+    /// The directories in `$WORK` that an action was told to import from.
+    #[must_use]
+    pub fn edges(&self, action: usize) -> &[u32] {
+        self.edges.get(action).map_or(&[], Vec::as_slice)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn tally(
 ) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
     let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| tally.add(&action, &aside.phases));
+        stream(open_all(args)?, &args.traces, detail, |action, aside| tally.add(&action, aside.phases));
     Ok((catalog, tally, problems))
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
     let mut tally = Tally::new(commands);
     let source = open(trace, offset)?;
     let (catalog, problems) =
-        stream(vec![source], &[trace.to_path_buf()], Detail::Phases, |action, aside| tally.add(&action, &aside.phases));
+        stream(vec![source], &[trace.to_path_buf()], Detail::Phases, |action, aside| tally.add(&action, aside.phases));
     Ok((catalog, tally, problems))
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
     let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges)));
+        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges.to_vec())));
     Ok((Build::new(catalog, collected), problems))
 }
 
@@ -94,7 +94,7 @@ fn stream(
     sources: Vec<Source>,
     traces: &[PathBuf],
     detail: Detail,
-    mut deliver: impl FnMut(Action, Aside),
+    mut deliver: impl FnMut(Action, Aside<'_>),
 ) -> (Catalog, Problems) {
     let names: Vec<String> = sources.iter().map(|source| source.name().to_owned()).collect();
     let mut problems = Problems::default();

@@ -6,6 +6,7 @@
 mod retouch;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -104,7 +105,8 @@ fn unannotated(frame: &str) -> Cow<'_, str> {
 
 /// inferno keeps colours by name. Two kinds of frame with one name are rare; the first in the order of kinds wins.
 fn colours(stacks: &Folded) -> PaletteMap {
-    let mut frames: Vec<&Frame> = stacks.stacks.iter().flat_map(|(frames, _)| frames).collect();
+    let frames: HashSet<&Frame> = stacks.stacks.iter().flat_map(|(frames, _)| frames).collect();
+    let mut frames: Vec<&Frame> = frames.into_iter().collect();
     frames.sort_by_key(|frame| std::cmp::Reverse(frame.kind));
     let mut colours = PaletteMap::default();
     for frame in frames {
@@ -189,7 +191,7 @@ mod tests {
         for (frames, weight) in stacks {
             *merged.entry(frames).or_default() += weight;
         }
-        Folded { stacks: with_leaves(merged, &frame(LEAF)).into_iter().collect(), runs: 1 }
+        Folded { stacks: with_leaves(merged.into_iter().collect(), &frame(LEAF)), runs: 1 }
     }
 
     /// The titles of all frames, sorted.

@@ -3,7 +3,6 @@
 //! Knows the syntax and its traps: as in the report, no stack is the beginning of another one, also where two names became
 //! one because the syntax has no room for what told them apart.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::escape;
@@ -20,10 +19,9 @@ pub fn write(folded: &Folded, out: &mut dyn Write) -> io::Result<()> {
 /// The stacks with their names as the syntax allows them, sorted, each once.
 #[must_use]
 pub fn stacks(folded: &Folded) -> Vec<(Vec<String>, u64)> {
-    let mut merged: BTreeMap<Vec<String>, u64> = BTreeMap::new();
-    for (frames, weight) in &folded.stacks {
+    let named = folded.stacks.iter().map(|(frames, weight)| {
         let names = frames.iter().map(|Frame { label, .. }| escape::frame(label).into_owned());
-        *merged.entry(names.collect()).or_default() += weight;
-    }
-    with_leaves(merged, &LEAF.to_owned()).into_iter().collect()
+        (names.collect(), *weight)
+    });
+    with_leaves(named.collect(), &LEAF.to_owned())
 }

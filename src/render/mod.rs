@@ -13,3 +13,4 @@ mod phases;
 pub mod profile;
 pub mod table;
 pub mod text;
+pub mod whatif;

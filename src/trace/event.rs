@@ -8,9 +8,9 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 
 use super::place::FORMAT_VERSION;
+use super::scan::{self, Raw};
 
 /// What a line of a trace tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub struct Event<'a> {
     pub shim_cpu_ns: u64,
     /// Decoded only where phases are wanted.
     #[serde(borrow, default)]
-    pub phases: Option<&'a RawValue>,
+    pub phases: Option<Raw<'a>>,
 
     #[serde(borrow, default)]
     pub module: Option<Text<'a>>,
@@ -84,10 +84,10 @@ pub struct Event<'a> {
     pub module_version: Option<Text<'a>>,
     /// Decoded only where the graph is wanted.
     #[serde(borrow, default)]
-    pub needs: Option<&'a RawValue>,
+    pub needs: Option<Raw<'a>>,
 
     #[serde(borrow, default)]
-    pub go_args: Option<&'a RawValue>,
+    pub go_args: Option<Raw<'a>>,
     #[serde(borrow, default)]
     pub go_dir: Option<Text<'a>>,
     #[serde(default)]
@@ -167,7 +167,7 @@ impl Glance {
         if !line.starts_with("{\"type\":\"start\",\"v\":1,") {
             return None;
         }
-        let glance: Self = serde_json::from_str(line).ok()?;
+        let glance: Self = scan::from_str(line).or_else(|| serde_json::from_str(line).ok())?;
         (glance.pid > 0 && glance.start_ns > 0).then_some(glance)
     }
 }
@@ -182,7 +182,10 @@ impl<'a> Event<'a> {
             // serde would take an array for a struct whose keys come in order.
             return Err(String::from("it is not a JSON object"));
         }
-        let event: Self = serde_json::from_str(line).map_err(|error| why(&error))?;
+        let event = match scan::from_str(line) {
+            Some(event) => event,
+            None => serde_json::from_str::<Self>(line).map_err(|error| why(&error))?,
+        };
         match event.complaint() {
             Some(complaint) => Err(complaint),
             None => Ok(event),
@@ -218,48 +221,42 @@ fn why(error: &serde_json::Error) -> String {
 
 /// The strings of an array that was kept undecoded; none where it is not an array of strings.
 #[must_use]
-pub fn strings(array: Option<&RawValue>) -> Vec<Text<'_>> {
-    array.and_then(|array| serde_json::from_str(array.get()).ok()).unwrap_or_default()
+pub fn strings(array: Option<Raw<'_>>) -> Vec<Text<'_>> {
+    array.and_then(|array| serde_json::from_str(array.0).ok()).unwrap_or_default()
 }
 
-/// The numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no unsigned
-/// integers, and none at all where it is not an object.
-#[must_use]
-pub fn numbers(object: Option<&RawValue>) -> Vec<(Text<'_>, u64)> {
-    let Some(text) = object.map(RawValue::get) else { return Vec::new() };
-    serde_json::from_str(text).map_or_else(|_| Vec::new(), |Numbers(numbers)| numbers)
+/// Notes the numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no
+/// unsigned integers, and none at all where it is not an object.
+pub fn each_number(object: Option<Raw<'_>>, note: impl FnMut(&str, u64)) {
+    if let Some(Raw(text)) = object {
+        // What is not an object was not written by a shim and tells nothing.
+        let _ = serde_json::Deserializer::from_str(text).deserialize_map(NumbersVisitor(note));
+    }
 }
 
 /// More than any tool has phases.
 const MOST_NUMBERS: usize = 64;
 
-struct Numbers<'a>(Vec<(Text<'a>, u64)>);
+struct NumbersVisitor<F>(F);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Numbers<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(NumbersVisitor).map(Numbers)
-    }
-}
-
-struct NumbersVisitor;
-
-impl<'de> Visitor<'de> for NumbersVisitor {
-    type Value = Vec<(Text<'de>, u64)>;
+impl<'de, F: FnMut(&str, u64)> Visitor<'de> for NumbersVisitor<F> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str("an object of numbers")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut numbers = Vec::new();
-        while let Some((name, value)) = map.next_entry::<Text, &RawValue>()? {
-            if let Ok(number) = value.get().parse()
-                && numbers.len() < MOST_NUMBERS
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut rest = MOST_NUMBERS;
+        while let Some((name, value)) = map.next_entry::<Text, Raw>()? {
+            if let Ok(number) = value.0.parse()
+                && rest > 0
             {
-                numbers.push((name, number));
+                rest -= 1;
+                (self.0)(name.as_str(), number);
             }
         }
-        Ok(numbers)
+        Ok(())
     }
 }
 
@@ -314,10 +311,9 @@ mod tests {
         let read = |phases: &str| {
             let line = format!(r#"{{"type":"end","v":1,"pid":1,"start_ns":1,"end_ns":2,"phases":{phases}}}"#);
             let event = Event::parse(&line).expect("the event stands");
-            numbers(event.phases)
-                .iter()
-                .map(|(name, number)| format!("{}={number} ", name.as_str()))
-                .collect::<String>()
+            let mut words = String::new();
+            each_number(event.phases, |name, number| words += &format!("{name}={number} "));
+            words
         };
         assert_eq!(read(r#"{"fe:parse":5,"a\"b":0}"#), "fe:parse=5 a\"b=0 ");
         assert_eq!(read(r#"{"a":"5","b":-1,"c":1.5,"d":1e3,"e":{},"f":null,"g":18446744073709551616,"h":7}"#), "h=7 ");
@@ -359,8 +355,9 @@ mod tests {
             prop_assert_eq!((event.max_rss_bytes, event.variant), (rss.unwrap_or(0), None));
             let read: Vec<String> = strings(event.needs).iter().map(|text| text.as_str().to_owned()).collect();
             prop_assert_eq!(read, needs);
-            let read = numbers(event.phases).into_iter().map(|(name, time)| (name.as_str().to_owned(), time));
-            prop_assert_eq!(read.collect::<std::collections::BTreeMap<_, _>>(), phases);
+            let mut read = std::collections::BTreeMap::new();
+            each_number(event.phases, |name, time| _ = read.insert(name.to_owned(), time));
+            prop_assert_eq!(read, phases);
         }
     }
 }

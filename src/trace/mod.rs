@@ -11,22 +11,24 @@
 //! - times are integer nanoseconds, sizes integer bytes; a key that is not known is not there;
 //! - unknown keys and unknown types are skipped by readers, and `v` changes only when a key changes its meaning.
 //!
-//! docs/format.md lists every key. `write` is the shim's half (no serde), `event`, `told`, `read`, `feed` and `note` are
-//! the readers'.
+//! docs/format.md lists every key. `write` is the shim's half (no serde), `event`, `told`, `scan`, `read`, `feed` and
+//! `note` are the readers'.
 
 mod event;
 mod feed;
 mod note;
 mod place;
 mod read;
+mod scan;
 mod told;
 mod write;
 
-pub use event::{Event, Glance, Kind, Text, numbers, strings};
+pub use event::{Event, Glance, Kind, Text, each_number, strings};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use note::Note;
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
 pub use read::{Listener, Problem, decode, read};
+pub use scan::Raw;
 pub use told::{CommandLine, EndLine, NotSeenLine, SampleLine, SessionLine, SpanLine, Told};
 pub use write::Line;
 pub(crate) use write::push_digits;

@@ -13,12 +13,12 @@ use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::{chart, timeline::Timeline};
-use gotrace::build::{Action, Aside, Build, Catalog, Detail, Pairing, Reading};
+use gotrace::build::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
-use gotrace::units::Percent;
+use gotrace::units::{Nanos, Percent};
 
 use serde_json::Value;
 
@@ -89,12 +89,12 @@ fn batch(number: u64, met: &Met) {
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, told| actions.push((action, told)));
+        pairing.take(part, |action, told| actions.push(Kept::of(action, told)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    reading.finish(pairing, |action, told| actions.push((action, told)));
+    reading.finish(pairing, |action, told| actions.push(Kept::of(action, told)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
@@ -111,6 +111,19 @@ fn real_lines() -> Vec<Vec<u8>> {
         *count <= 2
     };
     drafted.chain(RECORDED.lines().filter(is_new).map(|line| format!("{line}\n").into_bytes())).collect()
+}
+
+/// An action and what it told besides.
+struct Kept {
+    action: Action,
+    edges: Edges,
+    phases: Vec<(Phase, Nanos)>,
+}
+
+impl Kept {
+    fn of(action: Action, aside: Aside) -> Self {
+        Self { action, edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
+    }
 }
 
 /// What the reader said of an input.
@@ -153,10 +166,10 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for (action, told) in &actions {
-        tally.add(action, &told.phases);
+    for Kept { action, phases, .. } in &actions {
+        tally.add(action, phases);
     }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
     let mut sink = std::io::sink();
@@ -189,12 +202,10 @@ fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) 
     }
 }
 
-fn timeline(catalog: Catalog, actions: Vec<(Action, Aside)>) -> Timeline {
+fn timeline(catalog: Catalog, actions: Vec<Kept>) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
-    chart::chart(
-        &Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect()),
-        &config,
-    )
+    let actions = actions.into_iter().map(|kept| (kept.action, kept.edges));
+    chart::chart(&Build::new(catalog, actions.collect()), &config)
 }
 
 /// Numbers that follow from the first one.

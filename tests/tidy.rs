@@ -33,6 +33,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/session/",
             "src/render/json.rs",
             "src/render/profile.rs",
+            "src/render/whatif.rs",
             "src/trace/note.rs",
         ],
     ),

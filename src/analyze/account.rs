@@ -8,7 +8,7 @@ use super::concurrency::{Moment, curve};
 use super::intervals::Intervals;
 use super::path::sums;
 use super::steps::{Step, Steps};
-use crate::build::{Build, CommandId};
+use crate::build::Build;
 use crate::units::Nanos;
 
 /// The answer for one go command. Moments count from its begin.
@@ -77,8 +77,8 @@ const CELLS: u64 = 200;
 
 /// Adds it up; with so many windows.
 #[must_use]
-pub fn account(build: &Build, command: CommandId, steps: &Steps, windows: usize) -> Account {
-    let (begin, end) = bounds(build, command, steps);
+pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
+    let (begin, end) = (steps.begin, steps.end);
     let curve = curve(steps);
     let most = curve.iter().map(|moment| moment.running).max().unwrap_or(0);
     let workers = steps.workers.unwrap_or(most).max(1);
@@ -102,16 +102,18 @@ pub fn account(build: &Build, command: CommandId, steps: &Steps, windows: usize)
     }
 }
 
-/// When the command began and ended, as far as that is known.
-fn bounds(build: &Build, command: CommandId, steps: &Steps) -> (Nanos, Nanos) {
-    let command = build.catalog.commands.get(command);
-    let (first, last) = steps.span();
-    let begin = command.go_started().map_or(first, |started| started.min(first));
-    let end = command.run.ending.map_or(last, |ending| ending.end.max(last));
-    (begin, end)
-}
-
 impl Load {
+    /// In one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Saturated => "saturated",
+            Self::Starved => "starved",
+            Self::Serial => "serial",
+            Self::Outside => "outside",
+        }
+    }
+
     fn of(moment: &Moment, workers: u64) -> Self {
         match moment.running {
             0 => Self::Outside,
@@ -199,7 +201,7 @@ mod tests {
     fn of(drawn: &str) -> Account {
         let build = picture::build(drawn);
         let command = build.catalog.commands_by_time()[0];
-        account(&build, command, &Steps::of(&build, command), 3)
+        account(&build, &Steps::of(&build, command), 3)
     }
 
     #[track_caller]

@@ -11,6 +11,14 @@
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
 //!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
+//!  course     what decided how long it took?          the three below, of one go command
+//!  path       … which chain?                          the critical path, slack, what each step waited for
+//!  account    … were its workers busy?                saturated, starved, serial, outside, and the windows
+//!  memory     … was memory short?                     the peak, and who ran then
+//!  concurrency … how many at a time?                  steps that ran, could have, could not
+//!  longest    the arithmetic of chains
+//!  whatif     what would it have taken?               other workers, processors, packages
+//!  replay     … on paper                              a scheduler like cmd/go's
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
@@ -19,11 +27,13 @@
 pub mod account;
 pub mod chart;
 pub mod concurrency;
+pub mod course;
 pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
 pub mod longest;
+pub mod memory;
 pub mod path;
 pub mod phases;
 pub mod profile;

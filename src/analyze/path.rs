@@ -42,7 +42,7 @@ pub struct PathStep {
     pub package: String,
     /// Its module.
     pub module: String,
-    /// From the command's first tool to its own first one.
+    /// From the command's begin to its first tool.
     pub start: Nanos,
     /// How long its tools ran.
     pub busy: Nanos,
@@ -96,7 +96,7 @@ fn path_step(catalog: &Catalog, steps: &Steps, index: usize, improvement: Nanos,
         tool: step.tool,
         package: package.unwrap_or_default(),
         module: module.unwrap_or_else(|| String::from("(module not known)")),
-        start: step.start.since(steps.span().0),
+        start: step.start.since(steps.begin),
         busy: step.busy,
         cpu: step.cpu,
         max_rss: step.max_rss,

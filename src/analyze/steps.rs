@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
+use crate::build::{Action, Build, Command, CommandId, Facts, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -22,6 +22,10 @@ pub struct Steps {
     pub workers: Option<u64>,
     /// How many processors it had.
     pub cpus: Option<u64>,
+    /// When the command began: go itself, where that is known, else its first tool.
+    pub begin: Nanos,
+    /// When it ended: go itself, where that is known, else its last tool.
+    pub end: Nanos,
     /// Edges of the trace that cannot be: a step cannot wait for one that began later.
     pub impossible: usize,
 }
@@ -105,15 +109,37 @@ impl Steps {
             gathered[at].add(index, action, build.edges(index));
         }
         wait_for_programs(&mut gathered, &places);
-        let cpus = build.catalog.commands.get(command).facts.as_ref().and_then(|facts| facts.cpus);
-        let workers = workers(build, command).or(cpus);
-        let mut steps = Self { steps: Vec::with_capacity(gathered.len()), workers, cpus, impossible: 0 };
+        let mut steps = Self { steps: Vec::with_capacity(gathered.len()), ..Self::default() };
         for (index, gathered) in gathered.into_iter().enumerate() {
             let (step, impossible) = gathered.finish(index, &places);
             steps.steps.push(step);
             steps.impossible += impossible;
         }
+        steps.know(build.catalog.commands.get(command));
         steps
+    }
+
+    /// Those of a command; without one, of the command whose tools took longest. None where no tool ran.
+    #[must_use]
+    pub fn chosen(build: &Build, command: Option<CommandId>) -> Option<(CommandId, Self)> {
+        let mut spans: HashMap<CommandId, (Nanos, Nanos)> = HashMap::new();
+        for action in build.actions.iter().filter(|it| command.is_none_or(|only| is_of_step(it, only))) {
+            if is_of_step(action, action.command) {
+                let span = spans.entry(action.command).or_insert((action.start, action.end));
+                *span = (span.0.min(action.start), span.1.max(action.end));
+            }
+        }
+        let wall = |id: &CommandId| spans.get(id).map(|(start, end)| end.since(*start));
+        let longest = build.catalog.commands_by_time().into_iter().filter(|id| wall(id).is_some()).max_by_key(wall)?;
+        Some((longest, Self::of(build, longest)))
+    }
+
+    fn know(&mut self, command: &Command) {
+        let (first, last) = self.span();
+        self.cpus = command.facts.as_ref().and_then(|facts| facts.cpus);
+        self.workers = command.facts.as_ref().and_then(typed_workers).or(self.cpus);
+        self.begin = command.go_started().map_or(first, |started| started.min(first));
+        self.end = command.run.ending.map_or(last, |ending| ending.end.max(last));
     }
 
     /// From the first tool to the last one.
@@ -215,10 +241,9 @@ impl Gathered {
 }
 
 /// `-p` as it was typed.
-fn workers(build: &Build, command: CommandId) -> Option<u64> {
-    let command = build.catalog.commands.get(command);
-    let facts = command.facts.as_ref()?;
-    let typed = facts.args.iter().zip(facts.args.iter().skip(1).map(Some).chain([None])).find_map(|(arg, next)| {
+fn typed_workers(facts: &Facts) -> Option<u64> {
+    let behind = facts.args.iter().skip(1).map(Some).chain([None]);
+    let typed = facts.args.iter().zip(behind).find_map(|(arg, next)| {
         let flag = arg.strip_prefix('-').map(|flag| flag.strip_prefix('-').unwrap_or(flag))?;
         match flag.split_once('=') {
             Some(("p", value)) => value.parse().ok(),

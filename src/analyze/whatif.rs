@@ -85,11 +85,11 @@ pub enum NoAnswer {
     NoSuchTool(String),
 }
 
-/// Answers for one command, which began then.
+/// Answers for one command.
 ///
 /// # Errors
 /// There is nothing that the question could be about.
-pub fn what_if(build: &Build, steps: &Steps, begin: Nanos, question: &Question) -> Result<Answer, NoAnswer> {
+pub fn what_if(build: &Build, steps: &Steps, question: &Question) -> Result<Answer, NoAnswer> {
     let (first, last) = steps.span();
     if steps.steps.is_empty() {
         return Err(NoAnswer::NothingRan);
@@ -108,7 +108,7 @@ pub fn what_if(build: &Build, steps: &Steps, begin: Nanos, question: &Question) 
     };
     let tools = last.since(first);
     let scaled = |replayed: Nanos| scale(tools, replayed, as_it_was.wall);
-    let before = first.since(begin);
+    let before = first.since(steps.begin);
     let unlimited = Machine { workers: changed_tasks.len() as u64, cpus: u64::MAX / 1000 };
     Ok(Answer {
         was,
@@ -341,7 +341,7 @@ mod tests {
         let build = picture::build(BUILD);
         let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
         let steps = Steps { cpus: Some(4), ..steps };
-        what_if(&build, &steps, steps.span().0, question)
+        what_if(&build, &steps, question)
     }
 
     #[track_caller]

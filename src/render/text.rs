@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use chrono::DateTime;
 
+use super::course;
 use super::escape;
 use super::job;
 use super::phases;
@@ -41,6 +42,9 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let Nothing { why, hint } =
             if go_failed(summary) { Nothing::failed() } else { Nothing::ran(summary.total.commands) };
         return writeln!(out, "{gap}{why}\n{hint}");
+    }
+    if let Some(course) = &summary.course {
+        course::write(course, summary.commands.len(), out)?;
     }
     tools(summary, out)?;
     // Tools that ran for no package, as covdata does, leave these without a row.
@@ -326,7 +330,7 @@ fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn counted(count: u64, noun: &str) -> String {
+pub(super) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -1,14 +1,13 @@
 //! `gotrace whatif`: what a go command would have taken otherwise.
 
 use crate::analyze::steps::Steps;
-use crate::analyze::whatif::{Answer, Change, NoAnswer, Question, what_if};
-use crate::build::{Build, Catalog, CommandId, Detail};
+use crate::analyze::whatif::{Change, NoAnswer, Question, what_if};
+use crate::build::Detail;
 use crate::cli::args::{Format, WhatifArgs};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
 use crate::render::text::Nothing;
 use crate::render::whatif::{Asked, Page, json, text};
-use crate::units::Nanos;
 
 /// Answers.
 ///
@@ -17,39 +16,23 @@ use crate::units::Nanos;
 pub(crate) fn run(args: &WhatifArgs) -> Result<Exit, Stop> {
     let (build, problems) = input::build(&args.trace, Detail::Edges)?;
     output::problems(&problems);
-    let Some((command, steps)) = chosen(args, &build)? else {
+    let named = input::command(&args.trace, &build.catalog)?;
+    let Some((command, steps)) = Steps::chosen(&build, named) else {
         output::nothing(&Nothing::ran(build.catalog.commands.len()));
         return Ok(Exit::Fine);
     };
     let line = build.catalog.commands.get(command).line();
     let questions = questions(args, &steps);
-    let asked: Result<Vec<Asked>, NoAnswer> =
-        questions.into_iter().map(|question| asked(&build, command, &steps, question)).collect();
+    let asked: Result<Vec<Asked>, NoAnswer> = questions
+        .into_iter()
+        .map(|question| what_if(&build, &steps, &question).map(|answer| Asked { question, answer }))
+        .collect();
     let page = Page { line, workers_are_known: steps.workers.is_some(), asked: asked.map_err(failure)? };
     match args.format {
         Format::Text => output::coloured(|out| text(&page, out))?,
         Format::Json => output::report(None, |out| json(&page, out))?,
     }
     Ok(Exit::Fine)
-}
-
-/// The command that is asked about: the one that was named, or the one whose tools took longest.
-fn chosen(args: &WhatifArgs, build: &Build) -> Result<Option<(CommandId, Steps)>, Failure> {
-    let named = input::command(&args.trace, &build.catalog)?;
-    let commands = named.map_or_else(|| build.catalog.commands_by_time(), |command| vec![command]);
-    let with_steps = commands.into_iter().map(|command| (command, Steps::of(build, command)));
-    let wall = |steps: &Steps| steps.span().1.since(steps.span().0);
-    Ok(with_steps.filter(|(_, steps)| !steps.steps.is_empty()).max_by_key(|(_, steps)| wall(steps)))
-}
-
-fn asked(build: &Build, command: CommandId, steps: &Steps, question: Question) -> Result<Asked, NoAnswer> {
-    let answer: Answer = what_if(build, steps, begin(&build.catalog, command, steps), &question)?;
-    Ok(Asked { question, answer })
-}
-
-fn begin(catalog: &Catalog, command: CommandId, steps: &Steps) -> Nanos {
-    let first = steps.span().0;
-    catalog.commands.get(command).go_started().map_or(first, |started| started.min(first))
 }
 
 /// What was asked; where nothing was, the question that everybody has: other processors.

@@ -322,7 +322,7 @@ fn downloads(spans: &[&Span]) -> Vec<Download> {
 
 /// `…/cache/download/example.com/a/@v/v1.2.3.zip` is `example.com/a@v1.2.3`. An upper-case letter is a `!` and the lower-case one
 /// there, because some file systems do not tell them apart.
-fn module_of_file(path: &str) -> String {
+pub(super) fn module_of_file(path: &str) -> String {
     let inside = path.rsplit_once("/cache/download/").map_or(path, |(_, inside)| inside);
     let ending = [".zip", ".mod", ".info"].iter().find_map(|ending| inside.strip_suffix(ending));
     let name = ending.unwrap_or(inside).replacen("/@v/", "@", 1);

@@ -191,6 +191,12 @@ impl Command {
         line
     }
 
+    /// A moment of its monotonic clock on the calendar, which is the one clock that commands on several machines share.
+    #[must_use]
+    pub fn on_calendar(&self, at: Nanos) -> Nanos {
+        self.anchor.map_or(at, |anchor| anchor.epoch_of(at))
+    }
+
     /// When `go` was started, on the monotonic clock.
     #[must_use]
     pub fn go_started(&self) -> Option<Nanos> {

@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use super::table::{Align, Table, bar, section};
-use super::text::counted;
+use super::table::{Align, Table, bar, counted, end_of, section};
 use crate::analyze::account::{Account, Load, Window};
 use crate::analyze::course::Course;
 use crate::analyze::memory::Memory;
@@ -14,8 +13,11 @@ use crate::units::Nanos;
 /// The heaviest steps of the path are shown; there can be hundreds.
 const STEPS: usize = 12;
 
-/// Tools that ran in a window beyond these are only counted.
-const RAN: usize = 3;
+/// Of a longer name the end is shown.
+const NAME_COLUMNS: usize = 50;
+
+/// Tools that ran in a window beyond these columns are only counted.
+const RAN_COLUMNS: usize = 72;
 
 /// Runs at the peak of memory beyond these are only counted.
 const ALIVE: usize = 4;
@@ -66,14 +68,21 @@ fn windows(idle: &[&Window]) -> Table {
     table
 }
 
-/// What is a twentieth of the window at least.
+/// What is a twentieth of the window at least, as far as there is room for it.
 fn ran(window: &Window) -> String {
     let least = Nanos(window.end.since(window.start).0 / 20);
-    let tools = window.ran.iter().take(RAN).filter(|(_, time)| *time >= least);
-    let tools: Vec<String> = tools.map(|(name, time)| format!("{} {time}", escape::terminal(name))).collect();
-    let more = window.ran.len() - tools.len();
+    let large = window.ran.iter().filter(|(_, time)| *time >= least);
+    let words = large.map(|(name, time)| format!("{} {time}", end_of(NAME_COLUMNS, &escape::terminal(name))));
+    let mut columns = 0;
+    let shown: Vec<String> = words
+        .take_while(|words| {
+            columns += words.chars().count() + 2;
+            columns <= RAN_COLUMNS
+        })
+        .collect();
+    let more = window.ran.len() - shown.len();
     let more = if more > 0 { format!(", {more} more") } else { String::new() };
-    format!("{}{more}", tools.join(", "))
+    format!("{}{more}", shown.join(", "))
 }
 
 fn words(load: Load, workers: u64) -> String {
@@ -129,7 +138,7 @@ fn steps(steps: &[&PathStep]) -> Table {
             if step.wait.length() == Nanos::ZERO { String::new() } else { step.wait.length().to_string() },
             step.improvement.to_string(),
             step.tool.name().to_owned(),
-            escape::terminal(&step.package).into_owned(),
+            end_of(NAME_COLUMNS, &escape::terminal(&step.package)),
         ]);
     }
     table
@@ -139,7 +148,13 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     section("Memory of tools at its peak", out)?;
     writeln!(out, "  up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)?;
     for alive in memory.alive.iter().take(ALIVE) {
-        writeln!(out, "    {}  {} {}", alive.max_rss, escape::terminal(&alive.tool), escape::terminal(&alive.package))?;
+        writeln!(
+            out,
+            "    {}  {} {}",
+            alive.max_rss,
+            escape::terminal(&alive.tool),
+            end_of(NAME_COLUMNS, &escape::terminal(&alive.package))
+        )?;
     }
     let more = memory.alive.len().saturating_sub(ALIVE);
     if more > 0 { writeln!(out, "    … and {more} more") } else { Ok(()) }

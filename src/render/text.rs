@@ -12,7 +12,7 @@ use super::course;
 use super::escape;
 use super::job;
 use super::phases;
-use super::table::{Align, HEAD, Table, bar, section};
+use super::table::{Align, HEAD, Table, bar, counted, section};
 use crate::analyze::forensics::Evidence;
 use crate::analyze::job::Death;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
@@ -328,11 +328,6 @@ fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  … and {} more (--rows N shows more)", rows.more)?;
     }
     Ok(())
-}
-
-pub(super) fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
 
 /// How many times `whole` goes into `part`, to one decimal: 1.7.

@@ -129,6 +129,32 @@ fn a_job_on_one_screen() {
            1.55 s wall (200 ms of it before the first tool), 240 ms CPU, 0.2 tools at work on average
            2 actions, 1 package compiled, 0 probes; recording took 500 µs of CPU (0.2 %)
         All 3 commands: 2.09 s wall, 340 ms CPU, 4 actions, 2 packages compiled
+
+        Workers of command 3
+                                       wall   share
+          all 2 busy                20.0 ms   1.3 %
+          some idle, nothing ready     0 ns   0.0 %
+          one tool alone             230 ms  14.8 %  ██
+          no tool                    1.30 s  83.9 %  ████████████████
+          How many workers go had is not in the trace; 2 is the most that ran.
+
+          Where workers were idle, and what it would gain to do later work there:
+           after   until     gain  what ran
+          202 ms  380 ms  89.1 ms  compile example.com/shop/cart 178 ms
+          403 ms  450 ms  23.3 ms  C compiler example.com/shop/db 46.5 ms
+
+        Critical path of command 3
+          200 ms of tools, one after the other (80.0 % of 250 ms from the first tool to the last):
+          no number of processors makes the command faster than that.
+          compile 100.0 %
+           after    took  waited    gain  tool     package
+          200 ms  200 ms          130 ms  compile  example.com/shop/cart
+          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
+
+        Memory of tools at its peak
+          up to 160 MiB after 380 ms: a sum of peaks, which need not have met
+            120 MiB  compile example.com/shop/cart
+            40.0 MiB  gcc example.com/shop/db
     "#]]
     .assert_eq(job_in_text(&text));
     for line in text.lines() {
@@ -288,6 +314,31 @@ fn a_trace_that_stops_in_the_middle_says_what_was_in_flight_and_for_how_long() {
            in /src/shop, 2026-09-21 14:13:20 UTC
            990 ms wall (90.0 ms of it before the first tool), 90.0 ms CPU, 1.0 tools at work on average
            2 actions, 1 package compiled, 0 probes; recording took 250 µs of CPU (0.3 %)
+
+        Workers
+                                       wall   share
+          all 2 busy                 100 ms  10.1 %  ██
+          some idle, nothing ready     0 ns   0.0 %
+          one tool alone             800 ms  80.8 %  ████████████████
+          no tool                   90.0 ms   9.1 %  █
+          How many workers go had is not in the trace; 2 is the most that ran.
+
+          Where workers were idle, and what it would gain to do later work there:
+           after   until    gain  what ran
+          188 ms  990 ms  400 ms  compile runtime 802 ms, 1 more
+
+        Critical path
+          900 ms of tools, one after the other (100.0 % of 900 ms from the first tool to the last):
+          no number of processors makes the command faster than that.
+          compile 100.0 %
+            after    took  waited    gain  tool     package
+          90.0 ms  900 ms          800 ms  compile  runtime
+          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
+
+        Memory of tools at its peak
+          up to 30.0 MiB after 90.0 ms: a sum of peaks, which need not have met
+            30.0 MiB  compile errors
+            0 B  compile runtime
     "#]]
     .assert_eq(job_in_text(&text));
     let job = jobs_of(draft).remove(0);

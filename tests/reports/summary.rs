@@ -33,6 +33,33 @@ fn a_failing_build_on_one_screen() {
            1.19 s wall (40.0 ms of it before the first tool), 2.30 s CPU, 1.1 tools at work on average
            9 actions, 4 packages compiled, 2 probes; recording took 2.50 ms of CPU (0.1 %)
 
+        Workers
+                                       wall   share
+          all 4 busy                   0 ns   0.0 %
+          some idle, nothing ready   102 ms   8.6 %  █
+          one tool alone             1.04 s  87.2 %  █████████████████
+          no tool                   50.0 ms   4.2 %
+
+          Where workers were idle, and what it would gain to do later work there:
+            after   until     gain  what ran
+          59.5 ms  107 ms  35.6 ms  compile runtime 47.6 ms, 1 more
+           107 ms  155 ms  15.2 ms  compile runtime 44.9 ms, compile net/http 44.7 ms, 1 more
+           202 ms  1.15 s   710 ms  compile example.com/shop/big 946 ms
+
+        Critical path
+          1.00 s of tools, one after the other (87.7 % of 1.14 s from the first tool to the last):
+          no number of processors makes the command faster than that.
+          compile 100.0 %
+           after    took  waited    gain  tool     package
+          190 ms  1.00 s          900 ms  compile  example.com/shop/big
+          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
+
+        Memory of tools at its peak
+          up to 3.85 GiB after 190 ms: a sum of peaks, which need not have met
+            3.81 GiB  compile example.com/shop/big
+            44.0 MiB  compile example.com/shop/cart
+            0 B  gcc example.com/shop/sqlite
+
         By tool
           tool      runs     wall   share      CPU  peak RSS
           compile      6   1.24 s  96.1 %   2.29 s  3.81 GiB  ███████████████████
@@ -130,7 +157,7 @@ fn a_trace_without_phases_has_no_tables_of_them() {
 fn several_commands_are_listed_and_summed() {
     let text = Desk::with(draft::trace(SHOP)).gotrace("summary --rows 0").run().plain();
     let head = text.split("\nBy tool").next().unwrap();
-    expect![[r"
+    expect![[r#"
         1  go build ./...
            go1.25.5, linux/amd64, 4 CPUs, in /src/shop, 2026-09-21 14:13:20 UTC
            260 ms wall (40.0 ms of it before the first tool), 509 ms CPU, 1.4 tools at work on average
@@ -140,7 +167,28 @@ fn several_commands_are_listed_and_summed() {
            102 ms wall (30.0 ms of it before the first tool), 99.0 ms CPU, 0.9 tools at work on average
            7 actions, 3 packages compiled, 1 probe; recording took 2.00 ms of CPU (2.0 %)
         All 2 commands: 362 ms wall, 608 ms CPU, 19 actions, 11 packages compiled
-    "]]
+
+        Workers of command 1
+                                       wall   share
+          all 4 busy                4.00 ms   1.5 %
+          some idle, nothing ready  98.0 ms  37.7 %  ███████
+          one tool alone             108 ms  41.5 %  ████████
+          no tool                   50.0 ms  19.2 %  ███
+
+        Critical path of command 1
+          100 ms of tools, one after the other (47.6 % of 210 ms from the first tool to the last):
+          no number of processors makes the command faster than that.
+          compile 100.0 %
+            after    took  waited     gain  tool     package
+          52.0 ms  100 ms          20.0 ms  compile  runtime
+          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
+
+        Memory of tools at its peak
+          up to 464 MiB after 112 ms: a sum of peaks, which need not have met
+            240 MiB  compile runtime
+            138 MiB  compile net/http
+            86.0 MiB  compile golang.org/x/text/unicode/norm
+    "#]]
     .assert_eq(head);
 }
 
@@ -197,11 +245,22 @@ fn the_keys_are_these() {
         let keys: Vec<_> = keys.into_iter().collect();
         format!("{path}: {}\n", keys.join(" "))
     });
-    expect![[r"
-        the summary: commands failures jobs memory modules packages parts problems schema tools total
+    expect![[r#"
+        the summary: commands course failures jobs memory modules packages parts problems schema tools total
         the summary › commands: actions before_first_tool_ns cpus dir failures go_version line number packages_compiled probes shim_cpu_ns started_ns target wall_ns
         the summary › commands › actions: max_rss_bytes runs sys_ns user_ns wall_ns
         the summary › commands › probes: max_rss_bytes runs sys_ns user_ns wall_ns
+        the summary › course: account command critical_path impossible_edges memory
+        the summary › course › account: loads tools_ns wall_ns windows workers workers_known
+        the summary › course › account › loads: name wall_ns
+        the summary › course › account › windows: end_ns gain_ns load ran start_ns
+        the summary › course › account › windows › ran: name wall_ns
+        the summary › course › critical_path: by_module by_tool length_ns steps tools_wall_ns waited_for_go_ns waited_for_worker_ns
+        the summary › course › critical_path › by_module: name wall_ns
+        the summary › course › critical_path › by_tool: name wall_ns
+        the summary › course › critical_path › steps: cpu_ns improvement_ns max_rss_bytes module package start_ns tool waited_for_go_ns waited_for_worker_ns wall_ns
+        the summary › course › memory: alive at_ns peak_rss_bytes
+        the summary › course › memory › alive: max_rss_bytes package tool
         the summary › failures: command exit_code max_rss_bytes package signal tool wall_ns what
         the summary › memory: name sum
         the summary › memory › sum: max_rss_bytes runs sys_ns user_ns wall_ns
@@ -214,7 +273,7 @@ fn the_keys_are_these() {
         the summary › total: actions commands packages_compiled probes shim_cpu_ns wall_ns
         the summary › total › actions: max_rss_bytes runs sys_ns user_ns wall_ns
         the summary › total › probes: max_rss_bytes runs sys_ns user_ns wall_ns
-    "]].assert_eq(&lines.collect::<Vec<_>>().concat());
+    "#]].assert_eq(&lines.collect::<Vec<_>>().concat());
 }
 
 #[test]

@@ -108,6 +108,8 @@ pub struct Run {
     pub under: Option<u64>,
     /// How it ended.
     pub ending: Option<Ending>,
+    /// For how long gotrace was at work in its place, before it and after it.
+    pub around: [Nanos; 2],
     /// What it did itself, in no particular order.
     pub spans: Vec<Span>,
     /// What of it could not be understood.

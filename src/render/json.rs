@@ -184,6 +184,7 @@ const fn share_key(share: Share) -> &'static str {
         Share::Downloads => "downloads",
         Share::Loading => "loading",
         Share::Cache => "cache",
+        Share::Recording => "recording",
         Share::Unexplained => "unexplained",
         Share::Outside => "outside",
     }

@@ -293,7 +293,7 @@ pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
         Outcome::Killed(signal) => format!("killed by signal {signal}{}", signal_name(signal)),
         Outcome::NotStarted(126) => String::from("could not be started: it may not be executed"),
         Outcome::NotStarted(_) => String::from("could not be started: there is no such program"),
-        Outcome::Unfinished => String::from("still running when the trace ends"),
+        Outcome::Unfinished => String::from("no end in the trace: still running, or killed with its shim"),
     }
 }
 
@@ -365,7 +365,7 @@ mod tests {
         check_cause(Outcome::Killed(64), "killed by signal 64");
         check_cause(Outcome::NotStarted(127), "could not be started: there is no such program");
         check_cause(Outcome::NotStarted(126), "could not be started: it may not be executed");
-        check_cause(Outcome::Unfinished, "still running when the trace ends");
+        check_cause(Outcome::Unfinished, "no end in the trace: still running, or killed with its shim");
     }
 
     #[test]

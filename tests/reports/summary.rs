@@ -113,7 +113,7 @@ fn a_failing_build_on_one_screen() {
           compile example.com/shop/big
             killed by signal 9 (SIGKILL): out of memory, unless somebody killed it; after 1.00 s, peak RSS 3.81 GiB
           link example.com/shop
-            still running when the trace ends; after 40.0 ms, peak RSS not known
+            no end in the trace: still running, or killed with its shim; after 40.0 ms, peak RSS not known
 
         Not seen: packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running
         tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them

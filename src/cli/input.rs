@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Choice, TraceArgs};
 use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Action, Aside, Build, Catalog, CommandId, Detail, Pairing, Reading};
+use crate::build::{Action, Aside, Build, Catalog, CommandId, Detail, Kept, Pairing, Reading};
 use crate::trace::{Block, Delivery, Note, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
@@ -55,8 +55,9 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges.to_vec())));
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, detail, |action, aside| {
+        collected.push((action, Kept::of(&action, aside)));
+    });
     Ok((Build::new(catalog, collected), problems))
 }
 

@@ -12,7 +12,7 @@ use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::{chart, timeline::Timeline};
-use gotrace::build::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
+use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
@@ -84,26 +84,26 @@ fn batch(number: u64, met: &Met) {
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, told| actions.push(Kept::of(action, told)));
+        pairing.take(part, |action, aside| actions.push(Run::of(action, aside)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    reading.finish(pairing, |action, told| actions.push(Kept::of(action, told)));
+    reading.finish(pairing, |action, aside| actions.push(Run::of(action, aside)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
 
 /// An action and what it told besides.
-struct Kept {
+struct Run {
     action: Action,
-    edges: Edges,
     phases: Vec<(Phase, Nanos)>,
+    kept: Kept,
 }
 
-impl Kept {
+impl Run {
     fn of(action: Action, aside: Aside) -> Self {
-        Self { action, edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
+        Self { action, phases: aside.phases.to_vec(), kept: Kept::of(&action, aside) }
     }
 }
 
@@ -147,9 +147,9 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for Kept { action, phases, .. } in &actions {
+    for Run { action, phases, .. } in &actions {
         tally.add(action, phases);
     }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
@@ -183,9 +183,9 @@ fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
     }
 }
 
-fn timeline(catalog: Catalog, actions: Vec<Kept>) -> Timeline {
+fn timeline(catalog: Catalog, actions: Vec<Run>) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
-    let actions = actions.into_iter().map(|kept| (kept.action, kept.edges));
+    let actions = actions.into_iter().map(|run| (run.action, run.kept));
     chart::chart(&Build::new(catalog, actions.collect()), &config)
 }
 

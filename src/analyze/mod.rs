@@ -11,14 +11,20 @@
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
 //!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
+//!  imports    … and who imports whom, and whom alone?  a tree of what goes away with what
+//!  dependencies  what does a dependency cost?         what would not be built without it
+//!  cost       … in sums of figures
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
 
 pub mod chart;
+pub mod cost;
+pub mod dependencies;
 pub mod fold;
 pub mod forensics;
+pub mod imports;
 pub mod intervals;
 pub mod job;
 pub mod phases;

@@ -61,6 +61,20 @@ pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems
     Ok((Build::new(catalog, collected), problems))
 }
 
+/// Reads both: the sums of all traces, commands apart, and all their actions.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn tally_and_build(args: &TraceArgs) -> Result<(Tally, Build, Problems), Failure> {
+    let mut tally = Tally::new(Commands::Apart);
+    let mut collected = Vec::new();
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Edges, |action, aside| {
+        tally.add(&action, aside.phases);
+        collected.push((action, Kept::of(&action, aside)));
+    });
+    Ok((tally, Build::new(catalog, collected), problems))
+}
+
 /// The command that `--command` names. The last one of none is none, so that a job may always ask for it.
 ///
 /// # Errors

@@ -73,12 +73,11 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
     let work = tool.work_dir();
     line.text_if("action_id", tool.action_id().map(cut));
     line.number_if("granted_c", tool.granted_c());
-    match vet::Settings::of(tool) {
-        Some(settings) => checked(line, tool, work.as_ref(), &settings),
-        None => {
-            imports(line, tool, work.as_ref());
-            sources(line, tool);
-        }
+    if let Some(settings) = vet::Settings::of(tool) {
+        checked(line, tool, work.as_ref(), &settings);
+    } else {
+        imports(line, tool, work.as_ref());
+        sources(line, tool);
     }
     arguments(line, tool, work.as_ref());
 }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Instant;
 
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::imports::Chains;
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::{chart, timeline::Timeline};
@@ -170,7 +171,8 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
         Dimension::Tool,
         Dimension::Phase,
     ];
-    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None };
+    let imports = Chains::default();
+    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None, imports };
     let stacks = fold::fold(&catalog, &tally, &config);
     folded::write(&stacks, &mut sink).expect("a sink takes it");
     // Drawing takes as long as all the rest.

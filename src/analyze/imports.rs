@@ -20,6 +20,19 @@ pub struct Imports {
     pub cached: u64,
     /// Imports that cannot be: of something that began later.
     pub impossible: u64,
+    /// The links, by their begin.
+    pub links: Vec<Linked>,
+}
+
+/// A program that was linked.
+#[derive(Debug)]
+pub struct Linked {
+    /// The link, as an index into the build's actions.
+    pub action: usize,
+    /// Its main package, where that was built.
+    pub main: Option<usize>,
+    /// The packages that it was told of, as indexes; what these import was linked, too.
+    pub told: Vec<usize>,
 }
 
 /// A package that a go command built. One that two commands built is there twice.
@@ -33,6 +46,8 @@ pub struct Built {
     pub imports: Vec<usize>,
     /// How many import it.
     pub importers: u64,
+    /// Its compile, as an index into the build's actions; none where only other tools ran.
+    pub compile: Option<usize>,
     /// What its own tools cost.
     pub own: Cost,
     /// The directories in `$WORK` that its tools were told to import from.
@@ -62,7 +77,7 @@ impl Imports {
             all.find_imports(at, &places);
         }
         for link in links {
-            all.link(&build.actions[link], build.edges(link), &places);
+            all.link(build, link, &places);
         }
         all
     }
@@ -75,11 +90,15 @@ impl Imports {
         if at == new {
             let own = Cost { packages: 1, ..Cost::default() };
             let (command, package) = (action.command, action.package);
-            self.packages.push(Built { command, package, imports: Vec::new(), importers: 0, own, dirs: Vec::new() });
+            let (imports, dirs) = (Vec::new(), Vec::new());
+            self.packages.push(Built { command, package, imports, importers: 0, compile: None, own, dirs });
         }
         let (figures, built) = (build.figures(index), &mut self.packages[at]);
         built.own.add(&Cost::of_run(action, &figures));
         built.dirs.extend_from_slice(build.edges(index));
+        if action.kind == ToolKind::Compile {
+            built.compile = Some(index);
+        }
         self.cached += u64::from(figures.cached_imports);
     }
 
@@ -99,15 +118,18 @@ impl Imports {
     }
 
     /// What a program is linked of and nobody was seen to import lies behind packages from the cache.
-    fn link(&mut self, link: &Action, dirs: &[u32], places: &Places) {
+    fn link(&mut self, build: &Build, action: usize, places: &Places) {
+        let link = &build.actions[action];
         let place = |dir: u32| places.get(&(link.command.index(), dir)).copied();
-        let Some(main) = link.objdir.and_then(place) else { return };
-        for import in dirs.iter().filter_map(|dir| place(*dir)).filter(|import| *import < main) {
-            if self.packages[import].importers == 0 {
+        let main = link.objdir.and_then(place);
+        let told: Vec<usize> = build.edges(action).iter().filter_map(|dir| place(*dir)).collect();
+        for import in told.iter().copied() {
+            if let Some(main) = main.filter(|main| import < *main && self.packages[import].importers == 0) {
                 self.packages[import].importers = 1;
                 self.packages[main].imports.push(import);
             }
         }
+        self.links.push(Linked { action, main, told });
     }
 
     /// Whom each package goes away with.

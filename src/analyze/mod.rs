@@ -13,6 +13,7 @@
 //!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
 //!  imports    … and who imports whom, and whom alone?  a tree of what goes away with what
 //!  dependencies  what does a dependency cost?         what would not be built without it
+//!  links      what did linking cost?                  the bill, inputs by size, what was linked again
 //!  cost       … in sums of figures
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
@@ -27,6 +28,7 @@ pub mod forensics;
 pub mod imports;
 pub mod intervals;
 pub mod job;
+pub mod links;
 pub mod phases;
 pub mod profile;
 pub mod steps;

@@ -314,7 +314,9 @@ mod tests {
             link("m3", ""),
             link("", " id=l2"),
         ];
-        check(&drawn.concat(), &expect![[r#"
+        check(
+            &drawn.concat(),
+            &expect![[r#"
             programs: 8 in 16.0 ms
               p of 1: 2.00 ms 0 B, built 1 cached 4, ["p 0 B"] and 0 more of 0 B, []
               p of 2: 2.00 ms 0 B, built 1 cached 4, ["p 0 B"] and 0 more of 0 B, []
@@ -322,7 +324,8 @@ mod tests {
             tests: 0 in 0 ns
               and 0 more
             p 8 times, beyond 14.0 ms: again 2 told 1 changed 1 from cache 1 unknown 2
-        "#]]);
+        "#]],
+        );
     }
 
     proptest! {

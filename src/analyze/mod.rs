@@ -14,6 +14,8 @@
 //!  imports    … and who imports whom, and whom alone?  a tree of what goes away with what
 //!  dependencies  what does a dependency cost?         what would not be built without it
 //!  links      what did linking cost?                  the bill, inputs by size, what was linked again
+//!  duplicates what was compiled several times?        why, and what it cost
+//!  sources    which are huge, or slow to compile?     by the build's own median, and the cgo bill
 //!  cost       … in sums of figures
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
@@ -23,6 +25,7 @@
 pub mod chart;
 pub mod cost;
 pub mod dependencies;
+pub mod duplicates;
 pub mod fold;
 pub mod forensics;
 pub mod imports;
@@ -31,6 +34,7 @@ pub mod job;
 pub mod links;
 pub mod phases;
 pub mod profile;
+pub mod sources;
 pub mod steps;
 pub mod summary;
 pub mod tally;

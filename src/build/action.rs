@@ -66,6 +66,39 @@ pub struct Figures {
     pub packages_cached: u32,
     /// How many packages that it imports came from the cache. A link has none: it has `packages_cached`.
     pub cached_imports: u32,
+    /// In which ways a compile was asked to build.
+    pub ways: Ways,
+}
+
+/// The ways to build that give a package another archive: options of the compiler that cmd/go passes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ways(u8);
+
+/// Each with the option that tells of it.
+const WAYS: [(&str, &str); 8] = [
+    ("race", "-race"),
+    ("msan", "-msan"),
+    ("asan", "-asan"),
+    ("cover", "-coveragecfg"),
+    ("pgo", "-pgoprofile"),
+    ("shared", "-shared"),
+    ("dynlink", "-dynlink"),
+    ("unoptimized", "-N"),
+];
+
+impl Ways {
+    pub(super) fn of<'a>(args: impl Iterator<Item = &'a str>) -> Self {
+        let bit = |arg: &str| {
+            let name = arg.split_once('=').map_or(arg, |(name, _)| name);
+            WAYS.iter().position(|(_, option)| *option == name).map_or(0, |at| 1 << at)
+        };
+        Self(args.fold(0, |ways, arg| ways | bit(arg)))
+    }
+
+    /// What they are called, in an order of their own.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        WAYS.iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, (name, _))| *name)
+    }
 }
 
 /// The identity of an action ID: the same for the same one, and no text, of which a large trace would hold a million.

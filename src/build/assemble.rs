@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
-use super::action::{Action, ActionId, Figures, Outcome, Purpose};
+use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
 use super::names::Id;
 use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
@@ -437,6 +437,11 @@ fn figures(event: &Event) -> Figures {
         packages_built: small(counts.packages_built),
         packages_cached: small(counts.packages_cached),
         cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
+        ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
+            Ways::of(strings(counts.args).iter().map(Text::as_str))
+        } else {
+            Ways::default()
+        },
     }
 }
 
@@ -579,7 +584,7 @@ mod tests {
     #[test]
     fn what_an_action_counted_is_kept_beside_it() {
         let build = picture::build(
-            "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os
+            "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os args=-race,-pgoprofile=/m/p,-p
              compile b 1-2 id=x/1
              compile c 2-3 id=y/1
              link m 3-4 built=3 from-cache=9 Loadlib=1
@@ -595,8 +600,10 @@ mod tests {
             funcs: 2,
             granted_c: 4,
             cached_imports: 2,
+            ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
             ..Figures::default()
         };
+        assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
         assert_eq!(figures[0], expected);
         assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);
         assert_eq!((figures[3].packages_built, figures[3].packages_cached, figures[4]), (3, 9, Figures::default()));

@@ -21,7 +21,7 @@ mod session;
 mod stage;
 mod whole;
 
-pub use action::{Action, ActionId, Figures, Outcome, Purpose};
+pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,

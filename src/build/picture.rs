@@ -1,15 +1,16 @@
 //! Builds for tests, drawn as text: a line for each tool run, in milliseconds and mebibytes.
 //!
 //! ```text
-//! $ go build ./...                      a go command; what follows is its own
+//! $ go build ./...                      a go command; what follows is its own. `GOOS=js go build` builds for js
 //! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
 //! ```
 //!
-//! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `files=3 source=70`
-//! (bytes) `lines=5 funcs=2 c=4`, `out=100` (bytes), `built=3 from-cache=9` of a link, `!2` and `signal=9` for its end.
+//! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `args=-race,-N`, `inside=cgo`,
+//! `files=3 source=70` (bytes) `lines=5 funcs=2 c=4`, `out=100` (bytes), `built=3 from-cache=9` of a link, `!2` and
+//! `signal=9` for its end.
 //!
 //! A picture goes through the writer and the reader, so a test sees what a real trace would show.
 
@@ -139,9 +140,11 @@ fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
         let mut event = head("end");
         event.number("end_ns", 1_000_000_000 + millis(end));
         if package.is_none() {
-            event.list("go_args", command.1.split(' ').map(str::as_bytes));
+            let typed = command.1.split(' ').filter(|word| !word.starts_with("GOOS="));
+            event.list("go_args", typed.map(str::as_bytes));
             event.text("go_dir", b"/src");
-            event.text("goos", b"linux");
+            let goos = command.1.split(' ').find_map(|word| word.strip_prefix("GOOS=")).unwrap_or("linux");
+            event.text("goos", goos.as_bytes());
             event.text("goarch", b"amd64");
         }
         let (phases, figures): (Vec<&str>, Vec<&str>) = words.iter().skip(3).partition(|word| is_phase(word));
@@ -183,6 +186,8 @@ fn figure(event: &mut Line, word: &str) {
         Some(("sys", sys)) => event.number("sys_ns", millis(sys)),
         Some(("needs", needs)) => event.list("needs", needs.split(',').map(str::as_bytes)),
         Some(("cached", cached)) => event.list("cached", cached.split(',').map(str::as_bytes)),
+        Some(("args", args)) => event.list("args", args.split(',').map(str::as_bytes)),
+        Some(("inside", tool)) => event.text("inside", tool.as_bytes()),
         Some(("id", id)) => event.text("action_id", id.as_bytes()),
         Some(("files", count)) => event.number("source_files", number(count)),
         Some(("source", bytes)) => event.number("source_bytes", number(bytes)),

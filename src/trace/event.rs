@@ -135,6 +135,8 @@ pub struct Counts<'a> {
     pub funcs: u64,
     #[serde(borrow, default)]
     pub cached: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub args: Option<Raw<'a>>,
 }
 
 /// Text of a line: borrowed unless it holds escapes.

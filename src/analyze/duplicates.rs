@@ -67,7 +67,7 @@ pub enum Reason {
     Unknown,
     /// As a variant for a test: with the test's files, or because it imports something that has them.
     Test,
-    /// As a variant for a program that has a profile.
+    /// With another profile, or none: each program that has one gets variants of what it imports.
     Profile,
     /// In other ways, such as race or cover.
     Ways,
@@ -202,6 +202,8 @@ struct Before<'a> {
     forms: HashSet<Form<'a>>,
     /// The same but for the variant.
     without_variant: HashSet<(Ways, &'a str, &'a str)>,
+    /// The same but for variant and profile.
+    without_profile: HashSet<(Ways, &'a str, &'a str)>,
     /// The same but for variant and ways.
     without_ways: HashSet<(&'a str, &'a str)>,
     platforms: HashSet<&'a str>,
@@ -222,6 +224,7 @@ impl<'a> Before<'a> {
                 Some(of) if of.strip_suffix(".test").is_some() => Reason::Test,
                 Some(_) => Reason::Profile,
             },
+            _ if self.without_profile.contains(&(ways.without_profile(), tags, platform)) => Reason::Profile,
             _ if self.without_ways.contains(&(tags, platform)) => Reason::Ways,
             _ if self.platforms.contains(platform) => Reason::Tags,
             _ => Reason::Platform,
@@ -233,6 +236,7 @@ impl<'a> Before<'a> {
         let Form { ways, tags, platform, .. } = *form;
         self.keys.extend(key);
         self.without_variant.insert((ways, tags, platform));
+        self.without_profile.insert((ways.without_profile(), tags, platform));
         self.without_ways.insert((tags, platform));
         self.platforms.insert(platform);
         self.forms.insert(*form)
@@ -287,7 +291,7 @@ mod tests {
              probe compile 0-1
              compile p 1-2 cpu=1 id=a dir=b001
              compile p[p.test] 1-2 cpu=2 id=b dir=b002
-             compile p[cmd/tool] 1-2 cpu=4 id=c dir=b003
+             compile p[cmd/tool] 1-2 cpu=4 id=c dir=b003 args=-pgoprofile=x
              asm p[cmd/tool] 2-3 cpu=1 dir=b003
              compile once 1-2 cpu=99 id=x
              $ go test -race -tags=a,b ./...
@@ -304,19 +308,14 @@ mod tests {
              compile p 34-35 cpu=256 id=g args=-race,-coveragecfg=x",
             &expect![[r#"
                 Ways 2 in 320, Unknown 1 in 128, SameKey 1 in 32, Platform 1 in 16, Tags 1 in 8, Profile 1 in 5, Test 1 in 2
-                p 9 times, ["linux/amd64", "for p.test, linux/amd64", "for cmd/tool, linux/amd64", "race, tags a,b, linux/amd64", "tags x, js/amd64", "race, linux/amd64", "race, cover, linux/amd64"]: Ways 2 in 320, Unknown 1 in 128, SameKey 1 in 32, Platform 1 in 16, Tags 1 in 8, Profile 1 in 5, Test 1 in 2
+                p 9 times, ["linux/amd64", "for p.test, linux/amd64", "for cmd/tool, pgo, linux/amd64", "race, tags a,b, linux/amd64", "tags x, js/amd64", "race, linux/amd64", "race, cover, linux/amd64"]: Ways 2 in 320, Unknown 1 in 128, SameKey 1 in 32, Platform 1 in 16, Tags 1 in 8, Profile 1 in 5, Test 1 in 2
             "#]],
         );
     }
 
     #[test]
     fn programs_of_files_are_not_one_package() {
-        check(
-            "compile command-line-arguments 0-1\ncompile command-line-arguments 1-2",
-            &expect![[r#"
-
-            "#]],
-        );
+        assert!(of("compile command-line-arguments 0-1\ncompile command-line-arguments 1-2", 9).packages.is_empty());
     }
 
     proptest! {

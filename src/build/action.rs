@@ -95,6 +95,12 @@ impl Ways {
         Self(args.fold(0, |ways, arg| ways | bit(arg)))
     }
 
+    /// The same but for a profile: whether there is one is a matter of the program.
+    #[must_use]
+    pub fn without_profile(self) -> Self {
+        Self(self.0 & !Self::of(["-pgoprofile"].into_iter()).0)
+    }
+
     /// What they are called, in an order of their own.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         WAYS.iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, (name, _))| *name)

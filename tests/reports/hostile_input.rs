@@ -12,7 +12,7 @@ use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::imports::Chains;
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::analyze::{chart, timeline::Timeline};
+use gotrace::analyze::{chart, dependencies, duplicates, links, sources, timeline::Timeline};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
@@ -168,27 +168,45 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
         Dimension::Target,
         Dimension::Module,
         Dimension::Package,
+        Dimension::Import,
         Dimension::Tool,
         Dimension::Phase,
     ];
-    let imports = Chains::default();
+    let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
+    let catalog = &build.catalog;
+    let imports = Chains::of(&build, None);
     let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None, imports };
-    let stacks = fold::fold(&catalog, &tally, &config);
+    let stacks = fold::fold(catalog, &tally, &config);
     folded::write(&stacks, &mut sink).expect("a sink takes it");
+    ask_whole(&build);
     // Drawing takes as long as all the rest.
     if number.is_multiple_of(16) {
         let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
         render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
-        let timeline = timeline(catalog, actions);
+        let timeline = timeline(&build);
         let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
         render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");
     }
 }
 
-fn timeline(catalog: Catalog, actions: Vec<Run>) -> Timeline {
+/// The questions that need the whole build.
+fn ask_whole(build: &Build) {
+    let (rows, command) = (5, None);
+    let dependencies = dependencies::dependencies(build, &dependencies::Config { rows, command });
+    let rows_of_both = dependencies.packages.iter().chain(&dependencies.modules);
+    assert!(
+        rows_of_both.into_iter().all(|row| row.gone.cpu <= dependencies.total.cpu && row.gone.cpu <= row.total.cpu)
+    );
+    let links = links::links(build, &links::Config { rows, inputs: 3, command });
+    assert!(links.programs.rows.len() <= rows && links.repeated.iter().all(|repeat| repeat.links > 1));
+    let duplicates = duplicates::duplicates(build, &duplicates::Config { rows, command });
+    assert!(duplicates.packages.iter().all(|package| package.beyond.cpu <= duplicates.beyond.cpu));
+    assert!(sources::sources(build, &sources::Config::with_rows(rows)).largest.len() <= rows);
+}
+
+fn timeline(build: &Build) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
-    let actions = actions.into_iter().map(|run| (run.action, run.kept));
-    chart::chart(&Build::new(catalog, actions.collect()), &config)
+    chart::chart(build, &config)
 }
 
 /// Numbers that follow from the first one.

@@ -12,11 +12,11 @@ use std::collections::{HashMap, HashSet};
 
 use parking_lot::RwLock;
 
-use super::action::{Action, Outcome, Purpose};
+use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, read, strings};
+use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, members, read, strings};
 use crate::units::{Bytes, Nanos};
 use lookup::Names;
 
@@ -27,7 +27,7 @@ pub enum Detail {
     Actions,
     /// And what it spent its time on.
     Phases,
-    /// And what it was given to import.
+    /// And what it was given to import, and what it counted.
     Edges,
 }
 
@@ -41,6 +41,8 @@ pub struct Aside<'a> {
     pub edges: &'a [u32],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
+    /// What it counted.
+    pub figures: Figures,
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
@@ -62,6 +64,8 @@ pub struct Part {
     /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
     edges: Edges,
     phases: Vec<(Phase, Nanos)>,
+    /// What they counted, one for each; none where it was not asked for.
+    figures: Vec<Figures>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -180,6 +184,9 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
+                if self.reading.detail >= Detail::Edges {
+                    self.part.figures.push(figures(event));
+                }
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
             }
             Kind::Unknown => {}
@@ -287,6 +294,28 @@ fn outcome(event: &Event) -> Outcome {
     }
 }
 
+fn figures(event: &Event) -> Figures {
+    let counts = event.counts();
+    let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Figures {
+        action_id: counts.action_id.as_ref().map(|id| ActionId::of(id.as_str())),
+        source_bytes: Bytes(counts.source_bytes),
+        output_bytes: Bytes(counts.output_bytes),
+        source_files: small(counts.source_files),
+        lines: small(counts.lines),
+        funcs: small(counts.funcs),
+        granted_c: small(counts.granted_c),
+        packages_built: small(counts.packages_built),
+        packages_cached: small(counts.packages_cached),
+        cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
+        ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
+            Ways::of(strings(counts.args).iter().map(Text::as_str))
+        } else {
+            Ways::default()
+        },
+    }
+}
+
 fn facts(event: &Event) -> Option<Facts> {
     let args = strings(Some(event.go_args?));
     let owned = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned());
@@ -328,8 +357,9 @@ impl Pairing {
             }
         }
         let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
+        let mut figures = part.figures.into_iter();
         for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count } in part.ended {
-            let mut aside = Aside::default();
+            let mut aside = Aside { figures: figures.next().unwrap_or_default(), ..Aside::default() };
             (aside.edges, edges) = edges.split_at(edge_count);
             (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);
@@ -362,7 +392,7 @@ impl Pairing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::{Build, picture};
+    use crate::build::{Build, Kept, picture};
     use proptest::prelude::*;
 
     const PICTURE: &str = "
@@ -386,10 +416,13 @@ mod tests {
             let command = catalog.commands.get(action.command);
             let needs: Vec<usize> = build.graph.needs(index).collect();
             let times = (action.start, action.end, action.outcome, command.anchor);
+            let phases = if action.kind == ToolKind::Link { build.phases(index) } else { &[] };
+            let phases: Vec<_> = phases.iter().map(|(phase, time)| (catalog.phase_name(*phase), time)).collect();
             format!(
-                "{} {package:?} {times:?} of {} needs {needs:?}",
+                "{} {package:?} {times:?} of {} needs {needs:?} {:?} {phases:?}",
                 catalog.tools.get(action.tool).name,
-                command.line()
+                command.line(),
+                build.figures(index),
             )
         };
         build.actions.iter().enumerate().map(action).collect()
@@ -397,7 +430,7 @@ mod tests {
 
     fn assembled(lines: &[String]) -> Build {
         let (catalog, actions) = picture::read(lines);
-        Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
+        Build::new(catalog, actions)
     }
 
     #[test]
@@ -448,6 +481,35 @@ mod tests {
         assert_eq!(build.graph.missing, 1);
     }
 
+    #[test]
+    fn what_an_action_counted_is_kept_beside_it() {
+        let build = picture::build(
+            "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os args=-race,-pgoprofile=/m/p,-p
+             compile b 1-2 id=x/1
+             compile c 2-3 id=y/1
+             link m 3-4 built=3 from-cache=9 Loadlib=1
+             compile d 4-",
+        );
+        let figures: Vec<Figures> = (0..5).map(|index| build.figures(index)).collect();
+        let expected = Figures {
+            action_id: figures[1].action_id,
+            source_bytes: Bytes(70),
+            output_bytes: Bytes(100),
+            source_files: 3,
+            lines: 5,
+            funcs: 2,
+            granted_c: 4,
+            cached_imports: 2,
+            ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
+            ..Figures::default()
+        };
+        assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
+        assert_eq!(figures[0], expected);
+        assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);
+        assert_eq!((figures[3].packages_built, figures[3].packages_cached, figures[4]), (3, 9, Figures::default()));
+        assert_eq!(build.phases(3).len(), 2);
+    }
+
     /// Numbers that the hash of rustc takes for one and the same. With it this takes many minutes.
     #[test]
     fn a_trace_cannot_choose_numbers_that_make_reading_slow() {
@@ -488,9 +550,9 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, told| actions.push((action, told.edges.to_vec())));
+                pairing.take(part, |action, aside| actions.push((action, Kept::of(&action, aside))));
             }
-            reading.finish(pairing, |action, told| actions.push((action, told.edges.to_vec())));
+            reading.finish(pairing, |action, aside| actions.push((action, Kept::of(&action, aside))));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

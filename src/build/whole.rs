@@ -2,10 +2,13 @@
 //!
 //! Knows its parts; `Build::new` orders them so that the same trace gives the same build, whatever the order of its lines.
 
-use super::action::Action;
-use super::assemble::Edges;
+use super::action::{Action, Figures};
+use super::assemble::{Aside, Edges};
 use super::catalog::Catalog;
 use super::graph::Graph;
+use super::stage::Phase;
+use crate::tool_kind::ToolKind;
+use crate::units::Nanos;
 
 /// Every action of a trace, and who waited for whom.
 #[derive(Debug)]
@@ -17,24 +20,63 @@ pub struct Build {
     /// What waited for what; indexes point into `actions`.
     pub graph: Graph,
     edges: Vec<Edges>,
+    figures: Vec<Figures>,
+    phases: Vec<Vec<(Phase, Nanos)>>,
+}
+
+/// What an action told besides, kept.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub(crate) edges: Edges,
+    pub(crate) phases: Vec<(Phase, Nanos)>,
+    pub(crate) figures: Figures,
+}
+
+impl Kept {
+    /// The phases of links only: those of a million compiles would be half of what is held, and are summed up elsewhere.
+    #[must_use]
+    pub fn of(action: &Action, aside: Aside) -> Self {
+        let phases = if action.kind == ToolKind::Link { aside.phases.to_vec() } else { Vec::new() };
+        Self { edges: aside.edges.to_vec(), phases, figures: aside.figures }
+    }
 }
 
 impl Build {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(catalog: Catalog, mut collected: Vec<(Action, Edges)>) -> Self {
+    pub fn new(catalog: Catalog, mut collected: Vec<(Action, Kept)>) -> Self {
         collected.sort_by_cached_key(|(action, _)| {
             let package = action.package.map(|id| catalog.packages.get(id).name().into_owned());
             (action.start, action.end, action.objdir, package, catalog.tools.get(action.tool).name.clone())
         });
-        let (actions, edges): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
+        let count = collected.len();
+        let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (action, kept) in collected {
+            actions.push(action);
+            edges.push(kept.edges);
+            figures.push(kept.figures);
+            phases.push(kept.phases);
+        }
         let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph, edges }
+        Self { catalog, actions, graph, edges, figures, phases }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
     #[must_use]
     pub fn edges(&self, action: usize) -> &[u32] {
         self.edges.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an action counted.
+    #[must_use]
+    pub fn figures(&self, action: usize) -> Figures {
+        self.figures.get(action).copied().unwrap_or_default()
+    }
+
+    /// What a link spent its time on.
+    #[must_use]
+    pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
+        self.phases.get(action).map_or(&[], Vec::as_slice)
     }
 }

@@ -29,7 +29,7 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
         .filter(|action| is_wanted(build, action, config))
         .map(|action| run(build, action))
         .collect();
-    let commands: Vec<Command> = commands(build, config);
+    let commands: Vec<Command> = commands(build, config.command);
     let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
     let shortest = Nanos(whole.0 / 100_000 * config.shortest.thousandths());
     let cpus = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max();
@@ -86,10 +86,11 @@ fn details(build: &Build, action: &Action) -> Vec<String> {
     [variant, module.map(|module| format!("module {}", module.name())), figures, ending].into_iter().flatten().collect()
 }
 
-fn commands(build: &Build, config: &Config) -> Vec<Command> {
+/// The go commands on the calendar's clock, numbered where there are several.
+pub(super) fn commands(build: &Build, only: Option<CommandId>) -> Vec<Command> {
     let order = build.catalog.commands_by_time();
     let spans = spans(build);
-    let wanted = order.iter().enumerate().filter(|(_, id)| config.command.is_none_or(|only| only == **id));
+    let wanted = order.iter().enumerate().filter(|(_, id)| only.is_none_or(|only| only == **id));
     let numbered =
         wanted.filter_map(|(index, id)| Some((number_of(index, order.len()), *id, spans.get(id.index()).copied()??)));
     numbered.map(|(number, id, span)| command(build, number, id, span)).collect()
@@ -128,23 +129,21 @@ fn command(build: &Build, number: String, id: CommandId, (first, last): (Nanos, 
 }
 
 /// On the calendar, which is the one clock that commands on several machines share.
-fn moment(build: &Build, command: CommandId, at: Nanos) -> Nanos {
+pub(super) fn moment(build: &Build, command: CommandId, at: Nanos) -> Nanos {
     build.catalog.commands.get(command).anchor.map_or(at, |anchor| anchor.epoch_of(at))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, commands};
+    use super::commands;
     use crate::build::picture;
-    use crate::units::Percent;
 
     /// Were it quadratic it would take minutes: nobody measures here, but the time limit of the tests ends it.
     #[test]
     fn many_commands_are_no_more_than_their_runs() {
         let picture: String = (0..30_000).map(|at| format!("$ go build\ncompile p {at}-{}\n", at + 1)).collect();
         let build = picture::build(&picture);
-        let config = Config { command: None, package: None, shortest: Percent::default() };
-        let commands = commands(&build, &config);
+        let commands = commands(&build, None);
         assert!(commands.iter().all(|command| command.end.since(command.start).0 == 1_000_000));
         assert_eq!(commands.len(), 30_000);
     }

@@ -11,6 +11,7 @@
 //!  forensics  was it out of memory?                       victims, limit, what would have fitted
 //!  profile    what did the compiler do?                   a merged CPU profile, as stacks and by area
 //!  steps      what waited for what?                   what cmd/go schedules: a package's tools as one
+//!  page       all of it                           a section for each question, beside what ran when
 //!  intervals  when did anything go on?                    stretches of time as a set
 //! ```
 //!
@@ -21,6 +22,7 @@ pub mod fold;
 pub mod forensics;
 pub mod intervals;
 pub mod job;
+pub mod page;
 pub mod phases;
 pub mod profile;
 pub mod steps;

@@ -5,6 +5,7 @@
 
 mod arrange;
 
+pub(super) use arrange::{Axis, Lanes, curve};
 pub use arrange::{Command, Run, arrange};
 
 use crate::tool_kind::ToolKind;

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::action::{Action, Outcome, Purpose};
+use super::call::{self, CallId};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
 use super::names::Id;
 use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
@@ -29,6 +30,8 @@ pub enum Detail {
     Phases,
     /// And what it was given to import.
     Edges,
+    /// And its command line.
+    Calls,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -41,6 +44,8 @@ pub struct Aside<'a> {
     pub edges: &'a [u32],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
+    /// Its command line.
+    pub call: Option<CallId>,
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
@@ -77,6 +82,7 @@ struct Ended {
     /// How much of its part's lists is its own.
     edges: usize,
     phases: usize,
+    call: Option<CallId>,
 }
 
 impl Reading {
@@ -213,7 +219,8 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
+                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
+                self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
             Kind::Unknown => {}
         }
@@ -291,6 +298,12 @@ impl BlockReader<'_> {
         all.len() - before
     }
 
+    fn call(&mut self, event: &Event) -> Option<CallId> {
+        let words = strings(Some(event.args?));
+        let own = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+        Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
+    }
+
     fn package(&mut self, path: &Text, event: &Event) -> PackageId {
         let version = event.module_version.as_ref().map(Text::as_str);
         let module = event.module.as_ref().map(|module| self.names.module(module.as_str(), version));
@@ -330,6 +343,10 @@ impl Names<'_> {
 
     fn tool(&mut self, name: &str) -> ToolId {
         self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
+    }
+
+    fn call(&mut self, shared: &str) -> CallId {
+        self.find_or(|catalog| catalog.calls.find(shared), |catalog| catalog.call(shared))
     }
 
     fn phase(&mut self, name: &str) -> Id<PhaseName> {
@@ -456,8 +473,8 @@ impl Pairing {
             }
         }
         let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
-        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count } in part.ended {
-            let mut aside = Aside::default();
+        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
+            let mut aside = Aside { call, ..Aside::default() };
             (aside.edges, edges) = edges.split_at(edge_count);
             (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);
@@ -525,7 +542,7 @@ mod tests {
 
     fn assembled(lines: &[String]) -> Build {
         let (catalog, actions) = picture::read(lines);
-        Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
+        Build::new(catalog, actions)
     }
 
     #[test]
@@ -587,9 +604,9 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, told| actions.push((action, told.edges.to_vec())));
+                pairing.take(part, |action, told| actions.push((action, told.into())));
             }
-            reading.finish(pairing, |action, told| actions.push((action, told.edges.to_vec())));
+            reading.finish(pairing, |action, told| actions.push((action, told.into())));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

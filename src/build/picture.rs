@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $ go build ./...                      a go command; what follows is its own
-//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20
+//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20 args=-o,$WORK/b002/_pkg_.a
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
@@ -12,22 +12,8 @@
 
 use proptest::prelude::*;
 
-use super::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
+use super::{Action, Build, Catalog, Detail, Pairing, Reading, Told};
 use crate::trace::Line;
-use crate::units::Nanos;
-
-/// What an action of a picture told besides.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) edges: Edges,
-    pub(crate) phases: Vec<(Phase, Nanos)>,
-}
-
-impl From<Aside<'_>> for Told {
-    fn from(aside: Aside) -> Self {
-        Self { edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
-    }
-}
 
 /// The actions of a picture.
 pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Told)>) {
@@ -37,7 +23,7 @@ pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Told)>) {
 /// The whole build of a picture.
 pub(crate) fn build(picture: &str) -> Build {
     let (catalog, actions) = actions(picture);
-    Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
+    Build::new(catalog, actions)
 }
 
 /// Any build, as runs that can be drawn: of few packages, so that some ran more than once. Shrinks to few runs.
@@ -97,7 +83,7 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 
 /// Reads the lines of a trace as one block.
 pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Told)>) {
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Calls);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
@@ -185,6 +171,7 @@ fn figure(event: &mut Line, word: &str) {
     match word.split_once('=') {
         Some(("cpu", cpu)) => event.number("user_ns", millis(cpu)),
         Some(("rss", rss)) => event.number("max_rss_bytes", rss.parse::<u64>().expect("MiB") << 20),
+        Some(("args", args)) => event.list("args", args.split(',').map(str::as_bytes)),
         Some(("dir", dir)) => event.text("objdir", dir.as_bytes()),
         Some(("needs", needs)) => event.list("needs", needs.split(',').map(str::as_bytes)),
         Some(("signal", signal)) => event.number("signal", signal.parse().expect("a signal")),

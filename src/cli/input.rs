@@ -56,8 +56,22 @@ pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Resul
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
     let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges.to_vec())));
+        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.into())));
     Ok((Build::new(catalog, collected), problems))
+}
+
+/// Reads all that a trace tells: its sums and each action.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn whole(args: &TraceArgs) -> Result<(Build, Tally, Problems), Failure> {
+    let commands = if args.command.is_some() { Commands::Apart } else { Commands::Merged };
+    let (mut tally, mut collected) = (Tally::new(commands), Vec::new());
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Calls, |action, aside| {
+        tally.add(&action, aside.phases);
+        collected.push((action, aside.into()));
+    });
+    Ok((Build::new(catalog, collected), tally, problems))
 }
 
 /// The command that `--command` names. The last one of none is none, so that a job may always ask for it.

@@ -81,7 +81,8 @@ fn title(summary: &Summary) -> String {
 /// By module, package, tool and stage: there are as many as fit on a page.
 fn flame(build: &Build, tally: &Tally, config: &Config) -> Option<Section> {
     let by = vec![Dimension::Module, Dimension::Package, Dimension::Tool, Dimension::Phase];
-    let order = fold::Config { by, weight: Weight::Wall, order: Order::Forward, package: None, command: config.command };
+    let order =
+        fold::Config { by, weight: Weight::Wall, order: Order::Forward, package: None, command: config.command };
     let flame = flame::laid_out(&fold::fold(&build.catalog, tally, &order));
     (!flame.boxes.is_empty()).then(|| Section {
         id: "flame",

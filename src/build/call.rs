@@ -35,7 +35,8 @@ const LEFT_OUT: &str = "…";
 /// The words of a command line with marks for what is its own, each ended by what no argument can hold.
 pub(super) fn shared(words: &[Text<'_>], objdir: &str, package: &str) -> String {
     // Its number is all that is kept of it, so only the usual name can be put back from it.
-    let is_usual = objdir.get(1..).and_then(|digits| digits.parse().ok()).is_some_and(|number: u32| usual(number) == objdir);
+    let is_usual =
+        objdir.get(1..).and_then(|digits| digits.parse().ok()).is_some_and(|number: u32| usual(number) == objdir);
     let own_dir = if is_usual { format!("$WORK/{objdir}") } else { String::from("\0") };
     let marked_dir = format!("$WORK/{}", Call::OWN_DIR);
     let mut shared = String::new();
@@ -90,7 +91,10 @@ mod tests {
 
     #[test]
     fn what_is_not_the_runs_own_stays() {
-        assert_eq!(words("link p 0-1 dir=b001 args=-buildid=a/b,$WORK/b001,p/q"), [["-buildid=…", "$WORK/\u{1}", "p/q"]]);
+        assert_eq!(
+            words("link p 0-1 dir=b001 args=-buildid=a/b,$WORK/b001,p/q"),
+            [["-buildid=…", "$WORK/\u{1}", "p/q"]]
+        );
         assert_eq!(words("compile p 0-1"), Vec::<Vec<String>>::new());
     }
 

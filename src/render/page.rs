@@ -46,7 +46,11 @@ pub fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         words::section(section, out)?;
     }
     closing_words(page, out)?;
-    writeln!(out, "</main>\n<footer>gotrace {} · this file is all there is: it loads nothing</footer>", env!("CARGO_PKG_VERSION"))?;
+    writeln!(
+        out,
+        "</main>\n<footer>gotrace {} · this file is all there is: it loads nothing</footer>",
+        env!("CARGO_PKG_VERSION")
+    )?;
     write!(out, "<script type=\"application/json\" id=\"data\">")?;
     data::write(&page.runs, out)?;
     write!(out, "</script>\n<script>\n{}</script>\n</body>\n</html>\n", include_str!("page/page.js"))
@@ -54,7 +58,9 @@ pub fn write(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 
 /// The palette as classes of CSS.
 fn colours() -> String {
-    let tools = ToolKind::ALL.map(|kind| format!(".{} {{ background: {}; fill: {} }}\n", class(kind), palette::tool(kind), palette::tool(kind)));
+    let tools = ToolKind::ALL.map(|kind| {
+        format!(".{} {{ background: {}; fill: {} }}\n", class(kind), palette::tool(kind), palette::tool(kind))
+    });
     tools.concat()
 }
 
@@ -123,7 +129,11 @@ fn facts(page: &Page) -> Vec<Fact> {
     let cpu = total.work.cpu() + total.probes.cpu();
     let commands = if total.commands == 1 { String::new() } else { text::counted(count(total.commands), "go command") };
     let of_cpus = page.runs.cpus.map(|cpus| format!("of {}; CPU ÷ wall", text::counted(cpus, "CPU")));
-    let probes = if total.probes.runs == 0 { String::new() } else { format!("and {}", text::counted(total.probes.runs, "probe")) };
+    let probes = if total.probes.runs == 0 {
+        String::new()
+    } else {
+        format!("and {}", text::counted(total.probes.runs, "probe"))
+    };
     let mut facts = vec![
         Fact::new("Wall time", page.wall.to_string(), commands),
         Fact::new("CPU time of tools", cpu.to_string(), String::new()),
@@ -210,13 +220,22 @@ fn legend(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 
 fn closing_words(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let summary = &page.summary;
-    writeln!(out, "<section id=\"limits\" aria-labelledby=\"limits-title\">\n<h2 id=\"limits-title\">What is not seen</h2>")?;
-    writeln!(out, "<p>{}</p>", xml(&text::not_seen_words(summary)))?;
+    writeln!(
+        out,
+        "<section id=\"limits\" aria-labelledby=\"limits-title\">\n<h2 id=\"limits-title\">What is not seen</h2>"
+    )?;
+    writeln!(out, "<p>{}</p>", with_code(&xml(&text::not_seen_words(summary))))?;
     let unseen = summary.jobs.iter().flat_map(|job| &job.not_seen).chain(&page.problems);
     words::notes(unseen.map(String::as_str), out)?;
     writeln!(out, "</section>")?;
     overhead(page, out)?;
     write!(out, "{}", include_str!("page/elsewhere.html"))
+}
+
+/// What stands between backticks, set as what one types.
+fn with_code(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
 fn overhead(page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -228,7 +247,8 @@ fn overhead(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let cpu = total.work.cpu() + total.probes.cpu();
     let each = Nanos(total.shim_cpu.0 / calls);
     let watching: Nanos = page.summary.jobs.iter().map(|job| job.record_cpu).sum();
-    let watching = if watching == Nanos::ZERO { String::new() } else { format!(" Sampling the job took {watching} more.") };
+    let watching =
+        if watching == Nanos::ZERO { String::new() } else { format!(" Sampling the job took {watching} more.") };
     writeln!(
         out,
         "<section id=\"overhead\" aria-labelledby=\"overhead-title\">\n<h2 id=\"overhead-title\">What recording cost</h2>\n\

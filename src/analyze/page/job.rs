@@ -78,7 +78,8 @@ fn tests(tests: &[Test]) -> Section {
         let result = if test.cached { "cached" } else { "run" };
         vec![Cell::Name(test.package.clone()), Cell::Time(test.wall), Cell::Text(result.to_owned())]
     };
-    let table = Table::new("Test binaries, the slowest first", &["package", "wall", "result"], tests.iter().map(row).collect());
+    let table =
+        Table::new("Test binaries, the slowest first", &["package", "wall", "result"], tests.iter().map(row).collect());
     Section::of_table("tests", "Tests", &[], table)
 }
 

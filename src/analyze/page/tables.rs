@@ -83,7 +83,9 @@ fn tools(summary: &Summary) -> Section {
     let parts = Table::new("What ran inside other tools", &heads, summary.parts.iter().map(row).collect());
     let mut section = Section::of_table("tools", "Tools", &[], explained(table));
     if !parts.rows.is_empty() {
-        section.lead.push(String::from("What ran inside other tools is in the figures of these, and listed once more."));
+        section
+            .lead
+            .push(String::from("What ran inside other tools is in the figures of these, and listed once more."));
         section.blocks.push(Block::Table(explained(parts)));
     }
     section
@@ -143,8 +145,7 @@ fn phases(summary: &Summary) -> Section {
 }
 
 /// The stages that have a column.
-const COMPILE: [Stage; 5] =
-    [Stage::ParseTypes, Stage::Inline, Stage::Escape, Stage::Backend, Stage::WriteObject];
+const COMPILE: [Stage; 5] = [Stage::ParseTypes, Stage::Inline, Stage::Escape, Stage::Backend, Stage::WriteObject];
 
 fn stages(caption: &str, columns: &[Stage], spent: &[Spent]) -> Table {
     let row = |spent: &Spent| {
@@ -174,14 +175,17 @@ fn links(build: &Build, only: Option<CommandId>) -> Section {
     let mut links: Vec<(usize, &Action)> =
         build.actions.iter().enumerate().filter(|(_, action)| is_link(action)).collect();
     links.sort_by_key(|(index, action)| (std::cmp::Reverse(action.wall()), *index));
-    let heads: Vec<&str> = ["program", "wall", "CPU", "peak RSS"]
-        .into_iter()
-        .chain(LINK.iter().map(|stage| stage.name()))
-        .collect();
+    let heads: Vec<&str> =
+        ["program", "wall", "CPU", "peak RSS"].into_iter().chain(LINK.iter().map(|stage| stage.name())).collect();
     let rows = links.into_iter().map(|(index, action)| link(build, index, action)).collect();
     let table = Table::new("Links, the slowest first", &heads, rows)
         .explain("host link", "the C linker, which link waited for");
-    Section::of_table("links", "Links", &["One program each; a link waits for the whole program to be compiled."], table)
+    Section::of_table(
+        "links",
+        "Links",
+        &["One program each; a link waits for the whole program to be compiled."],
+        table,
+    )
 }
 
 fn link(build: &Build, index: usize, action: &Action) -> Vec<Cell> {

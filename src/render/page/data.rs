@@ -39,7 +39,8 @@ pub(super) fn write(runs: &Runs, out: &mut dyn Write) -> io::Result<()> {
         format!("[{},{},{kind}]", micros(*from), micros(*to))
     });
     writeln!(out, "\"windows\":[{}],", windows.collect::<Vec<_>>().join(","))?;
-    let breaks = runs.breaks.iter().map(|cut| format!("[{},{},{}]", micros(cut.at), micros(cut.width), micros(cut.idle)));
+    let breaks =
+        runs.breaks.iter().map(|cut| format!("[{},{},{}]", micros(cut.at), micros(cut.width), micros(cut.idle)));
     writeln!(out, "\"breaks\":[{}],", breaks.collect::<Vec<_>>().join(","))?;
     let commands = runs.commands.iter().map(|command| {
         let details = strings(command.details.iter().map(String::as_str));
@@ -58,7 +59,8 @@ fn names(names: &Names, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\"tools\":[{}],", tools.collect::<Vec<_>>().join(","))?;
     writeln!(out, "\"modules\":{},", strings(names.modules.iter().map(String::as_str)))?;
     writeln!(out, "\"stages\":{},", strings(names.stages.iter().map(String::as_str)))?;
-    let packages: Vec<String> = names.packages.iter().map(|package| escape::terminal(&package.name).into_owned()).collect();
+    let packages: Vec<String> =
+        names.packages.iter().map(|package| escape::terminal(&package.name).into_owned()).collect();
     let shared = shared_beginnings(&packages);
     let ends = packages.iter().zip(&shared).map(|(name, shared)| name.chars().skip(*shared).collect::<String>());
     writeln!(out, "\"packages\":{},", strings(ends.collect::<Vec<_>>().iter().map(String::as_str)))?;
@@ -88,7 +90,8 @@ fn visible_but_marks(word: &str) -> String {
 
 /// How many characters each name has in common with the one before.
 fn shared_beginnings(names: &[String]) -> Vec<usize> {
-    let common = |left: &str, right: &str| left.chars().zip(right.chars()).take_while(|(one, other)| one == other).count();
+    let common =
+        |left: &str, right: &str| left.chars().zip(right.chars()).take_while(|(one, other)| one == other).count();
     let before = [String::new()].into_iter().chain(names.iter().cloned());
     before.zip(names).map(|(before, name)| common(&before, name)).collect()
 }
@@ -111,7 +114,8 @@ struct Columns {
 impl Columns {
     fn add(&mut self, index: usize, run: &Run, names: &Names) {
         let start = micros(run.start);
-        let is_probe = run.kind == ToolKind::Probe && names.tools.get(run.tool).is_none_or(|(_, kind)| *kind != run.kind);
+        let is_probe =
+            run.kind == ToolKind::Probe && names.tools.get(run.tool).is_none_or(|(_, kind)| *kind != run.kind);
         let sorts = wide(self.sorts.len());
         let sort = *self.sorts.entry((run.tool, is_probe, run.inside, run.command)).or_insert(sorts);
         self.push("sort", sort);
@@ -168,7 +172,8 @@ impl Columns {
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let names = [
-            "sort", "begin", "wall", "user", "sys", "rss", "lane", "package", "call", "dir", "step", "shape", "parts", "critical",
+            "sort", "begin", "wall", "user", "sys", "rss", "lane", "package", "call", "dir", "step", "shape", "parts",
+            "critical",
         ];
         for name in names {
             let empty = Column::default();
@@ -183,9 +188,9 @@ impl Columns {
         writeln!(out, "\"sorts\":[{}],", sorts.collect::<Vec<_>>().join(","))?;
         let mut shapes: Vec<_> = self.shapes.iter().collect();
         shapes.sort_by_key(|(_, number)| **number);
-        let shapes = shapes.into_iter().map(|(stages, _)| {
-            format!("[{}]", stages.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
-        });
+        let shapes = shapes
+            .into_iter()
+            .map(|(stages, _)| format!("[{}]", stages.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")));
         writeln!(out, "\"shapes\":[{}],", shapes.collect::<Vec<_>>().join(","))?;
         writeln!(out, "\"odd\":[{}],", self.odd.join(","))
     }
@@ -312,7 +317,10 @@ mod tests {
         let place = |letter: u8| letters.iter().position(|other| *other == letter);
         let sixes: Vec<usize> = column.trim_matches('"').bytes().filter_map(place).collect();
         let bits: String = sixes.iter().map(|six| format!("{six:06b}")).collect();
-        let bytes = bits.as_bytes().chunks_exact(8).map(|eight| eight.iter().fold(0, |sum, bit| sum * 2 + u64::from(bit - b'0')));
+        let bytes = bits
+            .as_bytes()
+            .chunks_exact(8)
+            .map(|eight| eight.iter().fold(0, |sum, bit| sum * 2 + u64::from(bit - b'0')));
         let (mut numbers, mut number, mut shift) = (Vec::new(), 0, 0);
         for byte in bytes {
             number |= (byte & 0x7f) << shift;

@@ -39,7 +39,7 @@ pub(super) fn write(runs: &Runs, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "<path class=\"{}\" d=\"{}\"/>", class(first.kind), path(of_kind, runs.length, pitch))?;
         }
     }
-    writeln!(out, "</svg>")
+    writeln!(out, "</svg>\n<p class=\"range still-only\"><span>0</span><span>{}</span></p>", runs.length)
 }
 
 /// Rectangles as one path, which is a third of the size of as many elements.

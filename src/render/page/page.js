@@ -146,12 +146,12 @@ const state = { from: 0, to: Math.max(raw.length, 1), top: 0, selected: -1, hove
 let shown = null, related = null, theme = null, frame = 0;
 
 function matches() {
-  const { terms, shortest, onlyCritical } = state;
-  if (!terms.length && !shortest && !onlyCritical) return null;
+  const { terms, onlyCritical } = state;
+  if (!terms.length && !onlyCritical) return null;
   const known = new Map();
   const found = new Uint8Array(N);
   for (let index = 0; index < N; index++) {
-    if (run.wall[index] < shortest || (onlyCritical && !critical[index])) continue;
+    if (onlyCritical && !critical[index]) continue;
     if (terms.length) {
       const key = run.package[index] * raw.sorts.length + run.sort[index];
       let is = odd.has(index) ? undefined : known.get(key);
@@ -167,15 +167,17 @@ function matches() {
   return found;
 }
 
+const isShown = index => (!shown || shown[index] === 1) && run.wall[index] >= state.shortest;
+
 function filter() {
   state.terms = $('search').value.toLowerCase().split(/\s+/).filter(Boolean);
   state.shortest = Number($('shortest').value);
   state.onlyCritical = $('critical').checked;
   shown = matches();
   let words = '';
-  if (shown) {
+  if (shown || state.shortest) {
     let count = 0, wall = 0;
-    for (let index = 0; index < N; index++) if (shown[index]) { count++; wall += run.wall[index]; }
+    for (let index = 0; index < N; index++) if (isShown(index)) { count++; wall += run.wall[index]; }
     words = `${counted(count, 'run')} of ${grouped(N)}, ${time(wall)}`;
   }
   $('found').textContent = words;
@@ -191,7 +193,7 @@ let sheet = null;
 function layout() {
   const width = canvas.clientWidth;
   const rows = Math.min(3, 1 + raw.commands.reduce((most, command) => Math.max(most, command[3]), 0));
-  const lane = Math.max(5, Math.min(20, Math.floor(520 / Math.max(1, raw.lanes))));
+  const lane = Math.max(5, Math.min(24, Math.floor(520 / Math.max(1, raw.lanes))));
   const room = Math.min(raw.lanes * lane, 560);
   const strip = raw.windows.length ? STRIP + 4 : 0;
   const commandsTop = AXIS + strip, lanesTop = commandsTop + rows * ROW + 4;
@@ -250,14 +252,16 @@ function whole() {
   draw();
 }
 
-/// Brings a run into view.
+/// Brings a run into view, wide enough to be seen, with something around it.
 function reveal(index) {
-  const span = state.to - state.from;
-  if (run.end[index] < state.from || run.start[index] > state.to || run.wall[index] * scale() < 3) {
-    const wanted = Math.min(span, Math.max(run.wall[index] * 12, raw.length / 2000));
+  let span = state.to - state.from;
+  if (run.wall[index] * scale() < 6) span = Math.min(span, Math.max(run.wall[index] * sheet.width / 40, raw.length / 2000));
+  if (run.wall[index] > span * 0.7) span = run.wall[index] * 2.5;
+  const isOutside = run.end[index] < state.from || run.start[index] > state.to;
+  if (isOutside || span !== state.to - state.from) {
     const middle = (run.start[index] + run.end[index]) / 2;
-    state.from = middle - wanted / 2;
-    state.to = middle + wanted / 2;
+    state.from = middle - span / 2;
+    state.to = middle + span / 2;
   }
   const y = run.lane[index] * sheet.lane;
   if (y < state.top || y + sheet.lane > state.top + sheet.room) state.top = y - sheet.room / 2;
@@ -390,6 +394,7 @@ function paintLanes(context) {
   context.beginPath(); context.rect(0, lanesTop, width, room); context.clip();
   const isFaint = shown || related;
   const labels = [];
+  painted = -1;
   if (isFaint) {
     context.globalAlpha = 0.22;
     eachVisible((index, x, y, wide, high) => bar(context, index, x, y, wide, high), index => !isStrong(index));
@@ -419,30 +424,37 @@ const isStrong = index => related ? related.has(index) : shown[index] === 1;
 
 /// Visits the runs that are in view. What is thinner than a pixel is visited once a pixel.
 function eachVisible(visit, wanted) {
-  const { lanesTop, room, lane } = sheet, perPixel = 1 / scale();
+  const { lanesTop, room, lane } = sheet, zoomed = scale(), perPixel = 1 / zoomed;
   const first = Math.floor(state.top / lane), last = Math.min(raw.lanes - 1, Math.floor((state.top + room) / lane));
   for (let number = first; number <= last; number++) {
     const runs = lanes[number], y = lanesTop + number * lane - state.top, high = lane > 8 ? lane - 2 : lane - 1;
     for (let at = firstAfter(runs, state.from); at < runs.length; at++) {
       const index = runs[at];
       if (run.start[index] >= state.to) break;
-      if (wanted && !wanted(index)) continue;
-      const x = xOf(run.start[index]), wide = run.wall[index] * scale();
-      visit(index, x, y, Math.max(wide, 1), high);
-      if (wide < 1 && !wanted) at = firstAfter(runs, run.start[index] + perPixel, at + 1) - 1;
+      if (run.wall[index] < state.shortest || (wanted && !wanted(index))) continue;
+      const x = (run.start[index] - state.from) * zoomed, wide = run.wall[index] * zoomed;
+      visit(index, x, y, wide, high);
+      if (wide < 1 && !wanted && !state.shortest) at = firstAfter(runs, run.start[index] + perPixel, at + 1) - 1;
     }
   }
 }
 
+/// To ask a context for its colour costs more than to draw a bar.
+let painted = -1;
+
+/// Whole pixels: an edge between two is drawn by blending, at several times the price.
 function bar(context, index, x, y, wide, high) {
-  const left = Math.max(-4, x), right = Math.min(sheet.width + 4, x + wide);
+  const left = Math.round(Math.max(-4, x)), right = Math.round(Math.min(sheet.width + 4, x + wide));
   const gap = wide > 4 ? 1 : 0;
-  const colour = theme.kinds[run.kind[index]];
-  if (context.fillStyle !== colour) context.fillStyle = colour;
-  context.fillRect(left, y, Math.max(0.6, right - left - gap), high);
+  if (painted !== run.kind[index]) {
+    painted = run.kind[index];
+    context.fillStyle = theme.kinds[painted];
+  }
+  context.fillRect(left, y, Math.max(1, right - left - gap), high);
   if (critical[index]) {
     context.fillStyle = theme.ink;
-    context.fillRect(left, y + high - 3, Math.max(0.6, right - left - gap), 3);
+    context.fillRect(left, y + high - 3, Math.max(1, right - left - gap), 3);
+    painted = -1;
   }
   const ending = odd.get(index);
   if (ending) {
@@ -488,9 +500,11 @@ function paintRelations(context) {
     context.setLineDash([]);
   };
   context.strokeStyle = theme.ink; context.lineWidth = 1; context.globalAlpha = 0.75;
+  // Hundreds wait for the runtime: their lines would hide what they are to show.
+  let left = 40;
   for (const [index, role] of related) {
     if (role === 'need') link(index, related.first, []);
-    if (role === 'wanted') link(related.last, index, [3, 3]);
+    if (role === 'wanted' && left-- > 0) link(related.last, index, [3, 3]);
   }
   context.globalAlpha = 1;
 }
@@ -559,6 +573,7 @@ function runAt(x, y, slack = 2) {
   for (let place = Math.max(0, firstAfter(lane, at - reach) - 1); place < lane.length; place++) {
     const index = lane[place];
     if (run.start[index] > at + reach) break;
+    if (run.wall[index] < state.shortest) continue;
     const away = Math.max(run.start[index] - at, at - run.end[index], 0) - (isFaintly(index) ? 0 : reach * 2);
     if (away <= reach && away < nearest) { nearest = away; best = index; }
   }
@@ -651,10 +666,10 @@ function details() {
     `${isProbe(index) ? 'probe ' : ''}${toolOf(index)} ${packageOf(index)}`));
   panel.append(pairs([
     ['wall time', time(run.wall[index])],
-    ['CPU', `${time(run.user[index] + run.sys[index])} (${time(run.user[index])} user, ${time(run.sys[index])} system)`],
+    ['CPU, user', time(run.user[index])],
+    ['CPU, system', time(run.sys[index])],
     ['peak RSS', run.rss[index] ? size(run.rss[index]) : 'not known'],
-    ['began', `${time(elapsed(run.start[index]))} after the first event`],
-    ['ended', `at ${time(elapsed(run.end[index]))}`],
+    ['ran', `from ${time(elapsed(run.start[index]))} to ${time(elapsed(run.end[index]))}`],
     ['module', moduleOf(index)],
     ['inside', inside ? raw.tools[inside - 1][0] : ''],
     ['result', ending ? ending.words : ''],
@@ -689,12 +704,11 @@ function waits(panel, index) {
     const box = make('div', {}, make('h4', { text: title }));
     if (!runs.length) box.append(make('p', { className: 'hint', text: none }));
     const items = make('ul');
-    const add = runs => items.append(...runs.map(other => make('li', {}, make('button', {
-      type: 'button', text: `${labelOf(other)} · ${toolOf(other)} · ${time(run.wall[other])}`, onclick: () => go(other),
-    }))));
-    add(runs.slice(0, 12));
-    if (runs.length > 12) {
-      const more = make('li', {}, make('button', { type: 'button', text: `${runs.length - 12} more`, onclick: () => { more.remove(); add(runs.slice(12)); } }));
+    const add = runs => items.append(...runs.map(other => make('li', {}, make('button', { type: 'button', onclick: () => go(other) },
+      make('span', { text: labelOf(other) }), make('span', { className: 'soft', text: `${toolOf(other)} ${time(run.wall[other])}` })))));
+    add(runs.slice(0, 8));
+    if (runs.length > 8) {
+      const more = make('li', {}, make('button', { type: 'button', text: `and ${runs.length - 8} more`, onclick: () => { more.remove(); add(runs.slice(8)); } }));
       items.append(more);
     }
     box.append(items);
@@ -746,10 +760,9 @@ function go(index) {
 function next(by) {
   let index = state.selected;
   if (index < 0) index = by > 0 ? -1 : N;
-  for (index += by; index >= 0 && index < N; index += by) if (!shown || shown[index]) break;
+  for (index += by; index >= 0 && index < N; index += by) if (isShown(index)) break;
   if (index < 0 || index >= N) return;
   reveal(index);
-  state.selected = index;
   select(index);
   $('found').textContent = shortWords(index).replaceAll('\n', ' · ');
 }
@@ -863,6 +876,14 @@ function tables() {
       head.replaceChildren(button);
     }
   }
+  for (const name of document.querySelectorAll('tbody .name')) {
+    name.title = 'Find it in the timeline';
+    name.onclick = () => {
+      $('search').value = name.textContent;
+      filter();
+      $('timeline').scrollIntoView();
+    };
+  }
   for (const button of document.querySelectorAll('.copy')) {
     button.onclick = () => {
       const table = button.parentElement.nextElementSibling.querySelector('table');
@@ -879,7 +900,7 @@ function sort(table, number) {
   heads.forEach(other => other.removeAttribute('aria-sort'));
   head.setAttribute('aria-sort', order);
   const sign = order === 'ascending' ? 1 : -1, body = table.tBodies[0];
-  const value = row => isFigure ? Number(row.cells[number].dataset.v ?? 0) : row.cells[number].textContent;
+  const value = row => isFigure ? Number(row.cells[number].dataset.v) : row.cells[number].textContent;
   const less = (left, right) => left < right ? -1 : left > right ? 1 : 0;
   const rows = [...body.rows].map(row => [value(row), row]);
   rows.sort((left, right) => sign * less(left[0], right[0]));
@@ -890,7 +911,7 @@ function flames() {
   for (const flame of document.querySelectorAll('.flame')) {
     const boxes = [...flame.children].map(node => {
       const [from, width] = [parseFloat(node.style.left), parseFloat(node.style.width)];
-      return { node, from, width, row: parseFloat(node.style.top) };
+      return { node, from, width, label: node.textContent || node.title.replace(/: [^:]*$/, '') };
     });
     let zoomed = boxes[0];
     flame.onclick = event => {
@@ -898,12 +919,14 @@ function flames() {
       if (!target) return;
       zoomed = target === zoomed ? boxes[0] : target;
       const factor = 100 / zoomed.width;
-      for (const { node, from, width } of boxes) {
+      for (const { node, from, width, label } of boxes) {
         const left = Math.max(0, (from - zoomed.from) * factor), right = Math.min(100, (from + width - zoomed.from) * factor);
         node.hidden = right <= left + 0.01;
         node.style.left = `${left}%`;
         node.style.width = `${Math.max(0, right - left)}%`;
-        node.classList.toggle('tiny', right - left < 1.5);
+        const isTiny = right - left < 1.5;
+        node.classList.toggle('tiny', isTiny);
+        node.textContent = isTiny ? '' : label;
       }
     };
   }

@@ -81,7 +81,11 @@ fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "</tbody></table></div>")?;
     if table.more > 0 {
-        writeln!(out, "<p class=\"more\">and {} more, which are in the trace</p>", Count(u64::try_from(table.more).unwrap_or(0)))?;
+        writeln!(
+            out,
+            "<p class=\"more\">and {} more, which are in the trace</p>",
+            Count(u64::try_from(table.more).unwrap_or(0))
+        )?;
     }
     Ok(())
 }
@@ -92,26 +96,28 @@ const fn is_figure(cell: &Cell) -> bool {
 
 /// What a cell says, what it is sorted by, and how it looks.
 fn cell(cell: &Cell, is_head: bool, out: &mut dyn Write) -> io::Result<()> {
-    let figure = |figure: u64, class: &str, text: &str| format!("<td class=\"{class}\" data-v=\"{figure}\">{text}</td>");
+    let figure = |figure: u64, text: &str| format!("<td data-v={figure}>{text}</td>");
     let words = match cell {
-        Cell::Time(time) => figure(time.0, "n", &time.to_string()),
-        Cell::Size(size) => figure(size.0, "n", &size.to_string()),
-        Cell::Count(count) => figure(*count, "n", &Count(*count).to_string()),
-        Cell::Date(epoch) => figure(epoch.0, "n", &text::date(*epoch).unwrap_or_default()),
+        Cell::Time(time) => figure(time.0, &time.to_string()),
+        Cell::Size(size) => figure(size.0, &size.to_string()),
+        Cell::Count(count) => figure(*count, &Count(*count).to_string()),
+        Cell::Date(epoch) => figure(epoch.0, &text::date(*epoch).unwrap_or_default()),
         Cell::Share(share) => {
-            let meter = format!("{share}<span class=\"meter\" style=\"width:{}%\"></span>", decimal(*share));
-            figure(share.thousandths(), "n share", &meter)
+            let tenths = (share.thousandths() + 50) / 100;
+            let meter =
+                if tenths == 0 { String::new() } else { format!(" style=--w:{}.{}%", tenths / 10, tenths % 10) };
+            format!("<td class=share data-v={}{meter}>{share}</td>", share.thousandths())
         }
-        Cell::Nothing => String::from("<td class=\"n\" data-v=\"-1\">–</td>"),
+        Cell::Nothing => String::from("<td data-v=-1>–</td>"),
         Cell::Text(_) | Cell::Outcome(_) | Cell::Name(_) | Cell::Tool(..) => {
             let words = match cell {
                 Cell::Tool(name, kind) => format!("<i class=\"swatch {}\"></i>{}", class(*kind), xml(name)),
-                Cell::Name(name) => format!("<span class=\"name\">{}</span>", xml(name)),
+                Cell::Name(name) => format!("<span class=name>{}</span>", xml(name)),
                 Cell::Text(words) => xml(words).into_owned(),
                 Cell::Outcome(outcome) => text::ending(*outcome, None),
                 _ => String::new(),
             };
-            if is_head { format!("<th scope=\"row\">{words}</th>") } else { format!("<td>{words}</td>") }
+            if is_head { format!("<th scope=row>{words}</th>") } else { format!("<td class=t>{words}</td>") }
         }
     };
     write!(out, "{words}")
@@ -176,7 +182,10 @@ fn flame(flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</div>")?;
     if flame.narrow > 0 {
         let narrow = Count(u64::try_from(flame.narrow).unwrap_or(u64::MAX));
-        writeln!(out, "<p class=\"more\">{narrow} frames of under 0.1 % are not drawn; <code>gotrace flame</code> has them.</p>")?;
+        writeln!(
+            out,
+            "<p class=\"more\">{narrow} frames of under 0.1 % are not drawn; <code>gotrace flame</code> has them.</p>"
+        )?;
     }
     Ok(())
 }
@@ -187,12 +196,14 @@ fn frame(frame: &FrameBox, row: usize, total: u64, out: &mut dyn Write) -> io::R
     let tiny = if width.thousandths() < NARROW { " tiny" } else { "" };
     writeln!(
         out,
-        "<div class=\"{}{tiny}\" style=\"top:{}px;left:{}%;width:{}%\" title=\"{label}: {weight}, {share}\">{label}</div>",
+        "<div class=\"{}{tiny}\" style=\"top:{}px;left:{}%;width:{}%\" title=\"{label}: {weight}, {share}\">{inside}</div>",
         class_of(frame.kind),
         row * ROW,
         decimal(*from),
         decimal(*width),
         label = xml(label),
+        // The script puts it there when there is room.
+        inside = if tiny.is_empty() { xml(label) } else { "".into() },
     )
 }
 

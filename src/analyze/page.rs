@@ -144,7 +144,7 @@ mod tests {
     fn marks_arrive_at_the_runs_that_they_are_of() {
         let build = picture::build(PICTURE);
         let command = build.catalog.commands_by_time()[0];
-        let at = |millis| Nanos::from_millis(1000 + millis);
+        let at = |millis: u64| Nanos::from_millis(1000 + millis);
         let window = Window { command, start: at(2), end: at(11), kind: WindowKind::Saturated };
         let marks = Marks { critical: BTreeSet::from([2, 4]), windows: vec![window] };
         let runs = page_of(PICTURE, &marks).runs;

@@ -20,7 +20,8 @@ pub struct Build {
     /// What waited for what; indexes point into `actions`.
     pub graph: Graph,
     edges: Vec<Edges>,
-    asides: Vec<(Vec<(Phase, Nanos)>, Option<CallId>)>,
+    phases: Vec<Vec<(Phase, Nanos)>>,
+    calls: Vec<Option<CallId>>,
 }
 
 /// What an action told besides, kept: an [`Aside`] of its own. Each is empty where it was not asked for.
@@ -49,10 +50,11 @@ impl Build {
             (action.start, action.end, action.objdir, package, catalog.tools.get(action.tool).name.clone())
         });
         let (actions, told): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
-        let (edges, asides): (Vec<_>, Vec<_>) =
+        let (edges, rest): (Vec<_>, Vec<_>) =
             told.into_iter().map(|told| (told.edges, (told.phases, told.call))).unzip();
+        let (phases, calls) = rest.into_iter().unzip();
         let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph, edges, asides }
+        Self { catalog, actions, graph, edges, phases, calls }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
@@ -64,12 +66,12 @@ impl Build {
     /// What an action spent its time on.
     #[must_use]
     pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
-        self.asides.get(action).map_or(&[], |(phases, _)| phases.as_slice())
+        self.phases.get(action).map_or(&[], Vec::as_slice)
     }
 
     /// The command line of an action.
     #[must_use]
     pub fn call(&self, action: usize) -> Option<CallId> {
-        self.asides.get(action)?.1
+        self.calls.get(action).copied().flatten()
     }
 }

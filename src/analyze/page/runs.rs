@@ -9,7 +9,7 @@ use super::Marks;
 use crate::analyze::chart;
 use crate::analyze::steps::Steps;
 use crate::analyze::timeline::{Axis, Break, Command, CommandSpan, Lanes, Step, curve};
-use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose};
+use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -352,7 +352,7 @@ impl<'a> Making<'a> {
             end: Nanos::ZERO,
             tool: action.tool.index(),
             kind: if action.purpose == Purpose::Probe { ToolKind::Probe } else { action.kind },
-            inside: action.inside.map(|tool| tool.index()),
+            inside: action.inside.map(ToolId::index),
             package: action.package.and_then(|id| self.packages.get(&id.index()).copied()),
             command: self.commands.get(&action.command.index()).copied().unwrap_or(0),
             step: None,

@@ -103,7 +103,7 @@ struct Columns {
     sorts: BTreeMap<(usize, bool, Option<usize>, usize), u64>,
     /// Which stages a run told of, together.
     shapes: BTreeMap<Vec<usize>, u64>,
-    columns: BTreeMap<&'static str, Column>,
+    figures: BTreeMap<&'static str, Column>,
     last_start: u64,
     next_step: u64,
     last_critical: u64,
@@ -146,7 +146,7 @@ impl Columns {
     }
 
     fn push(&mut self, column: &'static str, number: u64) {
-        self.columns.entry(column).or_default().push(number);
+        self.figures.entry(column).or_default().push(number);
     }
 
     /// Most runs begin the next step.
@@ -177,7 +177,7 @@ impl Columns {
         ];
         for name in names {
             let empty = Column::default();
-            writeln!(out, "\"{name}\":{},", self.columns.get(name).unwrap_or(&empty))?;
+            writeln!(out, "\"{name}\":{},", self.figures.get(name).unwrap_or(&empty))?;
         }
         let mut sorts: Vec<_> = self.sorts.iter().collect();
         sorts.sort_by_key(|(_, number)| **number);

@@ -50,7 +50,7 @@ fn a_page_is_one_file_that_may_load_nothing() {
 fn names_cannot_leave_their_place() {
     let evil = "</script><script>alert(1)</script><!--<img/onerror=x>";
     let picture =
-        format!("$ go build {evil}\nprobe compile 0-1\ncompile m:{evil} 0-9 args={evil}\nlink m:{evil} 9-20 !1");
+        format!("$ go build {evil}\nprobe compile 0-1\ncompile m:{evil} 0-9 args=-X={evil}\nlink m:{evil} 9-20 !1");
     let html = html(&page_of(&picture, &Marks::default()));
     for (mark, times) in [("<script", 2), ("</script", 2), ("<!--", 0), ("<img", 0)] {
         assert_eq!(html.matches(mark).count(), times, "{mark}");

@@ -65,7 +65,7 @@ fn table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
          <button type=\"button\" class=\"copy live-only\" aria-label=\"Copy the table: {caption}\">Copy</button></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{caption}\">\n<table><caption>{caption}</caption>\n<thead><tr>"
     )?;
-    let is_number = |column: usize| table.rows.iter().any(|row| row.get(column).is_some_and(|cell| is_figure(cell)));
+    let is_number = |column: usize| table.rows.iter().any(|row| row.get(column).is_some_and(is_figure));
     for (index, column) in table.columns.iter().enumerate() {
         let class = if is_number(index) { " class=\"n\"" } else { "" };
         let what = if column.what.is_empty() { String::new() } else { format!(" title=\"{}\"", xml(column.what)) };

@@ -19,7 +19,7 @@ use crate::build::{Build, CommandId};
 use crate::units::Nanos;
 
 pub use flame::{Flame, FrameBox};
-pub use runs::{Curve, CurveUnit, Names, Package, Run, Runs, StepNeeds, Window, WindowKind};
+pub use runs::{Curve, CurveUnit, Names, Package, Run, Runs, Span, StepNeeds, Window, WindowKind};
 pub use section::{Bars, Block, Cell, Column, Part, Section, Table, Tone};
 
 /// What to tell of.

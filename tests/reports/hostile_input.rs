@@ -11,13 +11,13 @@ use std::time::Instant;
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::analyze::{chart, timeline::Timeline};
-use gotrace::build::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
+use gotrace::analyze::{chart, page, timeline::Timeline};
+use gotrace::build::{Action, Build, Catalog, Detail, Pairing, Reading, Told as Aside};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
-use gotrace::units::{Nanos, Percent};
+use gotrace::units::Percent;
 
 use crate::draft;
 use crate::flame::{PHASES, SHOP};
@@ -77,34 +77,21 @@ fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
     let lines: Vec<Vec<u8>> =
         [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Calls);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, told| actions.push(Kept::of(action, told)));
+        pairing.take(part, |action, told| actions.push((action, Aside::from(told))));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    reading.finish(pairing, |action, told| actions.push(Kept::of(action, told)));
+    reading.finish(pairing, |action, told| actions.push((action, Aside::from(told))));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
-}
-
-/// An action and what it told besides.
-struct Kept {
-    action: Action,
-    edges: Edges,
-    phases: Vec<(Phase, Nanos)>,
-}
-
-impl Kept {
-    fn of(action: Action, aside: Aside) -> Self {
-        Self { action, edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
-    }
 }
 
 /// What the reader said of an input.
@@ -147,10 +134,10 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for Kept { action, phases, .. } in &actions {
-        tally.add(action, phases);
+    for (action, told) in &actions {
+        tally.add(action, &told.phases);
     }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
     let mut sink = std::io::sink();
@@ -177,16 +164,18 @@ fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
     if number.is_multiple_of(16) {
         let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
         render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
-        let timeline = timeline(catalog, actions);
+        let build = Build::new(catalog, actions);
+        let page = page::page(&build, &tally, &page::Config::default(), &page::Marks::default());
+        render::page::write(&page, &mut sink).expect("a sink takes it");
+        let timeline = timeline(&build);
         let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
         render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");
     }
 }
 
-fn timeline(catalog: Catalog, actions: Vec<Kept>) -> Timeline {
+fn timeline(build: &Build) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
-    let actions = actions.into_iter().map(|kept| (kept.action, kept.edges));
-    chart::chart(&Build::new(catalog, actions.collect()), &config)
+    chart::chart(build, &config)
 }
 
 /// Numbers that follow from the first one.

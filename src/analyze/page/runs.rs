@@ -9,7 +9,7 @@ use super::Marks;
 use crate::analyze::chart;
 use crate::analyze::steps::Steps;
 use crate::analyze::timeline::{Axis, Break, Command, CommandSpan, Lanes, Step, curve};
-use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};
+use crate::build::{Action, Build, CallId, CommandId, Doing, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -24,6 +24,8 @@ pub struct Runs {
     pub steps: Vec<StepNeeds>,
     /// The go commands, by start.
     pub commands: Vec<CommandSpan>,
+    /// What go commands did themselves, by start, as far as it was recorded.
+    pub spans: Vec<Span>,
     /// How many lanes the runs need.
     pub lanes: usize,
     /// The length of the axis.
@@ -103,6 +105,21 @@ pub struct Run {
     pub dir: Option<u32>,
     /// Whether it is on the critical path.
     pub is_critical: bool,
+}
+
+/// Something that a go command did itself.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// Which row, from 0; spans of a row do not overlap.
+    pub row: usize,
+    /// When it began.
+    pub start: Nanos,
+    /// When it ended.
+    pub end: Nanos,
+    /// What it was.
+    pub what: &'static str,
+    /// The package or the module that it was about.
+    pub object: String,
 }
 
 /// What a step waited for.
@@ -200,9 +217,11 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
     };
     order.sort_by_key(|index| moments(*index));
     let commands = chart::commands(build, only);
+    let told = told(build, only);
     let spans: Vec<(Nanos, Nanos)> = order.iter().map(|index| moments(*index)).collect();
     let of_commands = commands.iter().map(|command| (command.start, command.end));
-    let axis = Axis::of(spans.iter().copied().chain(of_commands).collect());
+    let of_go = told.iter().map(|span| (span.start, span.end));
+    let axis = Axis::of(spans.iter().copied().chain(of_commands).chain(of_go).collect());
     let mut made = Making::new(build);
     let steps = Scheduled::of(build, only);
     let mut lanes = Lanes::default();
@@ -221,6 +240,7 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
         curves: curves(build, &runs, &steps, &axis),
         lanes: lanes.ends.len(),
         commands: command_spans(commands, &axis),
+        spans: placed(told, &axis),
         windows: marks
             .windows
             .iter()
@@ -244,6 +264,43 @@ fn command_spans(commands: Vec<Command>, axis: &Axis) -> Vec<CommandSpan> {
         CommandSpan { row: rows.take(start, end), start, end, label, details }
     };
     commands.into_iter().map(span).collect()
+}
+
+/// What go told of its own doings, on the calendar's clock; what is around tools is not among it, for the tools are seen.
+fn told(build: &Build, only: Option<CommandId>) -> Vec<Span> {
+    let wanted = build.catalog.commands.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
+    let mut told: Vec<Span> = wanted
+        .flat_map(|(id, command)| {
+            let moment = move |at| chart::moment(build, id, at);
+            command.run.spans.iter().filter_map(move |span| {
+                let (start, end) = (moment(span.start), moment(span.end));
+                Some(Span { row: 0, start, end, what: name(span.what)?, object: span.object.clone() })
+            })
+        })
+        .collect();
+    told.sort_by(|left, right| {
+        (left.start, left.end, left.what, &left.object).cmp(&(right.start, right.end, right.what, &right.object))
+    });
+    told
+}
+
+const fn name(doing: Doing) -> Option<&'static str> {
+    match doing {
+        Doing::Load => Some("load packages"),
+        Doing::Download => Some("download"),
+        Doing::Test => Some("test"),
+        Doing::Program => Some("program"),
+        _ => None,
+    }
+}
+
+fn placed(told: Vec<Span>, axis: &Axis) -> Vec<Span> {
+    let mut rows = Lanes::default();
+    let place = |span: Span| {
+        let (start, end) = (axis.place(span.start), axis.place(span.end).max(axis.place(span.start)));
+        Span { row: rows.take(start, end), start, end, ..span }
+    };
+    told.into_iter().map(place).collect()
 }
 
 /// The steps of all commands, numbered through.

@@ -5,7 +5,7 @@
 use super::section::{Block, Cell, Section, Table};
 use crate::analyze::fold::UNTOLD;
 use crate::analyze::phases::Spent;
-use crate::analyze::summary::{Fault, Row, Summary};
+use crate::analyze::summary::{CommandRow, Fault, Row, Summary};
 use crate::build::{Action, Build, CommandId, Purpose, Stage};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
@@ -14,6 +14,7 @@ use crate::units::{Bytes, Nanos};
 pub(super) fn sections(build: &Build, summary: &Summary, only: Option<CommandId>) -> Vec<Section> {
     let total = summary.total.work.wall;
     let mut sections = vec![
+        commands(summary),
         failures(summary),
         packages(&summary.packages.rows, total),
         tools(summary),
@@ -27,6 +28,29 @@ pub(super) fn sections(build: &Build, summary: &Summary, only: Option<CommandId>
 
 fn has_rows(block: &Block) -> bool {
     !matches!(block, Block::Table(table) if table.rows.is_empty())
+}
+
+/// Of several; one is told of by the head of the page.
+fn commands(summary: &Summary) -> Section {
+    let row = |command: &CommandRow| {
+        let sum = &command.sum;
+        vec![
+            Cell::Text(command.line.clone()),
+            Cell::Count(u64::try_from(command.number).unwrap_or(0)),
+            command.started.map_or(Cell::Nothing, Cell::Date),
+            Cell::Time(command.wall),
+            Cell::Time(sum.work.cpu() + sum.probes.cpu()),
+            Cell::Count(sum.work.runs),
+            Cell::Count(sum.compiles),
+            Cell::Count(sum.faults),
+        ]
+    };
+    let several = summary.commands.iter().filter(|_| summary.commands.len() > 1);
+    let heads = ["go command", "number", "began (UTC)", "wall", "CPU", "runs", "compiled", "failed"];
+    let table = Table::new("Go commands, in the order in which they began", &heads, several.map(row).collect())
+        .explain("number", "what --command takes")
+        .explain("compiled", "packages");
+    Section::of_table("commands", "Go commands", &[], table)
 }
 
 fn failures(summary: &Summary) -> Section {

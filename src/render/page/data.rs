@@ -42,6 +42,11 @@ pub(super) fn write(runs: &Runs, out: &mut dyn Write) -> io::Result<()> {
     let breaks =
         runs.breaks.iter().map(|cut| format!("[{},{},{}]", micros(cut.at), micros(cut.width), micros(cut.idle)));
     writeln!(out, "\"breaks\":[{}],", breaks.collect::<Vec<_>>().join(","))?;
+    let spans = runs.spans.iter().map(|span| {
+        let label = string(format!("{} {}", span.what, span.object).trim_end());
+        format!("[{label},{},{},{}]", micros(span.start), micros(span.end), span.row)
+    });
+    writeln!(out, "\"spans\":[{}],", spans.collect::<Vec<_>>().join(","))?;
     let commands = runs.commands.iter().map(|command| {
         let details = strings(command.details.iter().map(String::as_str));
         let (from, to) = (micros(command.start), micros(command.end));
@@ -137,6 +142,8 @@ impl Columns {
         }
         if run.outcome != Outcome::Done {
             let sort = match run.outcome {
+                // Asked whether it could do something, it could not.
+                _ if run.kind == ToolKind::Probe => 3,
                 Outcome::Killed(_) => 1,
                 Outcome::Unfinished => 2,
                 _ => 0,
@@ -223,7 +230,7 @@ fn curve(curve: &Curve, length: Nanos) -> String {
 
 /// As many points as are seen: of those that stand too close together the highest, and the last one, from which it goes on.
 fn thinned(steps: &[Step], length: Nanos) -> Vec<Step> {
-    let close = if steps.len() > MOST_POINTS { Nanos(length.0 * 2 / wide(MOST_POINTS)) } else { Nanos::ZERO };
+    let close = if steps.len() > MOST_POINTS { Nanos(length.0 / wide(MOST_POINTS / 2)) } else { Nanos::ZERO };
     let mut kept: Vec<Step> = Vec::new();
     for group in steps.chunk_by(|left, right| close > Nanos::ZERO && left.at.0 / close.0 == right.at.0 / close.0) {
         let highest = group.iter().max_by_key(|step| step.value);

@@ -196,14 +196,15 @@ function layout() {
   const lane = Math.max(5, Math.min(24, Math.floor(520 / Math.max(1, raw.lanes))));
   const room = Math.min(raw.lanes * lane, 560);
   const strip = raw.windows.length ? STRIP + 4 : 0;
-  const commandsTop = AXIS + strip, lanesTop = commandsTop + rows * ROW + 4;
+  const spanRows = Math.min(4, raw.spans.reduce((most, span) => Math.max(most, span[3] + 1), 0));
+  const commandsTop = AXIS + strip, spansTop = commandsTop + rows * ROW, lanesTop = spansTop + spanRows * ROW + 4;
   let y = lanesTop + room + GAP;
   const plots = curves.map(curve => {
     const top = y + LABEL, height = curve.id === 'waiting' ? 36 : 52;
     y = top + height + GAP;
     return { curve, top, height };
   });
-  sheet = { width, rows, lane, room, stripTop: AXIS, commandsTop, lanesTop, plots, height: y };
+  sheet = { width, rows, lane, room, stripTop: AXIS, commandsTop, spanRows, spansTop, lanesTop, plots, height: y };
   const scale = devicePixelRatio || 1;
   canvas.style.height = `${y}px`;
   canvas.width = Math.round(width * scale);
@@ -281,7 +282,8 @@ function paint() {
   context.textBaseline = 'middle';
   paintAxis(context);
   paintWindows(context);
-  paintCommands(context);
+  paintOutlined(context, raw.commands, sheet.rows, sheet.commandsTop, true);
+  paintOutlined(context, raw.spans, sheet.spanRows, sheet.spansTop, false);
   paintLanes(context);
   for (const plot of sheet.plots) paintCurve(context, plot);
 }
@@ -348,17 +350,19 @@ function paintWindows(context) {
   }
 }
 
-function paintCommands(context) {
+/// Go commands, and what go did itself: outlines, so that they are not taken for tool runs.
+function paintOutlined(context, list, rows, top, isFilled) {
   context.font = `12px ${theme.font}`;
-  for (const [label, from, to, row] of raw.commands) {
-    const x = Math.max(-1, xOf(from)), right = Math.min(sheet.width + 1, xOf(to));
-    if (row >= sheet.rows || right < 0 || x > sheet.width) continue;
-    const y = sheet.commandsTop + row * ROW;
-    context.fillStyle = theme.panel; context.strokeStyle = theme.line;
+  for (const [label, from, to, row] of list) {
+    const x = Math.round(Math.max(-1, xOf(from))), right = Math.round(Math.min(sheet.width + 1, xOf(to)));
+    if (row >= rows || right < 0 || x > sheet.width) continue;
+    const y = top + row * ROW;
+    context.fillStyle = isFilled ? theme.panel : theme.page;
+    context.strokeStyle = isFilled ? theme.line : theme.soft;
     context.fillRect(x, y + 1, Math.max(1, right - x), ROW - 3);
     context.strokeRect(x + 0.5, y + 1.5, Math.max(1, right - x - 1), ROW - 4);
     context.fillStyle = theme.ink;
-    fit(context, label, x + 6, y + ROW / 2, right - x - 12);
+    fit(context, label, x + 5, y + ROW / 2, right - x - 10);
   }
 }
 
@@ -457,7 +461,7 @@ function bar(context, index, x, y, wide, high) {
     painted = -1;
   }
   const ending = odd.get(index);
-  if (ending) {
+  if (ending && ending.sort < 3) {
     context.strokeStyle = theme.bad; context.lineWidth = 2;
     if (ending.sort === 2) context.setLineDash([4, 3]);
     context.strokeRect(left + 1, y + 1, Math.max(1, right - left - gap - 2), high - 2);
@@ -470,7 +474,7 @@ function label(context, index) {
   const y = sheet.lanesTop + run.lane[index] * sheet.lane - state.top + (sheet.lane - 2) / 2 + 0.5;
   const room = right - x - 7;
   const failed = odd.get(index);
-  const mark = failed ? ['✕ ', '✕ ', '… '][failed.sort] : '';
+  const mark = failed ? ['✕ ', '✕ ', '… ', ''][failed.sort] : '';
   if (room > 34) fit(context, mark + labelOf(index), x + 4, y, room, true);
   else if (room > 6) {
     const sign = raw.kinds[run.kind[index]][1];
@@ -591,10 +595,11 @@ function shortWords(index) {
 function wordsAt(x, y) {
   const index = runAt(x, y);
   if (index >= 0) return shortWords(index);
-  if (y >= sheet.commandsTop && y < sheet.lanesTop) {
-    const row = Math.floor((y - sheet.commandsTop) / ROW), at = atOf(x);
-    const command = raw.commands.find(command => command[3] === row && command[1] <= at && at <= command[2]);
-    return command ? [command[0], time(command[2] - command[1]), ...command[4]].join('\n') : '';
+  for (const [list, top, rows] of [[raw.commands, sheet.commandsTop, sheet.rows], [raw.spans, sheet.spansTop, sheet.spanRows]]) {
+    if (y < top || y >= top + rows * ROW) continue;
+    const row = Math.floor((y - top) / ROW), at = atOf(x), reach = 2 / scale();
+    const found = list.find(([, from, to, of]) => of === row && from - reach <= at && at <= to + reach);
+    return found ? [found[0], time(found[2] - found[1]), ...(found[4] ?? [])].join('\n') : '';
   }
   const plot = sheet.plots.find(({ top, height }) => y >= top - LABEL && y < top + height);
   if (plot) {
@@ -914,21 +919,27 @@ function flames() {
       return { node, from, width, label: node.textContent || node.title.replace(/: [^:]*$/, '') };
     });
     let zoomed = boxes[0];
+    const show = () => {
+      const factor = 100 / zoomed.width, pixels = flame.clientWidth / 100;
+      for (const { node, from, width, label } of boxes) {
+        const left = Math.max(0, (from - zoomed.from) * factor), right = Math.min(100, (from + width - zoomed.from) * factor);
+        const isTiny = (right - left) * pixels < 22;
+        node.hidden = right <= left + 0.01;
+        node.style.left = `${left}%`;
+        node.style.width = `${Math.max(0, right - left)}%`;
+        if (isTiny === (node.textContent !== '')) {
+          node.classList.toggle('tiny', isTiny);
+          node.textContent = isTiny ? '' : label;
+        }
+      }
+    };
     flame.onclick = event => {
       const target = boxes.find(box => box.node === event.target);
       if (!target) return;
       zoomed = target === zoomed ? boxes[0] : target;
-      const factor = 100 / zoomed.width;
-      for (const { node, from, width, label } of boxes) {
-        const left = Math.max(0, (from - zoomed.from) * factor), right = Math.min(100, (from + width - zoomed.from) * factor);
-        node.hidden = right <= left + 0.01;
-        node.style.left = `${left}%`;
-        node.style.width = `${Math.max(0, right - left)}%`;
-        const isTiny = right - left < 1.5;
-        node.classList.toggle('tiny', isTiny);
-        node.textContent = isTiny ? '' : label;
-      }
+      show();
     };
+    new ResizeObserver(show).observe(flame);
   }
 }
 

@@ -103,9 +103,13 @@ fn cell(cell: &Cell, is_head: bool, out: &mut dyn Write) -> io::Result<()> {
         Cell::Count(count) => figure(*count, &Count(*count).to_string()),
         Cell::Date(epoch) => figure(epoch.0, &text::date(*epoch).unwrap_or_default()),
         Cell::Share(share) => {
-            let tenths = (share.thousandths() + 50) / 100;
-            let meter =
-                if tenths == 0 { String::new() } else { format!(" style=--w:{}.{}%", tenths / 10, tenths % 10) };
+            // A part of one.
+            let thousandths = ((share.thousandths() + 50) / 100).min(1000);
+            let meter = if thousandths == 0 {
+                String::new()
+            } else {
+                format!(" style=--w:{}.{:03}", thousandths / 1000, thousandths % 1000)
+            };
             format!("<td class=share data-v={}{meter}>{share}</td>", share.thousandths())
         }
         Cell::Nothing => String::from("<td data-v=-1>–</td>"),
@@ -138,18 +142,19 @@ fn bars(bars: &Bars, out: &mut dyn Write) -> io::Result<()> {
         let title = format!("{}: {}, {}", part.name, part.time, part.time.percent_of(total));
         writeln!(out, "<div class=\"{class}\" style=\"width:{width}%\" title=\"{}\"></div>", xml(&title))?;
     }
-    writeln!(out, "</div>\n<ul class=\"legend\">")?;
+    let heads = "<th scope=col>part</th><th scope=col class=n>time</th><th scope=col class=n>share</th><th scope=col>what it is</th>";
+    writeln!(
+        out,
+        "</div>\n<table class=\"parts\"><caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n<tbody>"
+    )?;
     for part in &bars.parts {
         let (class, name, what) = (tone_class(part.tone), xml(&part.name), xml(&part.what));
-        let gap = if what.is_empty() { "" } else { " · " };
-        writeln!(
-            out,
-            "<li><i class=\"swatch {class}\"></i>{name} <b>{}</b> <span>{}{gap}{what}</span></li>",
-            part.time,
-            part.time.percent_of(total),
-        )?;
+        writeln!(out, "<tr><th scope=row><i class=\"swatch {class}\"></i>{name}</th>")?;
+        cell(&Cell::Time(part.time), false, out)?;
+        let share = part.time.percent_of(total);
+        writeln!(out, "<td data-v={}>{share}</td><td class=t>{what}</td></tr>", share.thousandths())?;
     }
-    writeln!(out, "</ul>")
+    writeln!(out, "</tbody></table>")
 }
 
 /// Pixels from row to row.

@@ -62,6 +62,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config, marks: &Marks) -> Pag
     let summary = summary::summarize(&build.catalog, tally, &all);
     let runs = runs::runs(build, config.command, marks);
     let mut sections = Vec::new();
+    // What went wrong is what a reader came for.
+    sections.extend(tables::failures(&summary));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
     sections.extend(tables::sections(build, &summary, config.command));
@@ -122,7 +124,7 @@ mod tests {
         assert_eq!(page.runs.runs.len(), 5);
         assert_eq!(page.wall, Nanos::from_millis(40));
         let ids: Vec<&str> = page.sections.iter().map(|section| section.id).collect();
-        assert_eq!(ids, ["flame", "failures", "packages", "tools", "modules", "phases", "links"]);
+        assert_eq!(ids, ["failures", "flame", "packages", "tools", "modules", "phases", "links"]);
     }
 
     #[test]

@@ -209,6 +209,9 @@ fn legend(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             )?;
         }
     }
+    if page.runs.runs.iter().any(|run| run.is_critical) {
+        writeln!(out, "<li><i class=\"swatch t-critical\"></i>on the critical path</li>")?;
+    }
     for kind in WindowKind::ALL {
         if page.runs.windows.iter().any(|(_, _, of)| *of == kind) {
             let (class, name, what) = (words::window_class(kind), kind.name(), kind.what());
@@ -407,6 +410,7 @@ mod tests {
         assert_eq!(data["windows"], serde_json::json!([[1000, 11000, 1]]));
         assert_eq!(data["critical"], "AQI=", "the second, and two further");
         assert!(html.contains("<i class=\"swatch t-starved\"></i>starved"));
+        assert!(html.contains("on the critical path"));
     }
 
     #[test]

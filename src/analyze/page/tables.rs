@@ -15,7 +15,6 @@ pub(super) fn sections(build: &Build, summary: &Summary, only: Option<CommandId>
     let total = summary.total.work.wall;
     let mut sections = vec![
         commands(summary),
-        failures(summary),
         packages(&summary.packages.rows, total),
         tools(summary),
         modules(&summary.modules.rows, total),
@@ -53,7 +52,8 @@ fn commands(summary: &Summary) -> Section {
     Section::of_table("commands", "Go commands", &[], table)
 }
 
-fn failures(summary: &Summary) -> Section {
+/// What did not end well, where there is something.
+pub(super) fn failures(summary: &Summary) -> Option<Section> {
     let row = |fault: &Fault| {
         vec![
             Cell::Tool(fault.tool.clone(), ToolKind::of(&fault.tool)),
@@ -66,7 +66,7 @@ fn failures(summary: &Summary) -> Section {
     };
     let heads = ["tool", "package", "how it ended", "after", "peak RSS", "command"];
     let table = Table::new("Tool runs that did not end well", &heads, summary.faults.iter().map(row).collect());
-    Section::of_table("failures", "What did not end well", &[], table)
+    (!table.rows.is_empty()).then(|| Section::of_table("failures", "What did not end well", &[], table))
 }
 
 fn packages(rows: &[Row], total: Nanos) -> Section {

@@ -4,6 +4,7 @@
 //! To add an answer: make a `Section` of its report, a few lines, and put it among the others; to point at tool runs or
 //! stretches of time in the timeline, put them into `Marks`.
 
+mod course;
 mod flame;
 mod job;
 mod runs;
@@ -12,6 +13,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use super::course::course;
 use super::fold::{self, Dimension, Order, Weight};
 use super::summary::{self, Summary};
 use super::tally::Tally;
@@ -19,7 +21,7 @@ use crate::build::{Build, CommandId};
 use crate::units::Nanos;
 
 pub use flame::{Flame, FrameBox};
-pub use runs::{Curve, CurveUnit, Names, Package, Run, Runs, Span, StepNeeds, Window, WindowKind};
+pub use runs::{Curve, CurveUnit, Names, Package, Run, Runs, StepNeeds, Window};
 pub use section::{Bars, Block, Cell, Column, Part, Section, Table, Tone};
 
 /// What to tell of.
@@ -57,13 +59,17 @@ pub struct Page {
 
 /// Puts the page together.
 #[must_use]
-pub fn page(build: &Build, tally: &Tally, config: &Config, marks: &Marks) -> Page {
+pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
-    let runs = runs::runs(build, config.command, marks);
+    let course = course(build, config.command, course::WINDOWS);
+    let marks = course.as_ref().map(|it| course::marks(build, config.command, it)).unwrap_or_default();
+    let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();
     // What went wrong is what a reader came for.
     sections.extend(tables::failures(&summary));
+    let count = summary.commands.len();
+    sections.extend(course.iter().flat_map(|course| course::sections(course, count)));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
     sections.extend(tables::sections(build, &summary, config.command));
@@ -100,6 +106,7 @@ fn flame(build: &Build, tally: &Tally, config: &Config) -> Option<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyze::account::Load;
     use crate::analyze::tally::Commands;
     use crate::build::picture;
     use crate::tool_kind::ToolKind;
@@ -112,24 +119,30 @@ mod tests {
         compile main 14-30 dir=b001 needs=b002,b003 cpu=20 rss=7 args=-o,$WORK/b001/_pkg_.a,-p,main
         link main 30-40 dir=b001 needs=b001 rss=40 !1";
 
-    fn page_of(picture: &str, marks: &Marks) -> Page {
+    fn page_of(picture: &str) -> Page {
         let (_, tally) = Tally::of_picture(picture, Commands::Merged);
-        page(&picture::build(picture), &tally, &Config::default(), marks)
+        page(&picture::build(picture), &tally, &Config::default())
     }
 
     #[test]
     fn a_page_has_a_run_for_each_action_and_a_section_for_each_question() {
-        let page = page_of(PICTURE, &Marks::default());
+        let page = page_of(PICTURE);
         assert_eq!(page.title, "go build -p 2 ./...");
         assert_eq!(page.runs.runs.len(), 5);
         assert_eq!(page.wall, Nanos::from_millis(40));
         let ids: Vec<&str> = page.sections.iter().map(|section| section.id).collect();
-        assert_eq!(ids, ["failures", "flame", "packages", "tools", "modules", "phases", "links"]);
+        assert_eq!(
+            ids,
+            [
+                "failures", "advice", "workers", "path", "memory", "flame", "packages", "tools", "modules", "phases",
+                "links"
+            ]
+        );
     }
 
     #[test]
     fn runs_know_what_their_step_waited_for() {
-        let runs = page_of(PICTURE, &Marks::default()).runs;
+        let runs = page_of(PICTURE).runs;
         let main = runs.runs.iter().find(|run| run.start == Nanos::from_millis(14)).expect("the compile of main");
         let needs = &runs.steps[main.step.expect("a step")].needs;
         let of = |step: usize| runs.runs.iter().position(|run| run.step == Some(step)).expect("a run");
@@ -147,17 +160,30 @@ mod tests {
         let build = picture::build(PICTURE);
         let command = build.catalog.commands_by_time()[0];
         let at = |millis: u64| Nanos::from_millis(1000 + millis);
-        let window = Window { command, start: at(2), end: at(11), kind: WindowKind::Saturated };
-        let marks = Marks { critical: BTreeSet::from([2, 4]), windows: vec![window] };
-        let runs = page_of(PICTURE, &marks).runs;
+        let window = Window { command, start: at(2), end: at(11), kind: Load::Saturated };
+        let runs = runs::runs(&build, None, &Marks { critical: BTreeSet::from([2, 4]), windows: vec![window] });
         let critical: Vec<usize> = (0..5).filter(|index| runs.runs[*index].is_critical).collect();
         assert_eq!(critical, [2, 4]);
-        assert_eq!(runs.windows, [(Nanos::from_millis(2), Nanos::from_millis(11), WindowKind::Saturated)]);
+        assert_eq!(runs.windows, [(Nanos::from_millis(2), Nanos::from_millis(11), Load::Saturated)]);
+    }
+
+    #[test]
+    fn the_critical_path_and_the_windows_of_the_command_are_marked() {
+        let runs = page_of(PICTURE).runs;
+        let critical: Vec<usize> = (0..5).filter(|index| runs.runs[*index].is_critical).collect();
+        assert_eq!(critical, [1, 3, 4], "a, main and its link; b began later and took as long");
+        let (first, last) = (runs.windows.first().expect("windows"), runs.windows.last().expect("windows"));
+        assert_eq!(
+            (first.0, last.1),
+            (Nanos::from_millis(1), Nanos::from_millis(40)),
+            "from its first tool to its last"
+        );
+        assert!(runs.windows.windows(2).all(|pair| pair[0].1 == pair[1].0), "without gaps");
     }
 
     #[test]
     fn a_step_waits_from_the_end_of_what_it_needs_to_its_own_start() {
-        let runs = page_of(PICTURE, &Marks::default()).runs;
+        let runs = page_of(PICTURE).runs;
         let waiting = runs.curves.iter().find(|curve| curve.id == "waiting").expect("the curve");
         let steps: Vec<(u64, u64)> = waiting.steps.iter().map(|step| (step.at.0 / 1_000_000, step.value)).collect();
         assert_eq!(steps, [(1, 1), (2, 0), (12, 1), (14, 0)], "b since the first tool, main since b");
@@ -165,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_trace_without_tools_is_a_page_without_sections() {
-        let page = page_of("", &Marks::default());
+        let page = page_of("");
         assert_eq!((page.runs.runs.len(), page.sections.len(), page.title.as_str()), (0, 0, "No go command"));
     }
 }

@@ -11,8 +11,9 @@ mod words;
 use std::io::{self, Write};
 
 use super::palette::{self, Group};
-use super::text;
-use crate::analyze::page::{Page, WindowKind};
+use super::{table, text};
+use crate::analyze::account::Load;
+use crate::analyze::page::Page;
 use crate::analyze::summary::CommandRow;
 use crate::tool_kind::ToolKind;
 use crate::units::{Count, Nanos};
@@ -127,12 +128,13 @@ impl Fact {
 fn facts(page: &Page) -> Vec<Fact> {
     let total = &page.summary.total;
     let cpu = total.work.cpu() + total.probes.cpu();
-    let commands = if total.commands == 1 { String::new() } else { text::counted(count(total.commands), "go command") };
-    let of_cpus = page.runs.cpus.map(|cpus| format!("of {}; CPU ÷ wall", text::counted(cpus, "CPU")));
+    let commands =
+        if total.commands == 1 { String::new() } else { table::counted(count(total.commands), "go command") };
+    let of_cpus = page.runs.cpus.map(|cpus| format!("of {}; CPU ÷ wall", table::counted(cpus, "CPU")));
     let probes = if total.probes.runs == 0 {
         String::new()
     } else {
-        format!("and {}", text::counted(total.probes.runs, "probe"))
+        format!("and {}", table::counted(total.probes.runs, "probe"))
     };
     let mut facts = vec![
         Fact::new("Wall time", page.wall.to_string(), commands),
@@ -212,7 +214,7 @@ fn legend(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     if page.runs.runs.iter().any(|run| run.is_critical) {
         writeln!(out, "<li><i class=\"swatch t-critical\"></i>on the critical path</li>")?;
     }
-    for kind in WindowKind::ALL {
+    for kind in Load::ALL {
         if page.runs.windows.iter().any(|(_, _, of)| *of == kind) {
             let (class, name, what) = (words::window_class(kind), kind.name(), kind.what());
             writeln!(out, "<li><i class=\"swatch {class}\"></i>{name} <span>{what}</span></li>")?;
@@ -257,7 +259,7 @@ fn overhead(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         "<section id=\"overhead\" aria-labelledby=\"overhead-title\">\n<h2 id=\"overhead-title\">What recording cost</h2>\n\
          <p>{} of CPU for {}, {each} each by the shims’ own account: {} of the CPU time of the tools.{watching}</p>\n</section>",
         total.shim_cpu,
-        text::counted(calls, "call"),
+        table::counted(calls, "call"),
         total.shim_cpu.percent_of(cpu),
     )
 }
@@ -265,17 +267,17 @@ fn overhead(page: &Page, out: &mut dyn Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyze::page::{self, Config, Marks};
-    use crate::analyze::page::{Bars, Block, Cell, Part, Section, Table, Tone, Window, WindowKind};
+    use crate::analyze::page::{self, Config};
+    use crate::analyze::page::{Bars, Block, Cell, Part, Section, Table, Tone};
     use crate::analyze::tally::{Commands, Tally};
     use crate::build::picture::{self, AnyRun};
     use crate::tool_kind::ToolKind;
     use crate::units::{Bytes, Nanos, Percent};
     use proptest::prelude::*;
 
-    fn page_of(picture: &str, marks: &Marks) -> Page {
+    fn page_of(picture: &str) -> Page {
         let (_, tally) = Tally::of_picture(picture, Commands::Merged);
-        page::page(&picture::build(picture), &tally, &Config::default(), marks)
+        page::page(&picture::build(picture), &tally, &Config::default())
     }
 
     fn html(page: &Page) -> String {
@@ -300,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_page_is_one_file_that_may_load_nothing() {
-        let html = html(&page_of(PICTURE, &Marks::default()));
+        let html = html(&page_of(PICTURE));
         assert!(html.contains(
             "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:;"
         ));
@@ -316,7 +318,7 @@ mod tests {
         let evil = "</script><script>alert(1)</script><!--<img/onerror=x>";
         let picture =
             format!("$ go build {evil}\nprobe compile 0-1\ncompile m:{evil} 0-9 args=-X={evil}\nlink m:{evil} 9-20 !1");
-        let html = html(&page_of(&picture, &Marks::default()));
+        let html = html(&page_of(&picture));
         for (mark, times) in [("<script", 2), ("</script", 2), ("<!--", 0), ("<img", 0)] {
             assert_eq!(html.matches(mark).count(), times, "{mark}");
         }
@@ -327,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_data_have_a_figure_for_each_run() {
-        let data = data(&html(&page_of(PICTURE, &Marks::default())));
+        let data = data(&html(&page_of(PICTURE)));
         assert_eq!((&data["runs"], &data["steps"]), (&4.into(), &3.into()));
         assert_eq!(data["packages"], serde_json::json!(["a", "b", "c"]));
         assert_eq!(data["modules"], serde_json::json!(["std", "m@v1", "m"]));
@@ -339,7 +341,7 @@ mod tests {
 
     #[test]
     fn the_figures_are_there_without_the_script() {
-        let html = html(&page_of(PICTURE, &Marks::default()));
+        let html = html(&page_of(PICTURE));
         for words in
             ["<h1>go build ./...</h1>", "link c</span>", "exit code 2", "<svg class=\"overview", "What is not seen"]
         {
@@ -353,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_section_of_any_blocks_is_drawn_in_order() {
-        let mut page = page_of(PICTURE, &Marks::default());
+        let mut page = page_of(PICTURE);
         let row = vec![
             Cell::Text("<b>".into()),
             Cell::Time(Nanos(1_500_000)),
@@ -362,12 +364,8 @@ mod tests {
             Cell::Date(Nanos(1_000_000_000)),
             Cell::Nothing,
         ];
-        let part = Part {
-            name: "serial".into(),
-            what: "one ran".into(),
-            time: Nanos(10),
-            tone: Tone::Window(WindowKind::Serial),
-        };
+        let part =
+            Part { name: "serial".into(), what: "one ran".into(), time: Nanos(10), tone: Tone::Window(Load::Serial) };
         let quiet = Part { name: "rest".into(), what: String::new(), time: Nanos(30), tone: Tone::Quiet };
         page.sections = vec![Section {
             id: "answer",
@@ -401,28 +399,25 @@ mod tests {
 
     #[test]
     fn marks_are_in_the_data_and_in_the_legend() {
-        let build = picture::build(PICTURE);
-        let command = build.catalog.commands_by_time()[0];
-        let (start, end) = (Nanos::from_millis(1001), Nanos::from_millis(1011));
-        let windows = vec![Window { command, start, end, kind: WindowKind::Starved }];
-        let html = html(&page_of(PICTURE, &Marks { critical: [1, 3].into(), windows }));
+        let html = html(&page_of(PICTURE));
         let data = data(&html);
-        assert_eq!(data["windows"], serde_json::json!([[1000, 11000, 1]]));
-        assert_eq!(data["critical"], "AQI=", "the second, and two further");
-        assert!(html.contains("<i class=\"swatch t-starved\"></i>starved"));
-        assert!(html.contains("on the critical path"));
+        assert_eq!(data["windows"][0], serde_json::json!([1000, 40000, 0]), "from its first tool on");
+        assert_eq!(data["critical"], "AQEB", "the second, and two more");
+        for words in ["<i class=\"swatch t-saturated\"></i>saturated", "on the critical path"] {
+            assert!(html.contains(words), "{words}");
+        }
     }
 
     #[test]
     fn a_trace_without_tools_says_so() {
-        let html = html(&page_of("", &Marks::default()));
+        let html = html(&page_of(""));
         assert!(html.contains("The trace holds no tool run"));
         assert!(!html.contains("<canvas"));
     }
 
     #[test]
     fn every_kind_of_tool_has_a_colour() {
-        let html = html(&page_of(PICTURE, &Marks::default()));
+        let html = html(&page_of(PICTURE));
         for kind in ToolKind::ALL {
             assert!(html.contains(&format!(".{} {{ background: #", class(kind))), "{}", kind.name());
         }
@@ -430,7 +425,7 @@ mod tests {
 
     #[test]
     fn whatever_the_script_asks_the_page_for_is_there() {
-        let html = html(&page_of(PICTURE, &Marks::default()));
+        let html = html(&page_of(PICTURE));
         let script = include_str!("page/page.js");
         for asked in script.split("$('").skip(1).filter_map(|rest| rest.split('\'').next()) {
             assert!(html.contains(&format!("id=\"{asked}\"")), "{asked}");
@@ -442,8 +437,8 @@ mod tests {
         fn any_build_gives_a_page_and_the_same_each_time(runs in picture::any(), origin in 0_u64..100_000) {
             let runs: Vec<AnyRun> = runs;
             let drawn = picture::draw(&runs, origin);
-            let page = html(&page_of(&drawn, &Marks::default()));
-            prop_assert_eq!(&page, &html(&page_of(&drawn, &Marks::default())));
+            let page = html(&page_of(&drawn));
+            prop_assert_eq!(&page, &html(&page_of(&drawn)));
             let data = data(&page);
             prop_assert_eq!(data["runs"].as_u64(), u64::try_from(runs.len()).ok());
         }

@@ -40,6 +40,7 @@ const fn name(share: Share) -> &'static str {
         Share::Downloads => "downloads",
         Share::Loading => "loading packages",
         Share::Cache => "around the tools",
+        Share::Recording => "gotrace itself",
         Share::Unexplained => "go, unexplained",
         Share::Outside => "outside of go",
     }
@@ -54,6 +55,7 @@ const fn what(share: Share) -> &'static str {
         Share::Downloads => "modules downloaded, unpacked, asked for",
         Share::Loading => "which packages there are, and what they import",
         Share::Cache => "cache look-ups, hashing, copying",
+        Share::Recording => "it stood between a go command and whoever waited for it",
         Share::Unexplained => "a go command ran, and did not tell what it did",
         Share::Outside => "no go command ran",
     }
@@ -68,6 +70,7 @@ const fn tone(share: Share) -> Tone {
         Share::Downloads => Tone::Tool(ToolKind::Link),
         Share::Loading => Tone::Tool(ToolKind::Cover),
         Share::Cache => Tone::Tool(ToolKind::Asm),
+        Share::Recording => Tone::Tool(ToolKind::Probe),
         Share::Unexplained => Tone::Tool(ToolKind::Other),
         Share::Outside => Tone::Quiet,
     }

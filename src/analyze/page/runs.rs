@@ -6,10 +6,12 @@
 use rustc_hash::FxHashMap;
 
 use super::Marks;
+use crate::analyze::account::Load;
 use crate::analyze::chart;
+use crate::analyze::chores;
 use crate::analyze::steps::Steps;
-use crate::analyze::timeline::{Axis, Break, Command, CommandSpan, Lanes, Step, curve};
-use crate::build::{Action, Build, CallId, CommandId, Doing, Outcome, PackageId, Purpose, ToolId};
+use crate::analyze::timeline::{Axis, Break, ChoreBar, ChoreRun, Command, CommandSpan, Lanes, Step, curve};
+use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -25,7 +27,7 @@ pub struct Runs {
     /// The go commands, by start.
     pub commands: Vec<CommandSpan>,
     /// What go commands did themselves, by start, as far as it was recorded.
-    pub spans: Vec<Span>,
+    pub chores: Vec<ChoreBar>,
     /// How many lanes the runs need.
     pub lanes: usize,
     /// The length of the axis.
@@ -37,7 +39,7 @@ pub struct Runs {
     /// What changed over time.
     pub curves: Vec<Curve>,
     /// What stretches of the axis were spent in.
-    pub windows: Vec<(Nanos, Nanos, WindowKind)>,
+    pub windows: Vec<(Nanos, Nanos, Load)>,
     /// Processors, where that is known.
     pub cpus: Option<u64>,
 }
@@ -107,21 +109,6 @@ pub struct Run {
     pub is_critical: bool,
 }
 
-/// Something that a go command did itself.
-#[derive(Debug, Clone)]
-pub struct Span {
-    /// Which row, from 0; spans of a row do not overlap.
-    pub row: usize,
-    /// When it began.
-    pub start: Nanos,
-    /// When it ended.
-    pub end: Nanos,
-    /// What it was.
-    pub what: &'static str,
-    /// The package or the module that it was about.
-    pub object: String,
-}
-
 /// What a step waited for.
 #[derive(Debug, Default, Clone)]
 pub struct StepNeeds {
@@ -162,48 +149,8 @@ pub struct Window {
     pub start: Nanos,
     /// Until.
     pub end: Nanos,
-    /// What it was spent in.
-    pub kind: WindowKind,
-}
-
-/// What a command's workers did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WindowKind {
-    /// Every one was busy.
-    Saturated,
-    /// Some were idle, because nothing was ready.
-    Starved,
-    /// One was busy.
-    Serial,
-    /// No tool ran.
-    Outside,
-}
-
-impl WindowKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Saturated, Self::Starved, Self::Serial, Self::Outside];
-
-    /// The name in legends.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Saturated => "saturated",
-            Self::Starved => "starved",
-            Self::Serial => "serial",
-            Self::Outside => "outside tools",
-        }
-    }
-
-    /// What it means.
-    #[must_use]
-    pub const fn what(self) -> &'static str {
-        match self {
-            Self::Saturated => "every worker was busy: more of them, or less work, would help",
-            Self::Starved => "workers were idle, because nothing more was ready",
-            Self::Serial => "only one action ran",
-            Self::Outside => "no tool ran: loading, downloads, cache look-ups, tests",
-        }
-    }
+    /// How busy its workers were.
+    pub kind: Load,
 }
 
 /// Lays out what a build ran, or one command of it.
@@ -212,15 +159,15 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
     let mut order: Vec<usize> = (0..build.actions.len()).filter(|index| wanted(&build.actions[*index])).collect();
     let moments = |index: usize| {
         let action = &build.actions[index];
-        let moment = |at| chart::moment(build, action.command, at);
-        (moment(action.start), moment(action.end))
+        let command = build.catalog.commands.get(action.command);
+        (command.on_calendar(action.start), command.on_calendar(action.end).max(command.on_calendar(action.start)))
     };
     order.sort_by_key(|index| moments(*index));
     let commands = chart::commands(build, only);
-    let told = told(build, only);
+    let chores = chores::of(build, only, None);
     let spans: Vec<(Nanos, Nanos)> = order.iter().map(|index| moments(*index)).collect();
     let of_commands = commands.iter().map(|command| (command.start, command.end));
-    let of_go = told.iter().map(|span| (span.start, span.end));
+    let of_go = chores.iter().map(|chore| (chore.start, chore.end));
     let axis = Axis::of(spans.iter().copied().chain(of_commands).chain(of_go).collect());
     let mut made = Making::new(build);
     let steps = Scheduled::of(build, only);
@@ -235,12 +182,12 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
             Run { lane, start, end, step, is_critical: marks.critical.contains(index), ..made.run(*index) }
         })
         .collect();
-    let place = |command, at| axis.place(chart::moment(build, command, at));
+    let place = |command, at| axis.place(build.catalog.commands.get(command).on_calendar(at));
     Runs {
         curves: curves(build, &runs, &steps, &axis),
         lanes: lanes.ends.len(),
         commands: command_spans(commands, &axis),
-        spans: placed(told, &axis),
+        chores: lay_out(chores, &axis),
         windows: marks
             .windows
             .iter()
@@ -251,7 +198,7 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
         length: axis.length,
         covered: axis.length.since(axis.breaks.iter().map(|cut| cut.width).sum()),
         breaks: axis.breaks,
-        cpus: build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max(),
+        cpus: chart::cpus(build),
         names: made.names,
         runs,
     }
@@ -266,41 +213,17 @@ fn command_spans(commands: Vec<Command>, axis: &Axis) -> Vec<CommandSpan> {
     commands.into_iter().map(span).collect()
 }
 
-/// What go told of its own doings, on the calendar's clock; what is around tools is not among it, for the tools are seen.
-fn told(build: &Build, only: Option<CommandId>) -> Vec<Span> {
-    let wanted = build.catalog.commands.iter().filter(|(id, _)| only.is_none_or(|only| only == *id));
-    let mut told: Vec<Span> = wanted
-        .flat_map(|(id, command)| {
-            let moment = move |at| chart::moment(build, id, at);
-            command.run.spans.iter().filter_map(move |span| {
-                let (start, end) = (moment(span.start), moment(span.end));
-                Some(Span { row: 0, start, end, what: name(span.what)?, object: span.object.clone() })
-            })
-        })
-        .collect();
-    told.sort_by(|left, right| {
-        (left.start, left.end, left.what, &left.object).cmp(&(right.start, right.end, right.what, &right.object))
+/// What go did itself, in rows.
+fn lay_out(mut chores: Vec<ChoreRun>, axis: &Axis) -> Vec<ChoreBar> {
+    chores.sort_by(|left, right| {
+        (left.start, left.end, left.chore, &left.label).cmp(&(right.start, right.end, right.chore, &right.label))
     });
-    told
-}
-
-const fn name(doing: Doing) -> Option<&'static str> {
-    match doing {
-        Doing::Load => Some("load packages"),
-        Doing::Download => Some("download"),
-        Doing::Test => Some("test"),
-        Doing::Program => Some("program"),
-        _ => None,
-    }
-}
-
-fn placed(told: Vec<Span>, axis: &Axis) -> Vec<Span> {
     let mut rows = Lanes::default();
-    let place = |span: Span| {
-        let (start, end) = (axis.place(span.start), axis.place(span.end).max(axis.place(span.start)));
-        Span { row: rows.take(start, end), start, end, ..span }
+    let place = |ChoreRun { start, end, chore, label, details }| {
+        let (start, end) = (axis.place(start), axis.place(end).max(axis.place(start)));
+        ChoreBar { lane: rows.take(start, end), start, end, chore, label, details }
     };
-    told.into_iter().map(place).collect()
+    chores.into_iter().map(place).collect()
 }
 
 /// The steps of all commands, numbered through.
@@ -330,7 +253,9 @@ impl Scheduled {
         let (begin, _) = steps.span();
         for (index, step) in steps.steps.iter().enumerate() {
             self.of_action.extend(step.runs.iter().map(|action| (*action, first + index)));
-            self.needs.push(StepNeeds { needs: step.needs.iter().map(|need| first + need).collect() });
+            let mut needs: Vec<usize> = step.needs.iter().map(|need| first + need).collect();
+            needs.sort_unstable();
+            self.needs.push(StepNeeds { needs });
             self.waits.push((command, steps.ready(index).unwrap_or(begin), step.start));
         }
     }
@@ -340,7 +265,7 @@ fn curves(build: &Build, runs: &[Run], steps: &Scheduled, axis: &Axis) -> Vec<Cu
     // What runs inside another tool is that tool's work.
     let own = || runs.iter().filter(|run| run.inside.is_none());
     let waits = steps.waits.iter().filter(|(_, ready, start)| ready < start).map(|(command, ready, start)| {
-        let place = |at| axis.place(chart::moment(build, *command, at));
+        let place = |at| axis.place(build.catalog.commands.get(*command).on_calendar(at));
         (place(*ready), place(*start), 1)
     });
     let mut curves = vec![

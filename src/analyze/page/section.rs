@@ -3,12 +3,12 @@
 //! Knows tables, bars and sentences; knows neither builds nor HTML. Figures stay figures, so that a renderer can sort them
 //! and print them as it prints all others.
 
+use crate::analyze::account::Load;
 use crate::build::Outcome;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
 
 use super::flame::Flame;
-use super::runs::WindowKind;
 
 /// The answer to a question.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ pub enum Tone {
     /// As the tool does.
     Tool(ToolKind),
     /// As in the strip above the timeline.
-    Window(WindowKind),
+    Window(Load),
     /// As a part that nobody has to look at.
     Quiet,
 }

@@ -6,3 +6,4 @@ pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod summary;
+pub(crate) mod whatif;

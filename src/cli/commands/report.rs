@@ -1,7 +1,7 @@
 //! `gotrace report`: everything about a build as one HTML page.
 
 use super::profile;
-use crate::analyze::page::{self, Config, Marks};
+use crate::analyze::page::{self, Config};
 use crate::cli::args::ReportArgs;
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Stop> {
     let (build, tally, problems) = input::whole(&args.trace)?;
     output::problems(&problems);
     let config = Config { command: input::command(&args.trace, &build.catalog)? };
-    let mut page = page::page(&build, &tally, &config, &Marks::default());
+    let mut page = page::page(&build, &tally, &config);
     page.problems = problems.lines();
     if let Some(title) = &args.title {
         page.title.clone_from(title);

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::analyze::page::{Curve, CurveUnit, Names, Run, Runs, WindowKind};
+use crate::analyze::account::Load;
+use crate::analyze::page::{Curve, CurveUnit, Names, Run, Runs};
 use crate::analyze::summary::Outcome;
 use crate::analyze::timeline::Step;
 use crate::render::{escape, palette, text};
@@ -35,18 +36,19 @@ pub(super) fn write(runs: &Runs, out: &mut dyn Write) -> io::Result<()> {
     let curves: Vec<String> = runs.curves.iter().map(|curve| self::curve(curve, runs.length)).collect();
     writeln!(out, "\"curves\":[{}],", curves.join(","))?;
     let windows = runs.windows.iter().map(|(from, to, kind)| {
-        let kind = WindowKind::ALL.iter().position(|other| other == kind).unwrap_or(0);
+        let kind = Load::ALL.iter().position(|other| other == kind).unwrap_or(0);
         format!("[{},{},{kind}]", micros(*from), micros(*to))
     });
     writeln!(out, "\"windows\":[{}],", windows.collect::<Vec<_>>().join(","))?;
     let breaks =
         runs.breaks.iter().map(|cut| format!("[{},{},{}]", micros(cut.at), micros(cut.width), micros(cut.idle)));
     writeln!(out, "\"breaks\":[{}],", breaks.collect::<Vec<_>>().join(","))?;
-    let spans = runs.spans.iter().map(|span| {
-        let label = string(format!("{} {}", span.what, span.object).trim_end());
-        format!("[{label},{},{},{}]", micros(span.start), micros(span.end), span.row)
+    let chores = runs.chores.iter().map(|chore| {
+        let label = string(&format!("{} {}", chore.chore.name(), chore.label));
+        let details = strings(chore.details.iter().map(String::as_str));
+        format!("[{label},{},{},{},{details}]", micros(chore.start), micros(chore.end), chore.lane)
     });
-    writeln!(out, "\"spans\":[{}],", spans.collect::<Vec<_>>().join(","))?;
+    writeln!(out, "\"chores\":[{}],", chores.collect::<Vec<_>>().join(","))?;
     let commands = runs.commands.iter().map(|command| {
         let details = strings(command.details.iter().map(String::as_str));
         let (from, to) = (micros(command.start), micros(command.end));

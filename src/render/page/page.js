@@ -196,15 +196,15 @@ function layout() {
   const lane = Math.max(5, Math.min(24, Math.floor(520 / Math.max(1, raw.lanes))));
   const room = Math.min(raw.lanes * lane, 560);
   const strip = raw.windows.length ? STRIP + 4 : 0;
-  const spanRows = Math.min(4, raw.spans.reduce((most, span) => Math.max(most, span[3] + 1), 0));
-  const commandsTop = AXIS + strip, spansTop = commandsTop + rows * ROW, lanesTop = spansTop + spanRows * ROW + 4;
+  const choreRows = Math.min(4, raw.chores.reduce((most, chore) => Math.max(most, chore[3] + 1), 0));
+  const commandsTop = AXIS + strip, choresTop = commandsTop + rows * ROW, lanesTop = choresTop + choreRows * ROW + 4;
   let y = lanesTop + room + GAP;
   const plots = curves.map(curve => {
     const top = y + LABEL, height = curve.id === 'waiting' ? 36 : 52;
     y = top + height + GAP;
     return { curve, top, height };
   });
-  sheet = { width, rows, lane, room, stripTop: AXIS, commandsTop, spanRows, spansTop, lanesTop, plots, height: y };
+  sheet = { width, rows, lane, room, stripTop: AXIS, commandsTop, choreRows, choresTop, lanesTop, plots, height: y };
   const scale = devicePixelRatio || 1;
   canvas.style.height = `${y}px`;
   canvas.width = Math.round(width * scale);
@@ -283,7 +283,7 @@ function paint() {
   paintAxis(context);
   paintWindows(context);
   paintOutlined(context, raw.commands, sheet.rows, sheet.commandsTop, true);
-  paintOutlined(context, raw.spans, sheet.spanRows, sheet.spansTop, false);
+  paintOutlined(context, raw.chores, sheet.choreRows, sheet.choresTop, false);
   paintLanes(context);
   for (const plot of sheet.plots) paintCurve(context, plot);
 }
@@ -595,11 +595,11 @@ function shortWords(index) {
 function wordsAt(x, y) {
   const index = runAt(x, y);
   if (index >= 0) return shortWords(index);
-  for (const [list, top, rows] of [[raw.commands, sheet.commandsTop, sheet.rows], [raw.spans, sheet.spansTop, sheet.spanRows]]) {
+  for (const [list, top, rows] of [[raw.commands, sheet.commandsTop, sheet.rows], [raw.chores, sheet.choresTop, sheet.choreRows]]) {
     if (y < top || y >= top + rows * ROW) continue;
     const row = Math.floor((y - top) / ROW), at = atOf(x), reach = 2 / scale();
     const found = list.find(([, from, to, of]) => of === row && from - reach <= at && at <= to + reach);
-    return found ? [found[0], time(found[2] - found[1]), ...(found[4] ?? [])].join('\n') : '';
+    return found ? [found[0], time(found[2] - found[1]), ...found[4]].join('\n') : '';
   }
   const plot = sheet.plots.find(({ top, height }) => y >= top - LABEL && y < top + height);
   if (plot) {

@@ -8,8 +8,9 @@ use std::io::{self, Write};
 use super::super::palette::Group;
 use super::super::{escape::xml, text};
 use super::{class, group_class};
+use crate::analyze::account::Load;
 use crate::analyze::fold::FrameKind;
-use crate::analyze::page::{Bars, Block, Cell, Flame, FrameBox, Section, Table, Tone, WindowKind};
+use crate::analyze::page::{Bars, Block, Cell, Flame, FrameBox, Section, Table, Tone};
 use crate::tool_kind::ToolKind;
 use crate::units::{Count, Nanos, Percent};
 
@@ -39,12 +40,12 @@ pub(super) fn notes<'a>(sentences: impl Iterator<Item = &'a str>, out: &mut dyn 
 }
 
 /// The class of a window.
-pub(super) const fn window_class(kind: WindowKind) -> &'static str {
+pub(super) const fn window_class(kind: Load) -> &'static str {
     match kind {
-        WindowKind::Saturated => "t-saturated",
-        WindowKind::Starved => "t-starved",
-        WindowKind::Serial => "t-serial",
-        WindowKind::Outside => "t-outside",
+        Load::Saturated => "t-saturated",
+        Load::Starved => "t-starved",
+        Load::Serial => "t-serial",
+        Load::Outside => "t-outside",
     }
 }
 
@@ -94,6 +95,9 @@ const fn is_figure(cell: &Cell) -> bool {
     !matches!(cell, Cell::Text(_) | Cell::Outcome(_) | Cell::Name(_) | Cell::Tool(..) | Cell::Nothing)
 }
 
+/// A text of more letters than this is a sentence, and wants a wide column.
+const LONG: usize = 40;
+
 /// What a cell says, what it is sorted by, and how it looks.
 fn cell(cell: &Cell, is_head: bool, out: &mut dyn Write) -> io::Result<()> {
     let figure = |figure: u64, text: &str| format!("<td data-v={figure}>{text}</td>");
@@ -121,7 +125,13 @@ fn cell(cell: &Cell, is_head: bool, out: &mut dyn Write) -> io::Result<()> {
                 Cell::Outcome(outcome) => text::ending(*outcome, None),
                 _ => String::new(),
             };
-            if is_head { format!("<th scope=row>{words}</th>") } else { format!("<td class=t>{words}</td>") }
+            let is_long = matches!(cell, Cell::Text(text) if text.len() > LONG);
+            match (is_head, is_long) {
+                (true, true) => format!("<th scope=row class=w>{words}</th>"),
+                (true, false) => format!("<th scope=row>{words}</th>"),
+                (false, true) => format!("<td class=\"t w\">{words}</td>"),
+                (false, false) => format!("<td class=t>{words}</td>"),
+            }
         }
     };
     write!(out, "{words}")
@@ -216,9 +226,9 @@ fn class_of(kind: FrameKind) -> String {
     match kind {
         FrameKind::Tool(kind) => class(kind),
         FrameKind::Probe => class(ToolKind::Probe),
-        FrameKind::Std => group_class(Group::Std).to_owned(),
+        FrameKind::Std | FrameKind::Runtime => group_class(Group::Std).to_owned(),
         FrameKind::Dependency => group_class(Group::Dependency).to_owned(),
         FrameKind::Local => group_class(Group::MainModule).to_owned(),
-        FrameKind::Group | FrameKind::Itself => group_class(Group::Neutral).to_owned(),
+        FrameKind::Group | FrameKind::Itself | FrameKind::Area(_) => group_class(Group::Neutral).to_owned(),
     }
 }

@@ -32,6 +32,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/trace/told.rs",
             "src/session/",
             "src/render/json.rs",
+            "src/render/page/data.rs",
             "src/render/profile.rs",
             "src/render/whatif.rs",
             "src/trace/note.rs",

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use parking_lot::RwLock;
 
 use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+use super::call::{self, CallId};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
@@ -29,6 +30,8 @@ pub enum Detail {
     Phases,
     /// And what it was given to import, and what it counted.
     Edges,
+    /// And its command line.
+    Calls,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -43,6 +46,8 @@ pub struct Aside<'a> {
     pub phases: &'a [(Phase, Nanos)],
     /// What it counted.
     pub figures: Figures,
+    /// Its command line.
+    pub call: Option<CallId>,
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
@@ -81,6 +86,7 @@ struct Ended {
     /// How much of its part's lists is its own.
     edges: usize,
     phases: usize,
+    call: Option<CallId>,
 }
 
 impl Reading {
@@ -184,10 +190,11 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
+                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 if self.reading.detail >= Detail::Edges {
                     self.part.figures.push(figures(event));
                 }
-                self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
+                self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
             Kind::Unknown => {}
         }
@@ -262,6 +269,12 @@ impl BlockReader<'_> {
             add(all, before, Phase::Known(Stage::Other), rest);
         }
         all.len() - before
+    }
+
+    fn call(&mut self, event: &Event) -> Option<CallId> {
+        let words = strings(Some(event.args?));
+        let own = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+        Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
     }
 
     fn package(&mut self, path: &Text, event: &Event) -> PackageId {
@@ -358,8 +371,8 @@ impl Pairing {
         }
         let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
         let mut figures = part.figures.into_iter();
-        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count } in part.ended {
-            let mut aside = Aside { figures: figures.next().unwrap_or_default(), ..Aside::default() };
+        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
+            let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
             (aside.edges, edges) = edges.split_at(edge_count);
             (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);

@@ -12,6 +12,7 @@
 
 mod action;
 mod assemble;
+mod call;
 mod catalog;
 mod graph;
 mod names;
@@ -23,6 +24,7 @@ mod whole;
 
 pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
+pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $ go build ./...                      a go command; what follows is its own. `GOOS=js go build` builds for js
-//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20
+//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20 args=-o,$WORK/b002/_pkg_.a
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
@@ -18,7 +18,7 @@
 
 use proptest::prelude::*;
 
-use super::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Reading};
+use super::{Action, Build, Catalog, Detail, Kept, Pairing, Reading};
 use crate::trace::Line;
 
 /// The actions of a picture.
@@ -89,19 +89,14 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 
 /// Reads the lines of a trace as one block.
 pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Calls);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, aside| actions.push((action, all(aside))));
-    reading.finish(pairing, |action, aside| actions.push((action, all(aside))));
+    pairing.take(part, |action, aside| actions.push((action, Kept::from(aside))));
+    reading.finish(pairing, |action, aside| actions.push((action, Kept::from(aside))));
     (reading.into_catalog(), actions)
-}
-
-/// Also the phases of what is no link, which a build does not keep: sums are made of them.
-fn all(aside: Aside) -> Kept {
-    Kept { edges: aside.edges.to_vec(), phases: aside.phases.to_vec(), figures: aside.figures }
 }
 
 /// The lines of a picture's trace.

@@ -4,6 +4,7 @@
 
 use super::action::{Action, Figures};
 use super::assemble::{Aside, Edges};
+use super::call::CallId;
 use super::catalog::Catalog;
 use super::graph::Graph;
 use super::stage::Phase;
@@ -22,22 +23,31 @@ pub struct Build {
     edges: Vec<Edges>,
     figures: Vec<Figures>,
     phases: Vec<Vec<(Phase, Nanos)>>,
+    calls: Vec<Option<CallId>>,
 }
 
-/// What an action told besides, kept.
+/// What an action told besides, kept. Each is empty where it was not asked for.
 #[derive(Debug, Default)]
 pub struct Kept {
     pub(crate) edges: Edges,
     pub(crate) phases: Vec<(Phase, Nanos)>,
     pub(crate) figures: Figures,
+    pub(crate) call: Option<CallId>,
 }
 
 impl Kept {
     /// The phases of links only: those of a million compiles would be half of what is held, and are summed up elsewhere.
     #[must_use]
     pub fn of(action: &Action, aside: Aside) -> Self {
-        let phases = if action.kind == ToolKind::Link { aside.phases.to_vec() } else { Vec::new() };
-        Self { edges: aside.edges.to_vec(), phases, figures: aside.figures }
+        let phases = if action.kind == ToolKind::Link { aside.phases } else { &[] };
+        Self::from(Aside { phases, ..aside })
+    }
+}
+
+impl From<Aside<'_>> for Kept {
+    fn from(aside: Aside) -> Self {
+        let (edges, phases) = (aside.edges.to_vec(), aside.phases.to_vec());
+        Self { edges, phases, figures: aside.figures, call: aside.call }
     }
 }
 
@@ -52,14 +62,16 @@ impl Build {
         let count = collected.len();
         let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut calls = Vec::with_capacity(count);
         for (action, kept) in collected {
             actions.push(action);
             edges.push(kept.edges);
             figures.push(kept.figures);
             phases.push(kept.phases);
+            calls.push(kept.call);
         }
         let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph, edges, figures, phases }
+        Self { catalog, actions, graph, edges, figures, phases, calls }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
@@ -74,9 +86,15 @@ impl Build {
         self.figures.get(action).copied().unwrap_or_default()
     }
 
-    /// What a link spent its time on.
+    /// What an action spent its time on; where phases of links only were kept, what a link did.
     #[must_use]
     pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
         self.phases.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The command line of an action.
+    #[must_use]
+    pub fn call(&self, action: usize) -> Option<CallId> {
+        self.calls.get(action).copied().flatten()
     }
 }

@@ -283,7 +283,12 @@ fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 /// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.
 #[must_use]
 pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
-    match fault.outcome {
+    ending(fault.outcome, evidence)
+}
+
+/// How a tool run ended, in words.
+pub(super) fn ending(outcome: Outcome, evidence: Option<Evidence>) -> String {
+    match outcome {
         Outcome::Killed(9) if matches!(evidence, Some(Evidence::Counted(_))) => {
             String::from("killed by the OOM killer (SIGKILL)")
         }
@@ -311,7 +316,18 @@ const fn signal_name(signal: u64) -> &'static str {
 
 /// What a shim cannot see, and `gotrace record` can.
 fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let words = if summary.jobs.is_empty() {
+    writeln!(out, "\nNot seen: {}", not_seen_lines(summary))
+}
+
+/// … as a sentence.
+pub(super) fn not_seen_words(summary: &Summary) -> String {
+    let words = not_seen_lines(summary).replace('\n', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn not_seen_lines(summary: &Summary) -> &'static str {
+    if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
          or, where go starts them, nowhere (`gotrace record` sees all these); phases finer than those that compile and\n\
@@ -319,8 +335,7 @@ fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     } else {
         "what programs, tests and generators do; go commands that are called by their path, but for their tools; C\n\
          compilers that are called by theirs; phases finer than those that compile and link tell (see --compiler-profile)."
-    };
-    writeln!(out, "\nNot seen: {words}")
+    }
 }
 
 fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
@@ -331,7 +346,7 @@ fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How many times `whole` goes into `part`, to one decimal: 1.7.
-fn ratio(part: Nanos, whole: Nanos) -> String {
+pub(super) fn ratio(part: Nanos, whole: Nanos) -> String {
     if whole.0 == 0 {
         return String::from("0.0");
     }
@@ -339,7 +354,7 @@ fn ratio(part: Nanos, whole: Nanos) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn date(epoch: Nanos) -> Option<String> {
+pub(super) fn date(epoch: Nanos) -> Option<String> {
     let seconds = i64::try_from(epoch.0 / 1_000_000_000).ok()?;
     Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%d %H:%M:%S").to_string())
 }

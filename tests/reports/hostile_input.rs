@@ -13,7 +13,7 @@ use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::imports::Chains;
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::analyze::{chart, dependencies, duplicates, links, sources, timeline::Timeline};
+use gotrace::analyze::{chart, dependencies, duplicates, links, page, sources, timeline::Timeline};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
@@ -83,7 +83,7 @@ fn throw(count: u64) -> String {
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
     let lines = real_lines();
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Calls);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
@@ -202,6 +202,8 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     if number.is_multiple_of(16) {
         let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
         render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
+        let page = page::page(&build, &tally, &page::Config::default());
+        render::page::write(&page, &mut sink).expect("a sink takes it");
         let timeline = timeline(&build);
         let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
         render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");

@@ -4,6 +4,7 @@
 
 use parking_lot::{RwLock, RwLockReadGuard};
 
+use crate::build::call::CallId;
 use crate::build::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
 use crate::build::names::Id;
 use crate::build::stage::PhaseName;
@@ -40,6 +41,10 @@ impl<'a> Names<'a> {
 
     pub(super) fn tool(&mut self, name: &str) -> ToolId {
         self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
+    }
+
+    pub(super) fn call(&mut self, shared: &str) -> CallId {
+        self.find_or(|catalog| catalog.calls.find(shared), |catalog| catalog.call(shared))
     }
 
     pub(super) fn phase(&mut self, name: &str) -> Id<PhaseName> {

@@ -4,6 +4,7 @@
 //! To add an answer: make a `Section` of its report, a few lines, and put it among the others; to point at tool runs or
 //! stretches of time in the timeline, put them into `Marks`.
 
+mod costs;
 mod course;
 mod flame;
 mod job;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 
 use super::course::course;
 use super::fold::{self, Dimension, Order, Weight};
+use super::imports::Chains;
 use super::summary::{self, Summary};
 use super::tally::Tally;
 use crate::build::{Build, CommandId};
@@ -72,7 +74,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     sections.extend(course.iter().flat_map(|course| course::sections(course, count)));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
-    sections.extend(tables::sections(build, &summary, config.command));
+    sections.extend(tables::sections(&summary));
+    sections.extend(costs::sections(build, config.command));
     let wall = summary.jobs.first().map_or(runs.covered, |job| job.wall);
     Page { title: title(&summary), wall, runs, sections, problems: Vec::new(), summary }
 }
@@ -89,8 +92,14 @@ fn title(summary: &Summary) -> String {
 /// By module, package, tool and stage: there are as many as fit on a page.
 fn flame(build: &Build, tally: &Tally, config: &Config) -> Option<Section> {
     let by = vec![Dimension::Module, Dimension::Package, Dimension::Tool, Dimension::Phase];
-    let order =
-        fold::Config { by, weight: Weight::Wall, order: Order::Forward, package: None, command: config.command };
+    let order = fold::Config {
+        by,
+        weight: Weight::Wall,
+        order: Order::Forward,
+        package: None,
+        command: config.command,
+        imports: Chains::default(),
+    };
     let flame = flame::laid_out(&fold::fold(&build.catalog, tally, &order));
     (!flame.boxes.is_empty()).then(|| Section {
         id: "flame",
@@ -134,7 +143,17 @@ mod tests {
         assert_eq!(
             ids,
             [
-                "failures", "advice", "workers", "path", "memory", "flame", "packages", "tools", "modules", "phases",
+                "failures",
+                "advice",
+                "workers",
+                "path",
+                "memory",
+                "flame",
+                "packages",
+                "tools",
+                "modules",
+                "phases",
+                "dependencies",
                 "links"
             ]
         );

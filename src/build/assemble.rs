@@ -5,21 +5,21 @@
 //! finds the start of each end. Actions are handed on as they end, so memory grows with the number of packages, not with
 //! the length of the trace. Does no IO.
 
+mod lookup;
+mod told;
+
 use std::collections::{HashMap, HashSet};
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::RwLock;
 
-use super::action::{Action, Outcome, Purpose};
+use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
-use super::names::Id;
-use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
-use super::stage::{Phase, PhaseName, Stage};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
+use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{
-    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, each_number, read, strings,
-};
+use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, members, read, strings};
 use crate::units::{Bytes, Nanos};
+use lookup::Names;
 
 /// How much of each event is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub enum Detail {
     Actions,
     /// And what it spent its time on.
     Phases,
-    /// And what it was given to import.
+    /// And what it was given to import, and what it counted.
     Edges,
     /// And its command line.
     Calls,
@@ -44,6 +44,8 @@ pub struct Aside<'a> {
     pub edges: &'a [u32],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
+    /// What it counted.
+    pub figures: Figures,
     /// Its command line.
     pub call: Option<CallId>,
 }
@@ -67,6 +69,8 @@ pub struct Part {
     /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
     edges: Edges,
     phases: Vec<(Phase, Nanos)>,
+    /// What they counted, one for each; none where it was not asked for.
+    figures: Vec<Figures>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -96,7 +100,7 @@ impl Reading {
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
-        let names = Names { catalog: &self.catalog, seen: None, last_command: None };
+        let names = Names::of(&self.catalog);
         let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
@@ -117,47 +121,6 @@ impl Reading {
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
         self.catalog.into_inner()
-    }
-
-    /// What jobs and go commands tell goes to the catalog at once: there is little of it, and its order does not matter.
-    fn told(&self, source: usize, told: Told) {
-        let key = |go_pid, go_start_ticks| CommandKey { source, go_pid, go_start_ticks };
-        let mut catalog = self.catalog.write();
-        match told {
-            Told::Session(line) => begin_session(catalog.session(source, line.session.clone()), line),
-            Told::SessionEnd(line) => {
-                let session = catalog.session(source, line.session.clone().unwrap_or_default());
-                session.ending = Some(ending(&line));
-                session.oom_kills = line.oom_kills;
-                session.record_cpu = Nanos(line.record_cpu_ns.unwrap_or(0));
-            }
-            Told::Sample(line) => catalog.session(source, line.session.clone()).samples.push(sample(&line)),
-            Told::Command(line) => {
-                let anchor = Anchor { monotonic: Nanos(line.start_ns), epoch: Nanos(line.time_ns) };
-                let key = key(line.go_pid, line.go_start_ticks);
-                catalog.command(key.clone(), anchor, None);
-                let run = catalog.run(key);
-                run.start = Some(Nanos(line.start_ns));
-                run.around[0] = Nanos(line.before_ns);
-                (run.line, run.dir, run.under) = (line.go_args, line.go_dir, line.under_go_pid);
-            }
-            Told::CommandEnd(line) => {
-                let run = catalog.run(key(line.go_pid, line.go_start_ticks));
-                run.ending = Some(ending(&line));
-                run.around[1] = Nanos(line.after_ns);
-            }
-            Told::Span(line) => {
-                let spans = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).spans;
-                spans.extend(Doing::of(&line.what, line.cached).map(|what| Span {
-                    start: Nanos(line.start_ns),
-                    end: Nanos(line.end_ns),
-                    what,
-                    object: if line.package.is_empty() { line.name } else { line.package },
-                }));
-            }
-            Told::NotSeen(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).not_seen.push(line.what),
-            Told::Unknown => {}
-        }
     }
 }
 
@@ -227,6 +190,9 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
+                if self.reading.detail >= Detail::Edges {
+                    self.part.figures.push(figures(event));
+                }
                 let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
@@ -235,8 +201,7 @@ impl<'a> Listener<'a> for BlockReader<'a> {
     }
 
     fn told(&mut self, told: Told) {
-        self.names.release();
-        self.reading.told(self.source, told);
+        self.names.write(|catalog| told::note(catalog, self.source, told));
     }
 
     fn problem(&mut self, line: u64, what: String) {
@@ -307,7 +272,7 @@ impl BlockReader<'_> {
     }
 
     fn call(&mut self, event: &Event) -> Option<CallId> {
-        let words = strings(Some(event.args?));
+        let words = strings(Some(event.counts().args?));
         let own = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
         Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
     }
@@ -325,104 +290,6 @@ impl BlockReader<'_> {
     }
 }
 
-/// The catalog in the hands of one thread, which looks names up without being alone with it for as long as it can.
-struct Names<'a> {
-    catalog: &'a RwLock<Catalog>,
-    /// Held from name to name: to take and to leave the lock for each one costs more than to find it.
-    seen: Option<RwLockReadGuard<'a, Catalog>>,
-    /// Whose event the last one was, since when, and its handle: most events are of the same command as the one before.
-    last_command: Option<(CommandKey, Nanos, CommandId)>,
-}
-
-impl Names<'_> {
-    /// What `find` finds; where it does not, what `make` puts there.
-    fn find_or<T>(&mut self, find: impl FnOnce(&Catalog) -> Option<T>, make: impl FnOnce(&mut Catalog) -> T) -> T {
-        if let Some(found) = find(self.seen.get_or_insert_with(|| self.catalog.read())) {
-            return found;
-        }
-        self.release();
-        make(&mut self.catalog.write())
-    }
-
-    /// Lets others write.
-    fn release(&mut self) {
-        self.seen = None;
-    }
-
-    fn tool(&mut self, name: &str) -> ToolId {
-        self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
-    }
-
-    fn call(&mut self, shared: &str) -> CallId {
-        self.find_or(|catalog| catalog.calls.find(shared), |catalog| catalog.call(shared))
-    }
-
-    fn phase(&mut self, name: &str) -> Id<PhaseName> {
-        self.find_or(|catalog| catalog.phases.find(name), |catalog| catalog.phase(name))
-    }
-
-    fn package(&mut self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
-        self.find_or(
-            |catalog| catalog.known_package(path, variant, module),
-            |catalog| catalog.package(path, variant, module),
-        )
-    }
-
-    fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
-        self.find_or(|catalog| catalog.known_module(path, version), |catalog| catalog.module(path, version))
-    }
-
-    fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
-        if facts.is_none()
-            && let Some((last, since, id)) = &self.last_command
-            && (*last == key && *since <= anchor.monotonic)
-        {
-            return *id;
-        }
-        let id = if facts.is_some() {
-            self.release();
-            self.catalog.write().command(key.clone(), anchor, facts)
-        } else {
-            let find = |catalog: &Catalog| catalog.known_command(&key, anchor);
-            self.find_or(find, |catalog| catalog.command(key.clone(), anchor, None))
-        };
-        self.last_command = Some((key, anchor.monotonic, id));
-        id
-    }
-}
-
-fn begin_session(session: &mut Session, line: SessionLine) {
-    (session.start, session.epoch) = (Nanos(line.start_ns), Nanos(line.time_ns));
-    session.limits = Limits {
-        cpus: line.cpus,
-        memory: line.memory_bytes.map(Bytes),
-        cgroup: line.cgroup_limit_bytes.map(Bytes),
-        address_space: line.address_space_bytes.map(Bytes),
-    };
-    (session.line, session.dir) = (line.line, line.dir);
-}
-
-fn ending(line: &EndLine) -> Ending {
-    let death = line.signal.map_or_else(|| Death::Exited(line.exit_code.unwrap_or(0)), Death::Killed);
-    let (user, sys) = (Nanos(line.user_ns), Nanos(line.sys_ns));
-    Ending { end: Nanos(line.end_ns), death, user, sys, max_rss: Bytes(line.max_rss_bytes) }
-}
-
-fn sample(line: &SampleLine) -> Sample {
-    Sample {
-        at: Nanos(line.at_ns),
-        processes: line.processes,
-        rss: Bytes(line.rss_bytes),
-        host_busy: line.host_busy_ns.map(Nanos),
-        available: line.available_bytes.map(Bytes),
-        cgroup: line.cgroup_bytes.map(Bytes),
-        cpu_stall: line.cpu_stall_ns.map(Nanos),
-        memory_stall: line.memory_stall_ns.map(Nanos),
-        io_stall: line.io_stall_ns.map(Nanos),
-        oom_kills: line.oom_kills,
-    }
-}
-
 /// Adds to the phases of one action, which begin here.
 fn add(phases: &mut Vec<(Phase, Nanos)>, begin: usize, phase: Phase, time: Nanos) {
     match phases[begin..].iter_mut().find(|(known, _)| *known == phase) {
@@ -437,6 +304,28 @@ fn outcome(event: &Event) -> Outcome {
         (Some(signal), ..) => Outcome::Killed(signal),
         (None, Some(0) | None, _) => Outcome::Done,
         (None, Some(code), _) => Outcome::Failed(code),
+    }
+}
+
+fn figures(event: &Event) -> Figures {
+    let counts = event.counts();
+    let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Figures {
+        action_id: counts.action_id.as_ref().map(|id| ActionId::of(id.as_str())),
+        source_bytes: Bytes(counts.source_bytes),
+        output_bytes: Bytes(counts.output_bytes),
+        source_files: small(counts.source_files),
+        lines: small(counts.lines),
+        funcs: small(counts.funcs),
+        granted_c: small(counts.granted_c),
+        packages_built: small(counts.packages_built),
+        packages_cached: small(counts.packages_cached),
+        cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
+        ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
+            Ways::of(strings(counts.args).iter().map(Text::as_str))
+        } else {
+            Ways::default()
+        },
     }
 }
 
@@ -481,8 +370,9 @@ impl Pairing {
             }
         }
         let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
+        let mut figures = part.figures.into_iter();
         for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
-            let mut aside = Aside { call, ..Aside::default() };
+            let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
             (aside.edges, edges) = edges.split_at(edge_count);
             (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);
@@ -515,7 +405,7 @@ impl Pairing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::{Build, picture};
+    use crate::build::{Build, Kept, picture};
     use proptest::prelude::*;
 
     const PICTURE: &str = "
@@ -539,10 +429,13 @@ mod tests {
             let command = catalog.commands.get(action.command);
             let needs: Vec<usize> = build.graph.needs(index).collect();
             let times = (action.start, action.end, action.outcome, command.anchor);
+            let phases = if action.kind == ToolKind::Link { build.phases(index) } else { &[] };
+            let phases: Vec<_> = phases.iter().map(|(phase, time)| (catalog.phase_name(*phase), time)).collect();
             format!(
-                "{} {package:?} {times:?} of {} needs {needs:?}",
+                "{} {package:?} {times:?} of {} needs {needs:?} {:?} {phases:?}",
                 catalog.tools.get(action.tool).name,
-                command.line()
+                command.line(),
+                build.figures(index),
             )
         };
         build.actions.iter().enumerate().map(action).collect()
@@ -601,6 +494,35 @@ mod tests {
         assert_eq!(build.graph.missing, 1);
     }
 
+    #[test]
+    fn what_an_action_counted_is_kept_beside_it() {
+        let build = picture::build(
+            "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os args=-race,-pgoprofile=/m/p,-p
+             compile b 1-2 id=x/1
+             compile c 2-3 id=y/1
+             link m 3-4 built=3 from-cache=9 Loadlib=1
+             compile d 4-",
+        );
+        let figures: Vec<Figures> = (0..5).map(|index| build.figures(index)).collect();
+        let expected = Figures {
+            action_id: figures[1].action_id,
+            source_bytes: Bytes(70),
+            output_bytes: Bytes(100),
+            source_files: 3,
+            lines: 5,
+            funcs: 2,
+            granted_c: 4,
+            cached_imports: 2,
+            ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
+            ..Figures::default()
+        };
+        assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
+        assert_eq!(figures[0], expected);
+        assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);
+        assert_eq!((figures[3].packages_built, figures[3].packages_cached, figures[4]), (3, 9, Figures::default()));
+        assert_eq!(build.phases(3).len(), 2);
+    }
+
     /// Numbers that the hash of rustc takes for one and the same. With it this takes many minutes.
     #[test]
     fn a_trace_cannot_choose_numbers_that_make_reading_slow() {
@@ -641,9 +563,9 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, told| actions.push((action, told.into())));
+                pairing.take(part, |action, aside| actions.push((action, Kept::of(&action, aside))));
             }
-            reading.finish(pairing, |action, told| actions.push((action, told.into())));
+            reading.finish(pairing, |action, aside| actions.push((action, Kept::of(&action, aside))));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

@@ -22,7 +22,7 @@ mod session;
 mod stage;
 mod whole;
 
-pub use action::{Action, Outcome, Purpose};
+pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
 pub use call::{Call, CallId};
 pub use catalog::{
@@ -32,4 +32,4 @@ pub use graph::Graph;
 pub use names::{Id, Table};
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
 pub use stage::{Phase, PhaseName, Stage};
-pub use whole::{Build, Told};
+pub use whole::{Build, Kept};

@@ -179,6 +179,7 @@ Examples:
   gotrace flame trace.jsonl > build.svg
   gotrace flame --by tool,module,package --weight cpu > tools.svg
   gotrace flame --by module,package,tool,phase > phases.svg
+  gotrace flame --by import --weight cpu > dependencies.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
@@ -192,6 +193,8 @@ pub(crate) enum Level {
     Module,
     /// The import path, a frame for each part of it
     Package,
+    /// Who alone imports it: a width is what would go away with a package
+    Import,
     /// The tool
     Tool,
     /// What compile or link spent its time on; wall time only

@@ -10,15 +10,16 @@ use std::thread;
 use std::time::Instant;
 
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::imports::Chains;
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::analyze::{chart, page, timeline::Timeline};
-use gotrace::build::{Action, Build, Catalog, Detail, Pairing, Reading, Told as Aside};
+use gotrace::analyze::{chart, dependencies, duplicates, links, page, sources, timeline::Timeline};
+use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::{self, folded, json, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
-use gotrace::units::Percent;
+use gotrace::units::{Nanos, Percent};
 
 use serde_json::Value;
 
@@ -89,12 +90,12 @@ fn batch(number: u64, met: &Met) {
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, told| actions.push((action, Aside::from(told))));
+        pairing.take(part, |action, aside| actions.push(Run::of(action, aside)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    reading.finish(pairing, |action, told| actions.push((action, Aside::from(told))));
+    reading.finish(pairing, |action, aside| actions.push(Run::of(action, aside)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
@@ -111,6 +112,19 @@ fn real_lines() -> Vec<Vec<u8>> {
         *count <= 2
     };
     drafted.chain(RECORDED.lines().filter(is_new).map(|line| format!("{line}\n").into_bytes())).collect()
+}
+
+/// An action and what it told besides.
+struct Run {
+    action: Action,
+    phases: Vec<(Phase, Nanos)>,
+    kept: Kept,
+}
+
+impl Run {
+    fn of(action: Action, aside: Aside) -> Self {
+        Self { action, phases: aside.phases.to_vec(), kept: Kept::whole(aside) }
+    }
 }
 
 /// What the reader said of an input.
@@ -153,10 +167,10 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for (action, told) in &actions {
-        tally.add(action, &told.phases);
+    for Run { action, phases, .. } in &actions {
+        tally.add(action, phases);
     }
     let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
     let mut sink = std::io::sink();
@@ -173,23 +187,42 @@ fn ask_everything(catalog: Catalog, actions: Vec<(Action, Aside)>, number: u64) 
         Dimension::Target,
         Dimension::Module,
         Dimension::Package,
+        Dimension::Import,
         Dimension::Tool,
         Dimension::Phase,
     ];
-    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None };
-    let stacks = fold::fold(&catalog, &tally, &config);
+    let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
+    let catalog = &build.catalog;
+    let imports = Chains::of(&build, None);
+    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None, imports };
+    let stacks = fold::fold(catalog, &tally, &config);
     folded::write(&stacks, &mut sink).expect("a sink takes it");
+    ask_whole(&build);
     // Drawing takes as long as all the rest.
     if number.is_multiple_of(16) {
         let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
         render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
-        let build = Build::new(catalog, actions);
         let page = page::page(&build, &tally, &page::Config::default());
         render::page::write(&page, &mut sink).expect("a sink takes it");
         let timeline = timeline(&build);
         let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
         render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");
     }
+}
+
+/// The questions that need the whole build.
+fn ask_whole(build: &Build) {
+    let (rows, command) = (5, None);
+    let dependencies = dependencies::dependencies(build, &dependencies::Config { rows, command });
+    let rows_of_both = dependencies.packages.iter().chain(&dependencies.modules);
+    assert!(
+        rows_of_both.into_iter().all(|row| row.gone.cpu <= dependencies.total.cpu && row.gone.cpu <= row.total.cpu)
+    );
+    let links = links::links(build, &links::Config { rows, inputs: 3, command });
+    assert!(links.programs.rows.len() <= rows && links.repeated.iter().all(|repeat| repeat.links > 1));
+    let duplicates = duplicates::duplicates(build, &duplicates::Config { rows, command });
+    assert!(duplicates.packages.iter().all(|package| package.beyond.cpu <= duplicates.beyond.cpu));
+    assert!(sources::sources(build, &sources::Config::with_rows(rows)).largest.len() <= rows);
 }
 
 fn timeline(build: &Build) -> Timeline {

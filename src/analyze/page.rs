@@ -4,6 +4,7 @@
 //! To add an answer: make a `Section` of its report, a few lines, and put it among the others; to point at tool runs or
 //! stretches of time in the timeline, put them into `Marks`.
 
+mod costs;
 mod course;
 mod flame;
 mod job;
@@ -73,7 +74,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     sections.extend(course.iter().flat_map(|course| course::sections(course, count)));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
-    sections.extend(tables::sections(build, &summary, config.command));
+    sections.extend(tables::sections(&summary));
+    sections.extend(costs::sections(build, config.command));
     let wall = summary.jobs.first().map_or(runs.covered, |job| job.wall);
     Page { title: title(&summary), wall, runs, sections, problems: Vec::new(), summary }
 }
@@ -141,7 +143,17 @@ mod tests {
         assert_eq!(
             ids,
             [
-                "failures", "advice", "workers", "path", "memory", "flame", "packages", "tools", "modules", "phases",
+                "failures",
+                "advice",
+                "workers",
+                "path",
+                "memory",
+                "flame",
+                "packages",
+                "tools",
+                "modules",
+                "phases",
+                "dependencies",
                 "links"
             ]
         );

@@ -86,10 +86,6 @@ pub struct Event<'a> {
     #[serde(borrow, default)]
     pub needs: Option<Raw<'a>>,
 
-    /// Decoded only where command lines are wanted.
-    #[serde(borrow, default)]
-    pub args: Option<Raw<'a>>,
-
     #[serde(borrow, default)]
     pub go_args: Option<Raw<'a>>,
     #[serde(borrow, default)]

@@ -81,6 +81,8 @@ pub enum Cell {
     Date(Nanos),
     /// A part of a whole.
     Share(Percent),
+    /// So much of something that it is no part of.
+    Rate(Percent),
     /// Not known, or of no meaning here.
     Nothing,
 }

@@ -1,17 +1,17 @@
-//! Sums to sections: what failed, packages, tools, modules, phases, links.
+//! Sums to sections: commands, what failed, packages, tools, modules, phases.
 //!
-//! Knows the summary's tables; does no sums but those of links, each of which is a row of its own.
+//! Knows the summary's tables; does no sums.
 
 use super::section::{Block, Cell, Section, Table};
 use crate::analyze::fold::UNTOLD;
 use crate::analyze::phases::Spent;
 use crate::analyze::summary::{CommandRow, Fault, Row, Summary};
-use crate::build::{Action, Build, CommandId, Purpose, Stage};
+use crate::build::Stage;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// The sections that every build has, as far as there is something in them.
-pub(super) fn sections(build: &Build, summary: &Summary, only: Option<CommandId>) -> Vec<Section> {
+pub(super) fn sections(summary: &Summary) -> Vec<Section> {
     let total = summary.total.work.wall;
     let mut sections = vec![
         commands(summary),
@@ -19,7 +19,6 @@ pub(super) fn sections(build: &Build, summary: &Summary, only: Option<CommandId>
         tools(summary),
         modules(&summary.modules.rows, total),
         phases(summary),
-        links(build, only),
     ];
     sections.retain(|section| section.blocks.iter().any(has_rows));
     sections
@@ -185,40 +184,4 @@ fn stages(caption: &str, columns: &[Stage], spent: &[Spent]) -> Table {
     let heads: Vec<&str> =
         ["package", "wall"].into_iter().chain(columns.iter().map(|stage| stage.name())).chain(["other"]).collect();
     Table::new(caption, &heads, spent.iter().map(row).collect())
-}
-
-const LINK: [Stage; 6] =
-    [Stage::Load, Stage::Deadcode, Stage::Dwarf, Stage::Layout, Stage::WriteProgram, Stage::HostLink];
-
-fn links(build: &Build, only: Option<CommandId>) -> Section {
-    let is_link = |action: &Action| {
-        action.kind == ToolKind::Link
-            && action.purpose == Purpose::Work
-            && only.is_none_or(|only| only == action.command)
-    };
-    let mut links: Vec<(usize, &Action)> =
-        build.actions.iter().enumerate().filter(|(_, action)| is_link(action)).collect();
-    links.sort_by_key(|(index, action)| (std::cmp::Reverse(action.wall()), *index));
-    let heads: Vec<&str> =
-        ["program", "wall", "CPU", "peak RSS"].into_iter().chain(LINK.iter().map(|stage| stage.name())).collect();
-    let rows = links.into_iter().map(|(index, action)| link(build, index, action)).collect();
-    let table = Table::new("Links, the slowest first", &heads, rows)
-        .explain("host link", "the C linker, which link waited for");
-    Section::of_table(
-        "links",
-        "Links",
-        &["One program each; a link waits for the whole program to be compiled."],
-        table,
-    )
-}
-
-fn link(build: &Build, index: usize, action: &Action) -> Vec<Cell> {
-    let package = action.package.map(|id| build.catalog.packages.get(id).name().into_owned());
-    let told = build.phases(index);
-    let on = |stage: &Stage| {
-        let is_it = |(phase, _): &&(crate::build::Phase, Nanos)| *phase == crate::build::Phase::Known(*stage);
-        told.iter().find(is_it).map_or(Cell::Nothing, |(_, time)| Cell::Time(*time))
-    };
-    let figures = [Cell::Time(action.wall()), Cell::Time(action.cpu()), Cell::Size(action.max_rss)];
-    [Cell::Name(package.unwrap_or_default())].into_iter().chain(figures).chain(LINK.iter().map(on)).collect()
 }

@@ -705,12 +705,19 @@ const partsBefore = (() => {
 function waits(panel, index) {
   const step = run.step[index];
   if (step < 0) return;
+  // Of another step all of it, by the tool that took longest.
+  const took = other => {
+    if (run.step[other] === step) return `${toolOf(other)} ${time(run.wall[other])}`;
+    const runs = steps.runs[run.step[other]];
+    const longest = runs.reduce((most, index) => run.wall[index] > run.wall[most] ? index : most, other);
+    return `${toolOf(longest)} ${time(runs.reduce((sum, index) => sum + run.wall[index], 0))}`;
+  };
   const list = (title, runs, none) => {
     const box = make('div', {}, make('h4', { text: title }));
     if (!runs.length) box.append(make('p', { className: 'hint', text: none }));
     const items = make('ul');
     const add = runs => items.append(...runs.map(other => make('li', {}, make('button', { type: 'button', onclick: () => go(other) },
-      make('span', { text: labelOf(other) }), make('span', { className: 'soft', text: `${toolOf(other)} ${time(run.wall[other])}` })))));
+      make('span', { text: labelOf(other) }), make('span', { className: 'soft', text: took(other) })))));
     add(runs.slice(0, 8));
     if (runs.length > 8) {
       const more = make('li', {}, make('button', { type: 'button', text: `and ${runs.length - 8} more`, onclick: () => { more.remove(); add(runs.slice(8)); } }));

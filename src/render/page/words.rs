@@ -105,6 +105,7 @@ fn cell(cell: &Cell, is_head: bool, out: &mut dyn Write) -> io::Result<()> {
         Cell::Time(time) => figure(time.0, &time.to_string()),
         Cell::Size(size) => figure(size.0, &size.to_string()),
         Cell::Count(count) => figure(*count, &Count(*count).to_string()),
+        Cell::Rate(rate) => figure(rate.thousandths(), &rate.to_string()),
         Cell::Date(epoch) => figure(epoch.0, &text::date(*epoch).unwrap_or_default()),
         Cell::Share(share) => {
             // A part of one.

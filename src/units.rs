@@ -63,6 +63,20 @@ impl Bytes {
         Self(mib.saturating_mul(1 << 20))
     }
 
+    /// A size as people type it: `512MiB`, `8 GiB`, `8G`; all in powers of 1024.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let unit = unit.trim_start().to_ascii_lowercase();
+        let power = ["b", "k", "m", "g", "t"].iter().position(|prefix| {
+            let rest = unit.strip_prefix(prefix);
+            rest.is_some_and(|rest| rest.is_empty() || *prefix != "b" && (rest == "b" || rest == "ib"))
+        })?;
+        let bytes = number.parse::<u64>().ok()?.checked_mul(1_u64 << (10 * power))?;
+        Some(Self(bytes))
+    }
+
     /// This as a share of `whole`.
     #[must_use]
     pub fn percent_of(self, whole: Self) -> Percent {
@@ -228,6 +242,18 @@ mod tests {
     use super::{Bytes, Count, Nanos, Percent};
     use proptest::prelude::*;
     use std::fmt::Display;
+
+    #[test]
+    fn sizes_are_typed_with_a_unit() {
+        let sizes =
+            [("8GiB", 8 << 30), ("512MiB", 512 << 20), ("8 G", 8 << 30), ("4gb", 4 << 30), ("7B", 7), ("1k", 1024)];
+        for (text, bytes) in sizes {
+            assert_eq!(Bytes::parse(text), Some(Bytes(bytes)), "{text}");
+        }
+        for text in ["", "8", "GiB", "-8GiB", "1.5GiB", "8GiBs", "8bb", "18446744073709551615KiB"] {
+            assert_eq!(Bytes::parse(text), None, "{text}");
+        }
+    }
 
     #[track_caller]
     fn prints(value: impl Display, expected: &str) {

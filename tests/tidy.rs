@@ -1,7 +1,7 @@
 //! The house rules that a compiler does not hold: who imports whom, what a file begins with, and that the documents speak
 //! of the code as it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/session/",
             "src/render/json.rs",
             "src/render/profile.rs",
+            "src/render/whatif.rs",
             "src/trace/note.rs",
         ],
     ),
@@ -53,6 +54,24 @@ fn data_flows_one_way() {
         for imported in imported_floors(&code) {
             let fine = imported == floor || allowed.contains(&imported.as_str());
             assert!(fine, "{path} imports {imported}, which {floor} must not know");
+        }
+    }
+}
+
+#[test]
+fn files_of_a_folder_import_one_another_in_no_circle() {
+    let neighbours: BTreeMap<String, BTreeSet<String>> = sources()
+        .map(|(path, code)| (path.trim_end_matches(".rs").to_owned(), imported_neighbours(&path, &code)))
+        .collect();
+    for file in neighbours.keys() {
+        let (mut known, mut ahead) = (BTreeSet::new(), vec![file]);
+        while let Some(next) = ahead.pop() {
+            for import in neighbours.get(next).into_iter().flatten() {
+                assert!(import != file, "{file} imports {next}, which imports it");
+                if known.insert(import) {
+                    ahead.push(import);
+                }
+            }
         }
     }
 }
@@ -185,6 +204,22 @@ fn floor_of(path: &str) -> String {
     let inside = path.trim_start_matches("src/");
     let floor = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
     if floor == "lib" { String::from("main") } else { floor.to_owned() }
+}
+
+/// The files beside a file that it names behind `super::`, alone or in braces; without `.rs`.
+fn imported_neighbours(path: &str, code: &str) -> BTreeSet<String> {
+    let folder = Path::new(path).parent().expect("below src").display().to_string();
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let named = code.split("super::").skip(1).flat_map(|rest| match rest.strip_prefix('{') {
+        Some(list) => list.split('}').next().unwrap_or_default().split(',').collect(),
+        None => vec![rest],
+    });
+    let word = |text: &str| text.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned);
+    let files = named.filter_map(word).map(|name| format!("{folder}/{name}"));
+    let is_file = |file: &String| {
+        !file.ends_with("/mod") && Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("{file}.rs")).is_file()
+    };
+    files.filter(is_file).collect()
 }
 
 fn imported_floors(code: &str) -> BTreeSet<String> {

@@ -1,8 +1,10 @@
 //! What ran when: the actions of a build on the wall clock, as the timeline takes them.
 //!
-//! Knows how to put actions of several commands on one clock and what to say of each; `timeline` does the arranging.
+//! Knows how to put actions of several commands on one clock and what to say of each; what a job tells besides is in
+//! chores.rs, and `timeline` does the arranging.
 
-use super::timeline::{Command, Outcome as Ending, Run, Timeline, arrange};
+use super::chores;
+use super::timeline::{Command, Events, Outcome as Ending, Run, Timeline, arrange};
 use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;
 use crate::units::{Nanos, Percent};
@@ -32,8 +34,16 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
     let commands: Vec<Command> = commands(build, config);
     let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
     let shortest = Nanos(whole.0 / 100_000 * config.shortest.thousandths());
-    let cpus = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus).max();
-    Timeline { cpus, ..arrange(runs, commands, shortest) }
+    let chores = chores::of(build, config.command, config.package.as_ref());
+    let events = Events { runs, commands, chores, watched: chores::watched(build) };
+    Timeline { cpus: cpus(build), ..arrange(events, shortest) }
+}
+
+/// A job knows it, and each command that probed a tool.
+fn cpus(build: &Build) -> Option<u64> {
+    let commands = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus);
+    let jobs = build.catalog.sessions.iter().filter_map(|(_, session)| session.limits.cpus);
+    commands.chain(jobs).max()
 }
 
 fn is_wanted(build: &Build, action: &Action, config: &Config) -> bool {
@@ -44,14 +54,14 @@ fn is_wanted(build: &Build, action: &Action, config: &Config) -> bool {
 }
 
 fn run(build: &Build, action: &Action) -> Run {
-    let tool = build.catalog.tools.get(action.tool);
+    let (tool, command) = (build.catalog.tools.get(action.tool), build.catalog.commands.get(action.command));
     let label = match action.purpose {
         Purpose::Work => action.package.map_or_else(|| tool.name.clone(), |package| short_name(build, package)),
         Purpose::Probe => format!("{} -V", tool.name),
     };
     Run {
-        start: moment(build, action.command, action.start),
-        end: moment(build, action.command, action.end),
+        start: command.on_calendar(action.start),
+        end: command.on_calendar(action.end),
         tool: if action.purpose == Purpose::Probe { ToolKind::Probe } else { action.kind },
         label,
         details: details(build, action),
@@ -100,17 +110,27 @@ fn number_of(index: usize, count: usize) -> String {
     if count == 1 { String::new() } else { format!("{}  ", index + 1) }
 }
 
-/// When the first tool run of each command started and the last one ended.
+/// When each command began and ended, as far as it was seen: its tools, and what `gotrace record` saw of it from outside.
 fn spans(build: &Build) -> Vec<Option<(Nanos, Nanos)>> {
     let mut spans = vec![None; build.catalog.commands.len()];
     for action in &build.actions {
-        let (first, last) = spans[action.command.index()].unwrap_or((action.start, action.end));
-        spans[action.command.index()] = Some((first.min(action.start), last.max(action.end)));
+        widen(&mut spans[action.command.index()], action.start, action.end);
+    }
+    for (id, command) in build.catalog.commands.iter() {
+        let run = &command.run;
+        run.start.into_iter().for_each(|start| widen(&mut spans[id.index()], start, start));
+        run.ending.into_iter().for_each(|ending| widen(&mut spans[id.index()], ending.end, ending.end));
+        run.spans.iter().for_each(|span| widen(&mut spans[id.index()], span.start, span.end));
     }
     spans
 }
 
-/// From the start of `go`, where it is known, to the end of its last tool: what go does after that is not seen.
+fn widen(span: &mut Option<(Nanos, Nanos)>, start: Nanos, end: Nanos) {
+    let (first, last) = span.unwrap_or((start, end));
+    *span = Some((first.min(start), last.max(end)));
+}
+
+/// From the start of `go`, where it is known, to the last that is known of it. Without a job that is the end of its last tool.
 fn command(build: &Build, number: String, id: CommandId, (first, last): (Nanos, Nanos)) -> Command {
     let command = build.catalog.commands.get(id);
     let began = command.go_started().map_or(first, |started| started.min(first));
@@ -120,16 +140,11 @@ fn command(build: &Build, number: String, id: CommandId, (first, last): (Nanos, 
         [version, facts.target.clone(), Some(format!("in {}", facts.dir))].into_iter().flatten()
     });
     Command {
-        start: moment(build, id, began),
-        end: moment(build, id, last),
+        start: command.on_calendar(began),
+        end: command.on_calendar(last),
         label: number + &command.line(),
         details: details.collect(),
     }
-}
-
-/// On the calendar, which is the one clock that commands on several machines share.
-fn moment(build: &Build, command: CommandId, at: Nanos) -> Nanos {
-    build.catalog.commands.get(command).anchor.map_or(at, |anchor| anchor.epoch_of(at))
 }
 
 #[cfg(test)]

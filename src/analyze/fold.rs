@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
+use super::area::Area;
 use super::imports::{Chains, Place};
 use super::tally::{Cell, Sum, Tally};
 use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolId};
@@ -95,6 +96,10 @@ pub enum FrameKind {
     Itself,
     /// Probes: asking tools for their versions.
     Probe,
+    /// A function of a tool, by what it works on.
+    Area(Area),
+    /// A function of Go's runtime, which all of them call.
+    Runtime,
 }
 
 /// One frame of a stack.

@@ -66,6 +66,11 @@ impl Intervals {
         self.0.iter().map(|(start, end)| end.since(*start)).sum()
     }
 
+    /// Each of them, in order.
+    pub fn stretches(&self) -> impl Iterator<Item = (Nanos, Nanos)> {
+        self.0.iter().map(|(start, end)| (*start, *end))
+    }
+
     /// What is in both.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {

@@ -1,11 +1,12 @@
 //! What the Go compiler and linker did across a build: the merged CPU profile as stacks, and by area.
 //!
-//! Knows how the packages of cmd/compile and cmd/link divide the work; does not know files.
+//! Knows stacks; which function belongs to which area is area.rs's, and files are nobody's here.
 
 use std::collections::{BTreeMap, HashMap};
 
 use regex::Regex;
 
+use super::area::Area;
 use super::fold::{Folded, Frame, FrameKind, LEAF, Order, with_leaves};
 use crate::pprof::{Function, Location, Profile, Sample};
 use crate::tool_kind::ToolKind;
@@ -18,37 +19,6 @@ pub enum Root {
     Tool,
     /// The package that was compiled or linked.
     Package,
-}
-
-/// A part of the compiler's or the linker's work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Area {
-    /// Source text to syntax trees.
-    Parse,
-    /// Checking types.
-    TypeCheck,
-    /// Export data: writing it, and reading that of imports and function bodies.
-    UnifiedIr,
-    /// Inlining and devirtualization.
-    Inline,
-    /// Escape analysis.
-    Escape,
-    /// Lowering statements and expressions before SSA.
-    Walk,
-    /// Building SSA form.
-    SsaBuild,
-    /// The passes over SSA form.
-    SsaPasses,
-    /// SSA form to machine code.
-    Codegen,
-    /// Object files.
-    Objects,
-    /// The linker.
-    Link,
-    /// The garbage collector, and what allocation does for it.
-    Gc,
-    /// Everything else.
-    Other,
 }
 
 /// CPU time of each area, in the order of the work.
@@ -85,11 +55,10 @@ pub fn fold(profile: &Profile, roots: &[Root], package: Option<&Regex>, order: O
 }
 
 fn function_frame(name: &str) -> Frame {
-    let kind = match area_of(name) {
-        Some(Area::Gc) => FrameKind::Probe,
-        _ if name.starts_with("runtime.") => FrameKind::Std,
-        _ if name.starts_with("cmd/") || name.starts_with("main.") => FrameKind::Local,
-        _ => FrameKind::Dependency,
+    let kind = match Area::of(name) {
+        Some(area) => FrameKind::Area(area),
+        None if name.starts_with("runtime.") => FrameKind::Runtime,
+        None => FrameKind::Area(Area::Other),
     };
     Frame { label: name.to_owned(), kind }
 }
@@ -130,7 +99,7 @@ impl<'a> Names<'a> {
     fn area(&self, sample: &'a Sample) -> Area {
         let mut area = None;
         for name in self.functions(sample).rev() {
-            match area_of(name) {
+            match Area::of(name) {
                 Some(Area::Gc) => return Area::Gc,
                 found => area = area.or(found),
             }
@@ -148,57 +117,4 @@ impl<'a> Names<'a> {
             Root::Package => Frame { label: label("package"), kind: FrameKind::Group },
         }
     }
-}
-
-/// The area of a function, where its name tells.
-fn area_of(function: &str) -> Option<Area> {
-    const GC: [&str; 8] = [
-        "runtime.gcBgMarkWorker",
-        "runtime.gcAssistAlloc",
-        "runtime.bgsweep",
-        "runtime.bgscavenge",
-        "runtime.gcStart",
-        "runtime.gcDrain",
-        "runtime.gcMarkDone",
-        "runtime.gcMarkTermination",
-    ];
-    const PACKAGES: [(&str, Area); 22] = [
-        ("cmd/compile/internal/syntax.", Area::Parse),
-        ("cmd/compile/internal/types2.", Area::TypeCheck),
-        ("cmd/compile/internal/noder.", Area::UnifiedIr),
-        ("cmd/compile/internal/importer.", Area::UnifiedIr),
-        ("internal/pkgbits.", Area::UnifiedIr),
-        ("cmd/compile/internal/inline.", Area::Inline),
-        ("cmd/compile/internal/inline/", Area::Inline),
-        ("cmd/compile/internal/devirtualize.", Area::Inline),
-        ("cmd/compile/internal/pgo", Area::Inline),
-        ("cmd/compile/internal/escape.", Area::Escape),
-        ("cmd/compile/internal/walk.", Area::Walk),
-        ("cmd/compile/internal/ssa.", Area::SsaPasses),
-        ("cmd/compile/internal/ssagen.", Area::SsaBuild),
-        ("cmd/compile/internal/liveness.", Area::Codegen),
-        ("cmd/internal/obj.", Area::Codegen),
-        ("cmd/internal/obj/", Area::Codegen),
-        ("cmd/compile/internal/objw.", Area::Objects),
-        ("cmd/compile/internal/reflectdata.", Area::Objects),
-        ("cmd/compile/internal/dwarfgen.", Area::Objects),
-        ("cmd/internal/goobj.", Area::Objects),
-        ("cmd/internal/dwarf.", Area::Objects),
-        ("cmd/link/internal/", Area::Link),
-    ];
-    if GC.iter().any(|name| function.starts_with(name)) {
-        return Some(Area::Gc);
-    }
-    // Code generation has functions among those that build SSA form, and in a package for each architecture.
-    if function.starts_with("cmd/compile/internal/ssagen.genssa")
-        || function.contains(".ssaGenValue")
-        || function.contains(".ssaGenBlock")
-    {
-        return Some(Area::Codegen);
-    }
-    if function.starts_with("cmd/internal/obj.WriteObjFile") || function.starts_with("cmd/compile/internal/gc.dumpdata")
-    {
-        return Some(Area::Objects);
-    }
-    PACKAGES.iter().find(|(prefix, _)| function.starts_with(prefix)).map(|(_, area)| *area)
 }

@@ -5,9 +5,9 @@
 //! Does not know what came from the build cache: there is no step for it, and no edge. All questions about order (critical
 //! path, account, what-if) stand on this.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
+use crate::build::{Action, Build, Command, CommandId, Facts, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -20,6 +20,12 @@ pub struct Steps {
     pub steps: Vec<Step>,
     /// How many tools at a time the command ran: `-p`, or the processors that it had.
     pub workers: Option<u64>,
+    /// How many processors it had.
+    pub cpus: Option<u64>,
+    /// When the command began: go itself, where that is known, else its first tool.
+    pub begin: Nanos,
+    /// When it ended: go itself, where that is known, else its last tool.
+    pub end: Nanos,
     /// Edges of the trace that cannot be: a step cannot wait for one that began later.
     pub impossible: usize,
 }
@@ -39,6 +45,8 @@ pub struct Step {
     pub start: Nanos,
     /// When the last one ended.
     pub end: Nanos,
+    /// When a tool ran.
+    pub times: Intervals,
     /// How long a tool ran: without the waits between them.
     pub busy: Nanos,
     /// CPU time of all tools.
@@ -47,7 +55,9 @@ pub struct Step {
     pub max_rss: Bytes,
     /// How the last tool that did not end well ended.
     pub outcome: Outcome,
-    /// Indexes of the steps that it waited for, ascending.
+    /// Its directory in `$WORK`: cmd/go numbers them as it meets the packages.
+    pub dir: Option<u32>,
+    /// Indexes of the steps that it waited for, each once, in the order in which cmd/go goes through them.
     pub needs: Vec<usize>,
 }
 
@@ -99,14 +109,37 @@ impl Steps {
             gathered[at].add(index, action, build.edges(index));
         }
         wait_for_programs(&mut gathered, &places);
-        let mut steps =
-            Self { steps: Vec::with_capacity(gathered.len()), workers: workers(build, command), impossible: 0 };
+        let mut steps = Self { steps: Vec::with_capacity(gathered.len()), ..Self::default() };
         for (index, gathered) in gathered.into_iter().enumerate() {
             let (step, impossible) = gathered.finish(index, &places);
             steps.steps.push(step);
             steps.impossible += impossible;
         }
+        steps.know(build.catalog.commands.get(command));
         steps
+    }
+
+    /// Those of a command; without one, of the command whose tools took longest. None where no tool ran.
+    #[must_use]
+    pub fn chosen(build: &Build, command: Option<CommandId>) -> Option<(CommandId, Self)> {
+        let mut spans: HashMap<CommandId, (Nanos, Nanos)> = HashMap::new();
+        for action in build.actions.iter().filter(|it| command.is_none_or(|only| is_of_step(it, only))) {
+            if is_of_step(action, action.command) {
+                let span = spans.entry(action.command).or_insert((action.start, action.end));
+                *span = (span.0.min(action.start), span.1.max(action.end));
+            }
+        }
+        let wall = |id: &CommandId| spans.get(id).map(|(start, end)| end.since(*start));
+        let longest = build.catalog.commands_by_time().into_iter().filter(|id| wall(id).is_some()).max_by_key(wall)?;
+        Some((longest, Self::of(build, longest)))
+    }
+
+    fn know(&mut self, command: &Command) {
+        let (first, last) = self.span();
+        self.cpus = command.facts.as_ref().and_then(|facts| facts.cpus);
+        self.workers = command.facts.as_ref().and_then(typed_workers).or(self.cpus);
+        self.begin = command.go_started().map_or(first, |started| started.min(first));
+        self.end = command.run.ending.map_or(last, |ending| ending.end.max(last));
     }
 
     /// From the first tool to the last one.
@@ -135,7 +168,7 @@ fn wait_for_programs(gathered: &mut [Gathered], places: &Places) {
     for link in 0..gathered.len() {
         let of_program = |dir: &u32| places.get(&(*dir, Work::Build)).copied();
         if gathered[link].step.work == Work::Link
-            && let Some(main) = gathered[link].dir.as_ref().and_then(of_program)
+            && let Some(main) = gathered[link].step.dir.as_ref().and_then(of_program)
         {
             let dirs = gathered[link].dirs.clone();
             gathered[main].dirs.extend(dirs);
@@ -146,11 +179,8 @@ fn wait_for_programs(gathered: &mut [Gathered], places: &Places) {
 /// A step whose tool runs are still coming.
 struct Gathered {
     step: Step,
-    /// Its directory in `$WORK`.
-    dir: Option<u32>,
     /// The directories that its tools were told to import from.
     dirs: Vec<u32>,
-    times: Intervals,
     /// How long its longest tool ran.
     longest: Nanos,
 }
@@ -164,13 +194,15 @@ impl Gathered {
             tool: first.kind,
             start: first.start,
             end: first.end,
+            times: Intervals::none(),
             busy: Nanos::ZERO,
             cpu: Nanos::ZERO,
             max_rss: Bytes::ZERO,
             outcome: Outcome::Done,
+            dir: first.objdir,
             needs: Vec::new(),
         };
-        Self { step, dir: first.objdir, dirs: Vec::new(), times: Intervals::none(), longest: Nanos::ZERO }
+        Self { step, dirs: Vec::new(), longest: Nanos::ZERO }
     }
 
     fn add(&mut self, index: usize, action: &Action, dirs: &[u32]) {
@@ -185,34 +217,33 @@ impl Gathered {
         if action.outcome != Outcome::Done {
             step.outcome = action.outcome;
         }
-        self.times.add(action.start, action.end);
+        step.times.add(action.start, action.end);
         self.dirs.extend_from_slice(dirs);
     }
 
     /// Actions come by start, so whatever is waited for has a lower index. What has not was made up, and is counted.
     fn finish(self, index: usize, places: &Places) -> (Step, usize) {
-        let dirs = self.dirs.iter().filter(|dir| Some(**dir) != self.dir);
+        let dirs = self.dirs.iter().filter(|dir| Some(**dir) != self.step.dir);
         let mut found: Vec<usize> = dirs
             .flat_map(|dir| self.step.work.waits_for().iter().filter_map(|work| places.get(&(*dir, *work))))
             .copied()
             .collect();
         if self.step.work != Work::Build {
-            found.extend(self.dir.and_then(|dir| places.get(&(dir, Work::Build))));
+            found.extend(self.step.dir.and_then(|dir| places.get(&(dir, Work::Build))));
         }
-        found.sort_unstable();
-        found.dedup();
+        let mut seen = HashSet::new();
+        found.retain(|need| seen.insert(*need));
         let known = found.len();
         found.retain(|need| *need < index);
         let impossible = known - found.len();
-        (Step { busy: self.times.length(), needs: found, ..self.step }, impossible)
+        (Step { busy: self.step.times.length(), needs: found, ..self.step }, impossible)
     }
 }
 
-/// `-p` as it was typed, or the processors that the command had.
-fn workers(build: &Build, command: CommandId) -> Option<u64> {
-    let command = build.catalog.commands.get(command);
-    let facts = command.facts.as_ref()?;
-    let typed = facts.args.iter().zip(facts.args.iter().skip(1).map(Some).chain([None])).find_map(|(arg, next)| {
+/// `-p` as it was typed.
+fn typed_workers(facts: &Facts) -> Option<u64> {
+    let behind = facts.args.iter().skip(1).map(Some).chain([None]);
+    let typed = facts.args.iter().zip(behind).find_map(|(arg, next)| {
         let flag = arg.strip_prefix('-').map(|flag| flag.strip_prefix('-').unwrap_or(flag))?;
         match flag.split_once('=') {
             Some(("p", value)) => value.parse().ok(),
@@ -220,7 +251,7 @@ fn workers(build: &Build, command: CommandId) -> Option<u64> {
             _ => None,
         }
     });
-    typed.filter(|workers| *workers > 0).or(facts.cpus)
+    typed.filter(|workers| *workers > 0)
 }
 
 #[cfg(test)]

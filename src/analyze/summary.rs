@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::course::Course;
 use super::forensics::Evidence;
 use super::job::{self, Job};
 use super::phases::{self, Phases};
@@ -46,6 +47,9 @@ pub struct Summary {
     pub faults: Vec<Fault>,
     /// The jobs under `gotrace record`.
     pub jobs: Vec<Job>,
+    /// The course of the command that was asked about, or of the longest one; none where no tool ran, or too many did to
+    /// hold them all in memory.
+    pub course: Option<Course>,
 }
 
 /// The first rows of a table.
@@ -155,6 +159,7 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         phases: phases::phases(catalog, tally, config.command, config.rows),
         faults: faults(catalog, tally, &order, config),
         jobs: if config.command.is_none() { job::jobs(catalog, tally) } else { Vec::new() },
+        course: None,
     }
 }
 

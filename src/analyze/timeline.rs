@@ -1,11 +1,15 @@
-//! What ran when: tool runs in lanes along the wall clock, and how many ran at once. This is the report; arrange.rs makes
-//! it.
+//! What ran when: tool runs in lanes along the wall clock, and how many ran at once; where a job was watched, also what go
+//! did itself and what the machine showed. This is the report; arrange.rs makes it.
 //!
 //! It is complete: a renderer draws it without asking anything else.
 
 mod arrange;
+mod chore;
+mod measured;
 
-pub use arrange::{Command, Run, arrange};
+pub use arrange::{ChoreRun, Command, Events, Run, arrange};
+pub use chore::Chore;
+pub use measured::Watched;
 
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
@@ -45,6 +49,10 @@ pub struct Timeline {
     pub tools: Vec<ToolTotal>,
     /// What was too short to draw; the curves and totals count it.
     pub not_drawn: NotDrawn,
+    /// What the go commands did themselves; nothing where they were not recorded as a job.
+    pub chores: Chores,
+    /// What was measured meanwhile; nothing where nobody did.
+    pub measured: Measured,
     /// How many processors there were to run tools on, where that is known.
     pub cpus: Option<u64>,
     /// What the reader of the chart must know, such as what the trace cannot see; a sentence each.
@@ -70,6 +78,67 @@ pub struct Bar {
     pub details: Vec<String>,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// What go commands did besides running tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chores {
+    /// What is drawn, by start.
+    pub bars: Vec<ChoreBar>,
+    /// How many lanes they need.
+    pub lanes: usize,
+    /// How often and how long per kind, whether drawn or not.
+    pub totals: Vec<ChoreTotal>,
+    /// What was too short to draw.
+    pub not_drawn: NotDrawn,
+}
+
+/// One chore as it is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoreBar {
+    /// Which lane, from 0; they are other lanes than those of tools.
+    pub lane: usize,
+    /// On the axis.
+    pub start: Nanos,
+    /// On the axis.
+    pub end: Nanos,
+    /// What it was.
+    pub chore: Chore,
+    /// The package or module that it was about.
+    pub label: String,
+    /// More to say of it, a line each.
+    pub details: Vec<String>,
+}
+
+/// What one kind of chore took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChoreTotal {
+    /// The kind.
+    pub chore: Chore,
+    /// How often.
+    pub count: u64,
+    /// Their durations, summed.
+    pub time: Nanos,
+}
+
+/// What was measured while a job ran: curves with gaps where nobody looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// Bytes: resident memory of all processes of the job, summed.
+    pub rss: Vec<Stretch>,
+    /// Thousandths of a processor: how many of the machine's were at work, for whomever.
+    pub busy: Vec<Stretch>,
+}
+
+/// For this long a curve has this value. The stretches of a curve are in order and do not overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// On the axis.
+    pub start: Nanos,
+    /// On the axis.
+    pub end: Nanos,
+    /// In the unit of the curve.
+    pub value: u64,
 }
 
 /// One go command as it is drawn.
@@ -162,6 +231,24 @@ impl Timeline {
         let small = if outcome == Outcome::Ok { self.not_drawn.runs } else { 0 };
         small.saturating_add(u64::try_from(drawn).unwrap_or(u64::MAX))
     }
+}
+
+impl Measured {
+    /// The most memory that was seen; none where nobody looked.
+    #[must_use]
+    pub fn most_rss(&self) -> Option<u64> {
+        most(&self.rss)
+    }
+
+    /// The most processors that were seen at work, in thousandths.
+    #[must_use]
+    pub fn most_busy(&self) -> Option<u64> {
+        most(&self.busy)
+    }
+}
+
+fn most(curve: &[Stretch]) -> Option<u64> {
+    curve.iter().map(|stretch| stretch.value).max()
 }
 
 /// The largest value of a curve.

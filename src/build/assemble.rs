@@ -28,8 +28,10 @@ pub enum Detail {
     Actions,
     /// And what it spent its time on.
     Phases,
-    /// And what it was given to import, and what it counted.
+    /// And what it was given to import.
     Edges,
+    /// And what it counted.
+    Figures,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -101,12 +103,13 @@ impl Reading {
         Part { lines, ..block.into_part() }
     }
 
-    /// After the last part: hands on what was still running when the trace ended. Where its job was cut off with it, it ran
-    /// until the last that was seen of the job.
+    /// After the last part: hands on what has no end. It ran until its go command ended, or else its job, or else until the
+    /// last that was seen of either.
     pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Aside<'_>)) {
-        let cut_off = CutOff::of(&self.catalog.read());
+        let ends = Ends::of(&self.catalog.read());
         pairing.finish(|action, aside| {
-            let end = action.end.max(cut_off.end(&action).unwrap_or_default());
+            let known = ends.of_command(&action).or_else(|| Some(ends.of_job(&action)?.max(action.end)));
+            let end = known.unwrap_or(action.end).max(action.start);
             deliver(Action { end, ..action }, aside);
         });
     }
@@ -136,9 +139,14 @@ impl Reading {
                 catalog.command(key.clone(), anchor, None);
                 let run = catalog.run(key);
                 run.start = Some(Nanos(line.start_ns));
+                run.around[0] = Nanos(line.before_ns);
                 (run.line, run.dir, run.under) = (line.go_args, line.go_dir, line.under_go_pid);
             }
-            Told::CommandEnd(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).ending = Some(ending(&line)),
+            Told::CommandEnd(line) => {
+                let run = catalog.run(key(line.go_pid, line.go_start_ticks));
+                run.ending = Some(ending(&line));
+                run.around[1] = Nanos(line.after_ns);
+            }
             Told::Span(line) => {
                 let spans = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).spans;
                 spans.extend(Doing::of(&line.what, line.cached).map(|what| Span {
@@ -154,32 +162,34 @@ impl Reading {
     }
 }
 
-/// The jobs that the trace has no end of.
-struct CutOff {
-    /// Of each trace: from when until when they were seen.
-    stretches: HashMap<usize, Vec<(Nanos, Nanos)>>,
-    /// The trace of each command.
-    sources: HashMap<usize, usize>,
+/// Until when an action can have run that has no end.
+struct Ends {
+    /// Of each command: its trace, and its end where it was seen.
+    commands: HashMap<usize, (usize, Option<Nanos>)>,
+    /// Of each trace: from when until when its jobs ran, or were seen.
+    jobs: HashMap<usize, Vec<(Nanos, Nanos)>>,
 }
 
-impl CutOff {
+impl Ends {
     fn of(catalog: &Catalog) -> Self {
-        let mut stretches: HashMap<usize, Vec<(Nanos, Nanos)>> = HashMap::new();
+        let mut jobs: HashMap<usize, Vec<(Nanos, Nanos)>> = HashMap::new();
         for ((source, _), id) in catalog.sessions.keys() {
             let session = catalog.sessions.get(id);
-            if session.ending.is_none() {
-                stretches.entry(*source).or_default().push((session.start, session.start + session.wall()));
-            }
+            jobs.entry(*source).or_default().push((session.start, session.start + session.wall()));
         }
-        let sources = catalog.commands.keys().map(|(key, id)| (id.index(), key.source));
-        let sources = if stretches.is_empty() { HashMap::new() } else { sources.collect() };
-        Self { stretches, sources }
+        let end = |id| catalog.commands.get(id).run.ending.map(|ending| ending.end);
+        let commands = catalog.commands.keys().map(|(key, id)| (id.index(), (key.source, end(id))));
+        Self { commands: commands.collect(), jobs }
     }
 
-    /// Until when the job was seen that an action belongs to.
-    fn end(&self, action: &Action) -> Option<Nanos> {
-        let of_trace = self.stretches.get(self.sources.get(&action.command.index())?)?;
-        let holding = of_trace.iter().filter(|(start, end)| (*start..=*end).contains(&action.start));
+    fn of_command(&self, action: &Action) -> Option<Nanos> {
+        self.commands.get(&action.command.index())?.1
+    }
+
+    /// Of the job during which it began.
+    fn of_job(&self, action: &Action) -> Option<Nanos> {
+        let (source, _) = self.commands.get(&action.command.index())?;
+        let holding = self.jobs.get(source)?.iter().filter(|(start, end)| (*start..=*end).contains(&action.start));
         holding.map(|(_, end)| *end).max()
     }
 }
@@ -218,7 +228,7 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                if self.reading.detail >= Detail::Edges {
+                if self.reading.detail >= Detail::Figures {
                     self.part.figures.push(figures(event));
                 }
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
@@ -572,6 +582,35 @@ mod tests {
         assert_eq!(wall, Some(Nanos::from_millis(9)));
     }
 
+    #[track_caller]
+    fn check_ends(picture: &str, expected: &str) {
+        let (catalog, actions) = picture::actions(picture);
+        let unfinished = actions.iter().map(|(action, _)| action);
+        let unfinished = unfinished.filter(|action| action.outcome == Outcome::Unfinished);
+        let drawn = unfinished.map(|action| {
+            let package = action.package.map(|package| catalog.packages.get(package).name().into_owned());
+            let [start, end] = [action.start, action.end].map(|at| (at.0 - 1_000_000_000) / 1_000_000);
+            format!("{} {}-{}", package.unwrap_or_default(), start, end)
+        });
+        assert_eq!(drawn.collect::<Vec<_>>().join(", "), expected, "{picture}");
+    }
+
+    #[test]
+    fn an_action_without_an_end_lasts_until_its_command_or_else_its_job_has_ended() {
+        check_ends("compile a 10-\ncompile b 0-40\nran 0-90", "a 10-90");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40\nran 0-90", "a 10-90");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40", "a 10-500");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40\nran 0-", "a 10-500");
+        check_ends("job 0-500\nran 0-\n$ go vet\nran 100-200\ncompile a 110-", "a 110-200");
+    }
+
+    #[test]
+    fn an_end_that_cannot_be_its_own_is_not() {
+        check_ends("job 0-500\ncompile a 600-\ncompile b 600-640", "a 600-640");
+        check_ends("ran 0-90\ncompile a 95-\ncompile b 0-96", "a 95-95");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-540", "a 10-540");
+    }
+
     #[test]
     fn edges_lead_to_the_compile_in_the_directory_and_missing_ends_are_counted() {
         let build = assembled(&picture::trace(PICTURE));
@@ -646,7 +685,7 @@ mod tests {
         fn neither_does_the_cut_into_blocks(cut in 0usize..13) {
             let lines = picture::trace(PICTURE);
             let (first, second) = lines.split_at(cut.min(lines.len()));
-            let reading = Reading::new(Detail::Edges);
+            let reading = Reading::new(Detail::Figures);
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());

@@ -108,6 +108,8 @@ pub struct Run {
     pub under: Option<u64>,
     /// How it ended.
     pub ending: Option<Ending>,
+    /// For how long gotrace was at work in its place, before it and after it.
+    pub around: [Nanos; 2],
     /// What it did itself, in no particular order.
     pub spans: Vec<Span>,
     /// What of it could not be understood.
@@ -187,6 +189,12 @@ impl Command {
             }
         }
         line
+    }
+
+    /// A moment of its monotonic clock on the calendar, which is the one clock that commands on several machines share.
+    #[must_use]
+    pub fn on_calendar(&self, at: Nanos) -> Nanos {
+        self.anchor.map_or(at, |anchor| anchor.epoch_of(at))
     }
 
     /// When `go` was started, on the monotonic clock.

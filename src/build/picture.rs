@@ -6,6 +6,8 @@
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
+//! ran 0-50                              the go command, seen by gotrace record; its end may be missing
+//! job 0-60                              all of it under gotrace record
 //! ```
 //!
 //! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `args=-race,-N`, `inside=cgo`,
@@ -87,7 +89,7 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 
 /// Reads the lines of a trace as one block.
 pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Figures);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
@@ -109,10 +111,29 @@ pub(crate) fn trace(picture: &str) -> Vec<String> {
     for (number, line) in (1000..).zip(picture.lines().map(str::trim).filter(|line| !line.is_empty())) {
         match line.strip_prefix("$ ") {
             Some(words) => command = (command.0 + 1, words.to_owned()),
-            None => lines.extend(events(line, number, &command)),
+            None => lines.extend(told(line, &command).unwrap_or_else(|| events(line, number, &command))),
         }
     }
     lines
+}
+
+/// The events of `gotrace record` that a line stands for.
+fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
+    let (what, times) = line.split_once(' ')?;
+    let kind = ["ran", "job"].iter().position(|known| *known == what)?;
+    let (start, end) = times.split_once('-').expect("times are start-end");
+    let event = |kind: &str, end: Option<u64>| {
+        let mut event = Line::new(kind);
+        event.number("v", 1);
+        event.text("session", b"s");
+        event.number("go_pid", command.0);
+        event.number(if end.is_some() { "end_ns" } else { "time_ns" }, 1_000_000_000 + end.unwrap_or(0));
+        event.number("start_ns", 1_000_000_000 + millis(start));
+        String::from_utf8(event.finish()).expect("UTF-8")
+    };
+    let [begins, ends] = [["command", "command_end"], ["session", "session_end"]][kind];
+    let end = (!end.is_empty()).then(|| event(ends, Some(millis(end))));
+    Some([event(begins, None)].into_iter().chain(end).collect())
 }
 
 fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {

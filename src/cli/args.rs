@@ -1,16 +1,16 @@
 //! The command line as clap sees it: names, help, and what may be typed. No logic, no defaults that matter elsewhere.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use regex::Regex;
 
-use crate::units::Percent;
+use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 6] = ["record", "flame", "summary", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 7] = ["record", "flame", "summary", "whatif", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub(crate) enum Subcommands {
     Flame(FlameArgs),
     /// Print what ran and what it cost, by tool, module and package
     Summary(SummaryArgs),
+    /// Tell what a go command would have taken with other workers, processors or packages
+    Whatif(WhatifArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (troff)
@@ -235,6 +237,71 @@ fn rows(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| String::from("it is a number from 0 on"))
 }
 
+/// `gotrace whatif`.
+#[derive(Debug, Args)]
+#[command(after_help = WHATIF_EXAMPLES)]
+pub(crate) struct WhatifArgs {
+    /// Which trace; of several go commands the one that took longest
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// So many tools at a time
+    #[arg(short = 'p', value_name = "N", allow_negative_numbers = true)]
+    pub(crate) workers: Option<NonZeroU64>,
+    /// So many processors, and without -p as many tools at a time
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(crate) cpus: Option<NonZeroU64>,
+    /// As many tools at a time as fit into this memory, a tenth of it left for others
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) mem: Option<Bytes>,
+    /// A package is gone, and what only it imports; PKG/... is all below it
+    #[arg(long, value_name = "PKG")]
+    pub(crate) without: Vec<String>,
+    /// A package takes so much less time
+    #[arg(long, value_name = "PKG=PERCENT", value_parser = faster)]
+    pub(crate) faster: Vec<(String, Percent)>,
+    /// A package is so many packages that do not import each other
+    #[arg(long, value_name = "PKG=N", value_parser = split)]
+    pub(crate) split: Vec<(String, NonZeroU64)>,
+    /// The packages of a module come from the build cache: std, example.com/mod …
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) cached: Vec<String>,
+    /// A tool takes no time: link, vet, cgo …
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) free: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+}
+
+fn size(text: &str) -> Result<Bytes, String> {
+    Bytes::parse(text).ok_or_else(|| String::from("a size is a number with a unit, such as 512MiB or 8GiB"))
+}
+
+fn faster(text: &str) -> Result<(String, Percent), String> {
+    let parsed = text.rsplit_once('=').and_then(|(package, share)| Some((package.to_owned(), percent(share).ok()?)));
+    parsed.ok_or_else(|| String::from("it is a package and a share, such as net/http=40%"))
+}
+
+fn split(text: &str) -> Result<(String, NonZeroU64), String> {
+    let parsed = text
+        .rsplit_once('=')
+        .and_then(|(package, parts)| Some((package.to_owned(), parts.parse::<NonZeroU64>().ok()?)));
+    // More parts than this are no packages any more, and each is a task of the replay.
+    let few = parsed.filter(|(_, parts)| parts.get() <= 1000);
+    few.ok_or_else(|| String::from("it is a package and a number of parts up to 1000, such as net/http=2"))
+}
+
+const WHATIF_EXAMPLES: &str = "\
+Examples:
+  gotrace whatif                              the same build with 1, 2, 4 … processors
+  gotrace whatif --cpus 16
+  gotrace whatif --mem 4GiB --cpus 8
+  gotrace whatif --without example.com/big/... --faster net/http=30%
+  gotrace whatif --cached std --free link --command last
+
+The answer is what was recorded, changed as a replay of the recorded steps changes. How far a replay of the build as it was is
+from what was recorded stands beside it.";
+
 /// How a report is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -311,7 +378,7 @@ mod tests {
     #[test]
     fn the_examples_can_be_typed() {
         let lines: Vec<&str> =
-            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES].iter().flat_map(|text| text.lines()).collect();
+            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, WHATIF_EXAMPLES].iter().flat_map(|text| text.lines()).collect();
         let calls: Vec<&str> =
             lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
         assert!(calls.len() >= 8, "there are examples: {calls:?}");

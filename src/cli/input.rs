@@ -37,16 +37,49 @@ pub(crate) fn tally(
     Ok((catalog, tally, problems))
 }
 
-/// Reads the sums of a trace from some place on.
+/// What there is to say of a trace: sums, which are always small, and the actions themselves where they are not too many.
+pub(crate) struct Everything {
+    /// Without actions where there are too many.
+    pub(crate) build: Build,
+    pub(crate) tally: Tally,
+    pub(crate) problems: Problems,
+}
+
+/// A larger trace is only summed up: what is asked of a build as a whole needs it in memory as a whole.
+const MOST_BYTES: u64 = 256 << 20;
+const MOST_ACTIONS: usize = 300_000;
+
+/// Reads sums and actions.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn everything(args: &TraceArgs, commands: Commands) -> Result<Everything, Failure> {
+    let bytes = args.traces.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum();
+    Ok(read_everything(open_all(args)?, &args.traces, commands, bytes))
+}
+
+/// The same of a trace from some place on.
 ///
 /// # Errors
 /// The trace cannot be opened.
-pub(crate) fn tally_from(trace: &Path, offset: u64, commands: Commands) -> Result<(Catalog, Tally, Problems), Failure> {
+pub(crate) fn everything_from(trace: &Path, offset: u64, commands: Commands) -> Result<Everything, Failure> {
+    let bytes = std::fs::metadata(trace).map_or(0, |file| file.len().saturating_sub(offset));
+    Ok(read_everything(vec![open(trace, offset)?], &[trace.to_path_buf()], commands, bytes))
+}
+
+fn read_everything(sources: Vec<Source>, traces: &[PathBuf], commands: Commands, bytes: u64) -> Everything {
     let mut tally = Tally::new(commands);
-    let source = open(trace, offset)?;
-    let (catalog, problems) =
-        stream(vec![source], &[trace.to_path_buf()], Detail::Phases, |action, aside| tally.add(&action, aside.phases));
-    Ok((catalog, tally, problems))
+    let mut kept = (bytes <= MOST_BYTES).then(Vec::new);
+    let detail = if kept.is_some() { Detail::Edges } else { Detail::Phases };
+    let (catalog, problems) = stream(sources, traces, detail, |action, aside| {
+        tally.add(&action, aside.phases);
+        if let Some(actions) = kept.as_mut().filter(|actions| actions.len() < MOST_ACTIONS) {
+            actions.push((action, Kept::of(&action, aside)));
+        } else {
+            kept = None;
+        }
+    });
+    Everything { build: Build::new(catalog, kept.unwrap_or_default()), tally, problems }
 }
 
 /// Reads all actions of all traces, and as much of each as `detail` says.

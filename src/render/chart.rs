@@ -5,11 +5,11 @@
 //! and not 40,000 rectangles. What is on the sheet, from the back to the front:
 //!
 //! ```text
-//! title, numbers, legend, caption       words.rs
+//! title, numbers, legend, caption       words.rs, legend.rs
 //! axis: ticks, grid, breaks             axis.rs
 //! a row per go command, lanes of bars   bars.rs
 //! running tools, resident memory        curves.rs
-//! what is not drawn, notes, problems    words.rs
+//! what is not drawn, notes, problems    words.rs, notes.rs
 //! ```
 //!
 //! Where each of them stands is decided in sheet.rs, in integers. Knows nothing of the build but the report.
@@ -17,6 +17,8 @@
 mod axis;
 mod bars;
 mod curves;
+mod legend;
+mod notes;
 #[cfg(test)]
 mod sample;
 mod sheet;
@@ -28,8 +30,9 @@ use std::io::{self, Write};
 
 use super::escape::xml;
 use super::palette::{self, INK};
-use crate::analyze::timeline::Timeline;
+use crate::analyze::timeline::{Chore, Timeline};
 use crate::tool_kind::ToolKind;
+use crate::units::Count;
 use sheet::Sheet;
 
 /// How a chart is to look.
@@ -62,6 +65,7 @@ pub fn write(timeline: &Timeline, style: &ChartStyle, out: &mut dyn Write) -> io
         axis::ticks(&sheet, timeline, out)?;
         curves::both(&sheet, timeline, out)?;
         bars::commands(&sheet, timeline, out)?;
+        bars::chores(&sheet, timeline, out)?;
         bars::lanes(&sheet, timeline, out)?;
         axis::breaks(&sheet, timeline, out)?;
     }
@@ -88,6 +92,9 @@ fn open(sheet: &Sheet, timeline: &Timeline, style: &ChartStyle, out: &mut dyn Wr
     for kind in ToolKind::ALL {
         writeln!(out, ".gotrace-chart .{} {{ fill: {} }}", class(kind), palette::tool(kind))?;
     }
+    for chore in Chore::ALL.into_iter().filter(|_| sheet.chores.count > 0) {
+        writeln!(out, ".gotrace-chart .{} {{ fill: {} }}", class_of_chore(chore), palette::chore(chore))?;
+    }
     writeln!(out, ".gotrace-chart .label, .gotrace-chart .sign {{ fill: {INK} }}\n]]></style>\n{DEFINITIONS}")?;
     let (left, plot, height) = (sheet.left, sheet.plot, sheet.height);
     writeln!(
@@ -109,4 +116,19 @@ const fn class(kind: ToolKind) -> &'static str {
         ToolKind::CCompiler => "cc",
         other => other.name(),
     }
+}
+
+/// The class of a chore. Its colour is in the style sheet only where there is one.
+const fn class_of_chore(chore: Chore) -> &'static str {
+    match chore {
+        Chore::Load => "go-load",
+        Chore::Download => "go-download",
+        Chore::Cache => "go-cache",
+        Chore::Test => "go-test",
+        Chore::Program => "go-program",
+    }
+}
+
+fn plural(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", Count(count), if count == 1 { one } else { several })
 }

@@ -31,7 +31,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
 ///
 /// - `;`, which would end the frame, is `:`;
 /// - the space before a number at the end, which would be read as a weight, does not break (U+00A0);
-/// - the same for the space of a leading `# `, which would make the line a comment;
+/// - the same for the space of a leading `# `, which would make the line a comment; `#` alone is `(#)`;
 /// - spaces at its ends, which would be trimmed, are visible;
 /// - an empty frame has a name.
 #[must_use]
@@ -44,7 +44,12 @@ pub fn frame(text: &str) -> Cow<'_, str> {
         Some(space) if is_number(frame.get(space.saturating_add(1)..).unwrap_or_default()) => unbroken(&frame, space),
         _ => frame,
     };
-    if frame.starts_with("# ") { unbroken(&frame, 1) } else { frame }
+    match frame.as_ref() {
+        // Alone in a stack it would be followed by the space before the weight.
+        "#" => Cow::Borrowed("(#)"),
+        comment if comment.starts_with("# ") => unbroken(&frame, 1),
+        _ => frame,
+    }
 }
 
 /// Gives control characters the pictures that Unicode has for them (U+2400 …), and U+FFFD to all that has no picture:
@@ -147,6 +152,7 @@ mod tests {
         ["go 1.21.3", "go 1.21.3", "go 1.21.3", "go 1.21.3"],
         ["p [p.test]", "p [p.test]", "p [p.test]", "p [p.test]"],
         ["# p", "# p", "# p", "#\u{a0}p"],
+        ["#", "#", "#", "(#)"],
         [" p  ", " p  ", " p  ", "␠p␠␠"],
         ["\u{a0}", "\u{a0}", "\u{a0}", "␠"],
     ];

@@ -6,7 +6,7 @@
 mod retouch;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -17,6 +17,7 @@ use self::retouch::{MARK_OF_COUNT, with_ends_of_names, with_readable_weights};
 use super::palette::{self, Colour, Group, INK};
 use super::text::Nothing;
 use super::{escape, folded};
+use crate::analyze::area::Area;
 use crate::analyze::fold::{Folded, Frame, FrameKind};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
@@ -121,10 +122,11 @@ const fn colour(kind: FrameKind) -> Colour {
     match kind {
         FrameKind::Tool(kind) => palette::tool(kind),
         FrameKind::Probe => palette::tool(ToolKind::Probe),
-        FrameKind::Std => palette::group(Group::Std),
+        FrameKind::Std | FrameKind::Runtime => palette::group(Group::Std),
         FrameKind::Dependency => palette::group(Group::Dependency),
         FrameKind::Local => palette::group(Group::MainModule),
         FrameKind::Group | FrameKind::Itself => palette::group(Group::Neutral),
+        FrameKind::Area(area) => palette::area(area),
     }
 }
 
@@ -142,21 +144,56 @@ pub fn weight_text(weight: u64, unit: Unit) -> String {
     }
 }
 
-/// The tools that occur, each with a square of its colour, and what is left out.
+/// The tools and areas of their work that occur, each with a square of its colour, and what is left out.
 fn legend(stacks: &Folded, style: &Style) -> String {
-    let mut text = String::new();
-    for kind in ToolKind::ALL {
-        let occurs = |frame: &Frame| frame.kind == FrameKind::Tool(kind);
-        if stacks.stacks.iter().any(|(frames, _)| frames.iter().any(occurs)) {
-            let colour = palette::tool(kind);
-            // Writing into a String cannot fail.
-            let _ = write!(text, "<tspan fill=\"{colour}\">■</tspan> {}  ", kind.name());
-        }
+    let kinds: BTreeSet<FrameKind> =
+        stacks.stacks.iter().flat_map(|(frames, _)| frames.iter().map(|frame| frame.kind)).collect();
+    let named = |kind: FrameKind, name: &'static str| kinds.contains(&kind).then_some((kind, name));
+    let tools = ToolKind::ALL.into_iter().filter_map(|kind| named(FrameKind::Tool(kind), kind.name()));
+    let areas = Area::ALL.into_iter().filter_map(|area| named(FrameKind::Area(area), area_name(area)));
+    let entries: Vec<_> = tools.chain(areas).chain(named(FrameKind::Runtime, "runtime")).collect();
+    let (first, second) = entries.split_at(if entries.len() > ONE_LINE { entries.len() / 2 } else { entries.len() });
+    let rest = match style.min.thousandths() {
+        0 => String::new(),
+        _ => format!("· frames under {} % are not drawn", decimal(style.min)),
+    };
+    if second.is_empty() {
+        return squares(first) + &rest;
     }
-    if style.min.thousandths() > 0 {
-        let _ = write!(text, "· frames under {} % are not drawn", decimal(style.min));
+    // Above and below the line that inferno left.
+    let (first, second) = (squares(first), squares(second) + &rest);
+    format!("<tspan x=\"50%\" dy=\"-7\">{first}</tspan><tspan x=\"50%\" dy=\"14\">{second}</tspan>")
+}
+
+/// More entries than this would be wider than many a window.
+const ONE_LINE: usize = 9;
+
+fn squares(entries: &[(FrameKind, &str)]) -> String {
+    let mut text = String::new();
+    for (kind, name) in entries {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "<tspan fill=\"{}\">■</tspan> {name}  ", colour(*kind));
     }
     text
+}
+
+/// A legend has little room: these are shorter than the words of the table.
+const fn area_name(area: Area) -> &'static str {
+    match area {
+        Area::Parse => "parse",
+        Area::TypeCheck => "types",
+        Area::UnifiedIr => "unified IR",
+        Area::Inline => "inline",
+        Area::Escape => "escape",
+        Area::Walk => "walk",
+        Area::SsaBuild => "SSA build",
+        Area::SsaPasses => "SSA passes",
+        Area::Codegen => "machine code",
+        Area::Objects => "objects",
+        Area::Link => "linker",
+        Area::Gc => "GC",
+        Area::Other => "other",
+    }
 }
 
 /// A limit as it was typed: `0.05`, where `Percent` prints shares to one decimal.
@@ -230,8 +267,8 @@ mod tests {
 
     /// Names that are awkward more often than not.
     fn any_name() -> impl Strategy<Value = String> {
-        const AWKWARD: [&str; 15] =
-            ["a", "a;b", "a:b", "a 12", "# a", "<a>", "a_[k]", "(self)", "-", "--", "\0", "a/b", "]]>", " ", ""];
+        const AWKWARD: [&str; 16] =
+            ["a", "a;b", "a:b", "a 12", "#", "# a", "<a>", "a_[k]", "(self)", "-", "--", "\0", "a/b", "]]>", " ", ""];
         prop_oneof![prop::sample::select(AWKWARD.as_slice()).prop_map(str::to_owned), any::<String>()]
     }
 
@@ -257,7 +294,7 @@ mod tests {
 
         #[test]
         fn every_frame_of_the_folded_text_is_drawn_once(stacks in any_stacks()) {
-            let mut expected = std::collections::BTreeSet::new();
+            let mut expected = BTreeSet::new();
             for (frames, _) in folded::stacks(&stacks) {
                 expected.extend((1..=frames.len()).map(|depth| frames[..depth].to_vec()));
             }

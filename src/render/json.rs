@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::text::what_happened;
+use crate::analyze::course::Course;
 use crate::analyze::forensics::{Evidence, OutOfMemory};
 use crate::analyze::job::{Death, Job, Memory, Share};
 use crate::analyze::phases::Spent;
@@ -48,8 +49,69 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
         value["phases"] = summary.phases.tools.iter().map(spent).collect();
         value["packages_by_phase"] = summary.phases.packages.iter().map(spent).collect();
     }
+    if let Some(told) = &summary.course {
+        value["course"] = course(told);
+    }
     serde_json::to_writer_pretty(&mut *out, &value)?;
     writeln!(out)
+}
+
+/// Moments count from the begin of the command.
+fn course(course: &Course) -> Value {
+    let Course { account, path, memory, .. } = course;
+    let by = |name: String, wall: Nanos| json!({ "name": name, "wall_ns": wall.0 });
+    json!({
+        "command": course.number,
+        "account": {
+            "wall_ns": account.wall.0,
+            "workers": account.workers,
+            "workers_known": account.workers_are_known,
+            "tools_ns": account.busy.0,
+            "loads": account.shares.iter().map(|(load, wall)| by(load.name().to_owned(), *wall)).collect::<Vec<_>>(),
+            "windows": account.windows.iter().map(|window| json!({
+                "load": window.load.name(),
+                "start_ns": window.start.0,
+                "end_ns": window.end.0,
+                "gain_ns": window.gain.0,
+                "ran": window.ran.iter().map(|(name, wall)| by(name.clone(), *wall)).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
+        },
+        "critical_path": {
+            "length_ns": path.length.0,
+            "tools_wall_ns": path.wall.0,
+            "waited_for_worker_ns": path.waits.for_worker.0,
+            "waited_for_go_ns": path.waits.for_go.0,
+            "by_tool": path.by_tool.iter().map(|(tool, wall)| by(tool.name().to_owned(), *wall)).collect::<Vec<_>>(),
+            "by_module": path.by_module.iter().map(|(name, wall)| by(name.clone(), *wall)).collect::<Vec<_>>(),
+            "steps": path.steps.iter().map(|step| json!({
+                "tool": step.tool.name(),
+                "package": step.package,
+                "module": step.module,
+                "start_ns": step.start.0,
+                "wall_ns": step.busy.0,
+                "cpu_ns": step.cpu.0,
+                "max_rss_bytes": step.max_rss.0,
+                "waited_for_worker_ns": step.wait.for_worker.0,
+                "waited_for_go_ns": step.wait.for_go.0,
+                "improvement_ns": step.improvement.0,
+            })).collect::<Vec<_>>(),
+        },
+        "memory": {
+            "peak_rss_bytes": memory.peak.0,
+            "at_ns": memory.at.0,
+            "alive": memory.alive.iter().map(|alive| json!({
+                "tool": alive.tool, "package": alive.package, "max_rss_bytes": alive.max_rss.0,
+            })).collect::<Vec<_>>(),
+        },
+        "impossible_edges": course.impossible,
+        "advice": course.advice.iter().map(|advice| json!({
+            "id": advice.id,
+            "what": advice.what,
+            "gain_ns": advice.gain.map(|gain| gain.0),
+            "evidence": advice.evidence,
+            "caveat": advice.caveat,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 fn job(job: &Job) -> Value {
@@ -122,6 +184,7 @@ const fn share_key(share: Share) -> &'static str {
         Share::Downloads => "downloads",
         Share::Loading => "loading",
         Share::Cache => "cache",
+        Share::Recording => "recording",
         Share::Unexplained => "unexplained",
         Share::Outside => "outside",
     }

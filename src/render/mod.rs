@@ -3,6 +3,7 @@
 //! `escape` is the border for text from a trace, `palette` gives a kind of tool the same colour in every picture.
 
 pub mod chart;
+mod course;
 pub mod escape;
 pub mod flame;
 pub mod folded;
@@ -13,3 +14,4 @@ mod phases;
 pub mod profile;
 pub mod table;
 pub mod text;
+pub mod whatif;

@@ -1,12 +1,15 @@
-//! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart, and pale ones for
-//! the frames that only group.
+//! The colours of all pictures: one per kind of tool, the same in the flame graph and in the chart; pale ones for the frames
+//! that only group and for what go does itself; and one per area of a compiler's work.
 //!
 //! The hues are those of Okabe and Ito, moved until the tests below held: dark text reads on every one of them, on a
 //! light page and on a dark one, and no two look alike to a person who sees red, green or blue less than others do.
-//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`]).
+//! Colour still never stands alone: each kind has a sign ([`ToolKind::sign`], [`Chore::sign`]), and each function of a
+//! compiler the name of its package.
 
 use std::fmt;
 
+use crate::analyze::area::Area;
+use crate::analyze::timeline::Chore;
 use crate::tool_kind::ToolKind;
 
 /// A colour of sRGB. Prints as CSS and SVG write it: `#64bdee`.
@@ -57,6 +60,39 @@ pub const fn tool(kind: ToolKind) -> Colour {
     }
 }
 
+/// The colour of what go does itself. Pale, so that the tools keep the eye.
+#[must_use]
+pub const fn chore(chore: Chore) -> Colour {
+    match chore {
+        Chore::Load => Colour::new(0xa5, 0xc9, 0xfd),
+        Chore::Download => Colour::new(0xc4, 0xec, 0xc4),
+        Chore::Cache => Colour::new(0xc6, 0xcb, 0x93),
+        Chore::Test => Colour::new(0xe8, 0xbb, 0xc8),
+        Chore::Program => Colour::new(0xf6, 0xd7, 0xfc),
+    }
+}
+
+/// The colour of a part of the compiler's or the linker's work. The frames stand between those of a compile and of Go's
+/// runtime, so they are told apart from these, too.
+#[must_use]
+pub const fn area(area: Area) -> Colour {
+    match area {
+        Area::Parse => Colour::new(0xb6, 0x74, 0x1e),
+        Area::TypeCheck => Colour::new(0xef, 0xcc, 0x5f),
+        Area::UnifiedIr => Colour::new(0xa6, 0x75, 0x81),
+        Area::Inline => Colour::new(0xcf, 0x61, 0x59),
+        Area::Escape => Colour::new(0xcb, 0xa4, 0xc1),
+        Area::Walk => Colour::new(0xa5, 0xb3, 0x94),
+        Area::SsaBuild => Colour::new(0x84, 0xa5, 0xff),
+        Area::SsaPasses => Colour::new(0x7d, 0x78, 0xce),
+        Area::Codegen => Colour::new(0x65, 0xe6, 0xff),
+        Area::Objects => Colour::new(0x8d, 0xca, 0x78),
+        Area::Link => Colour::new(0xb4, 0xfb, 0xbe),
+        Area::Gc => Colour::new(0x93, 0x7c, 0xad),
+        Area::Other => Colour::new(0xee, 0xee, 0xee),
+    }
+}
+
 /// The tint of a frame that groups. Pale, so that the tools keep the eye.
 #[must_use]
 pub const fn group(group: Group) -> Colour {
@@ -82,7 +118,9 @@ impl fmt::Display for Colour {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colour, Group, INK, group, tool};
+    use super::{Colour, Group, INK, area, chore, group, tool};
+    use crate::analyze::area::Area;
+    use crate::analyze::timeline::Chore;
     use crate::tool_kind::ToolKind;
 
     const LIGHT_PAGE: Colour = Colour::new(0xff, 0xff, 0xff);
@@ -119,8 +157,30 @@ mod tests {
         for_all_eyes(&Group::ALL.map(group), 7.0);
     }
 
+    #[test]
+    fn no_two_chores_look_alike_whatever_eyes_one_has() {
+        for_all_eyes(&Chore::ALL.map(chore), 12.0);
+    }
+
+    #[test]
+    fn chores_are_pale_and_still_seen_on_both_pages() {
+        for it in Chore::ALL {
+            let colour = chore(it);
+            assert!(luminance(colour) >= 0.55, "{}: {:.2}", it.name(), luminance(colour));
+            assert!(contrast(colour, DARK_PAGE) >= 4.5 && contrast(colour, LIGHT_PAGE) >= 1.25, "{}", it.name());
+        }
+    }
+
+    #[test]
+    fn no_two_areas_look_alike_whatever_eyes_one_has() {
+        let work = Area::ALL.into_iter().filter(|it| *it != Area::Other).map(area);
+        let beside = [group(Group::Std), tool(ToolKind::Compile)];
+        for_all_eyes(&work.chain(beside).collect::<Vec<_>>(), 14.0);
+    }
+
     fn all() -> impl Iterator<Item = Colour> {
-        ToolKind::ALL.into_iter().map(tool).chain(Group::ALL.into_iter().map(group))
+        let frames = Group::ALL.into_iter().map(group).chain(Area::ALL.into_iter().map(area));
+        ToolKind::ALL.into_iter().map(tool).chain(Chore::ALL.into_iter().map(chore)).chain(frames)
     }
 
     /// How protanopia, deuteranopia and tritanopia change linear RGB (Machado, Oliveira and Fernandes, 2009, severity 1).

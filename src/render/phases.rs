@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::escape;
-use super::table::{Align, Table, bar, section};
+use super::table::{Align, Table, bar, end_of, section};
 use crate::analyze::fold::UNTOLD;
 use crate::analyze::phases::{Phases, Spent};
 use crate::units::Nanos;
@@ -74,7 +74,7 @@ fn packages(phases: &Phases) -> Table {
     let mut table = Table::new(&columns);
     for package in &phases.packages {
         let share = |stage: &&str| package.on(stage).map_or_else(String::new, |time| share(time, package.wall));
-        let name = end_of(&escape::terminal(&package.name));
+        let name = end_of(NAME_COLUMNS, &escape::terminal(&package.name));
         table.row([name, package.wall.to_string()].into_iter().chain(stages.iter().map(share)));
     }
     table
@@ -90,23 +90,4 @@ fn columns(tools: &[Spent]) -> Vec<&str> {
     let counts = |time: Nanos| u128::from(time.0) * 100 >= u128::from(compile.wall.0) * u128::from(LEAST_SHARE);
     let told = compile.stages.iter().filter(|(stage, _)| stage != UNTOLD);
     told.filter(|(_, time)| counts(*time)).map(|(stage, _)| stage.as_str()).take(8).collect()
-}
-
-fn end_of(name: &str) -> String {
-    let surplus = name.chars().count().saturating_sub(NAME_COLUMNS);
-    if surplus == 0 { name.to_owned() } else { format!("…{}", name.chars().skip(surplus + 1).collect::<String>()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{NAME_COLUMNS, end_of};
-
-    #[test]
-    fn of_a_long_name_the_end_is_shown() {
-        assert_eq!(end_of("net/http"), "net/http");
-        let long = "github.com/aws/aws-sdk-go-v2/service/internal/größe/presigned-url";
-        let end = end_of(long);
-        assert!(long.ends_with(end.trim_start_matches('…')) && end.starts_with('…'), "{end}");
-        assert_eq!(end.chars().count(), NAME_COLUMNS);
-    }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Map, Value, json};
 
 use super::table::{Align, Table, bar, section};
-use crate::analyze::profile::Area;
+use crate::analyze::area::Area;
 use crate::units::Nanos;
 
 /// Writes the table.

@@ -82,9 +82,30 @@ pub(super) fn bar(part: Nanos, total: Nanos) -> String {
     "█".repeat(usize::try_from(columns).unwrap_or(0))
 }
 
+/// A name in so many columns: of a longer one the end, which says more than the beginning.
+pub(super) fn end_of(columns: usize, name: &str) -> String {
+    let surplus = name.chars().count().saturating_sub(columns);
+    if surplus == 0 { name.to_owned() } else { format!("…{}", name.chars().skip(surplus + 1).collect::<String>()) }
+}
+
+/// `1 probe`, `2 probes`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Align, Table};
+    use super::{Align, Table, end_of};
+
+    #[test]
+    fn of_a_long_name_the_end_is_shown() {
+        assert_eq!(end_of(40, "net/http"), "net/http");
+        let long = "github.com/aws/aws-sdk-go-v2/service/internal/größe/presigned-url";
+        let end = end_of(40, long);
+        assert!(long.ends_with(end.trim_start_matches('…')) && end.starts_with('…'), "{end}");
+        assert_eq!(end.chars().count(), 40);
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_lines_have_no_blanks_at_their_ends() {

@@ -8,10 +8,11 @@ use std::io::{self, Write};
 
 use chrono::DateTime;
 
+use super::course;
 use super::escape;
 use super::job;
 use super::phases;
-use super::table::{Align, HEAD, Table, bar, section};
+use super::table::{Align, HEAD, Table, bar, counted, section};
 use crate::analyze::forensics::Evidence;
 use crate::analyze::job::Death;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
@@ -41,6 +42,9 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let Nothing { why, hint } =
             if go_failed(summary) { Nothing::failed() } else { Nothing::ran(summary.total.commands) };
         return writeln!(out, "{gap}{why}\n{hint}");
+    }
+    if let Some(course) = &summary.course {
+        course::write(course, summary.commands.len(), out)?;
     }
     tools(summary, out)?;
     // Tools that ran for no package, as covdata does, leave these without a row.
@@ -289,7 +293,7 @@ pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
         Outcome::Killed(signal) => format!("killed by signal {signal}{}", signal_name(signal)),
         Outcome::NotStarted(126) => String::from("could not be started: it may not be executed"),
         Outcome::NotStarted(_) => String::from("could not be started: there is no such program"),
-        Outcome::Unfinished => String::from("still running when the trace ends"),
+        Outcome::Unfinished => String::from("no end in the trace: still running, or killed with its shim"),
     }
 }
 
@@ -324,11 +328,6 @@ fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  … and {} more (--rows N shows more)", rows.more)?;
     }
     Ok(())
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
 
 /// How many times `whole` goes into `part`, to one decimal: 1.7.
@@ -366,7 +365,7 @@ mod tests {
         check_cause(Outcome::Killed(64), "killed by signal 64");
         check_cause(Outcome::NotStarted(127), "could not be started: there is no such program");
         check_cause(Outcome::NotStarted(126), "could not be started: it may not be executed");
-        check_cause(Outcome::Unfinished, "still running when the trace ends");
+        check_cause(Outcome::Unfinished, "no end in the trace: still running, or killed with its shim");
     }
 
     #[test]

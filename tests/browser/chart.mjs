@@ -1,13 +1,14 @@
 // The chart of `gotrace flame --chart` in a browser: what it shows without scripts, and what its script does.
 //
-// Any chart with at least three bars will do; expectations are computed from the picture, by other means than the
-// script's own. See page.mjs for how to run it.
+// Any chart with at least three bars will do, with what go did itself or without; expectations are computed from the
+// picture, by other means than the script's own. See page.mjs for how to run it.
 
 import { settled, tell } from './page.mjs';
 
 await tell(async (open, check) => {
   await withoutScripts(open, check);
   await details(open, check);
+  await chores(open, check);
   await search(open, check);
   await zoom(open, check);
   await move(open, check);
@@ -47,6 +48,42 @@ async function details(open, check) {
   check('details need nothing from elsewhere', page.complaints.length === 0);
 }
 
+/// What go did itself, where the chart has it: bars like the others.
+async function chores(open, check) {
+  const page = await open();
+  const all = await bars(page, '.chores rect');
+  if (!all.length) return;
+  const line = page.locator('.details'), input = page.locator('input'), matched = page.locator('.matched');
+  const chore = all.reduce((most, bar) => bar.width > most.width ? bar : most), lines = chore.title.split('\n');
+  await page.mouse.move(...middle(chore));
+  check('what go did itself says what it is', (await line.textContent()) === lines.join(' · '));
+  check('and is outlined', await page.locator('.hover').getAttribute('visibility') === 'visible');
+  const panel = await page.locator('.panel').last().boundingBox();
+  await page.mouse.move(panel.x + panel.width / 2, panel.y + 5);
+  check('a moment says what was measured then', await page.locator('.measured').count() === 0 ||
+    / · measured: RSS of the job .* at work$|in which no go command ran/.test(await line.textContent()));
+
+  const kind = lines[1].replace(/ [\d<].*/, '');
+  await input.fill(`${lines[0].replace(/\W/g, '.')} ${kind}`);
+  await settled(page);
+  const found = await page.locator('.chores rect.match').count();
+  check(`searching for ${lines[0]} ${kind} finds it`, found > 0, (await matched.textContent()).includes(`${found} of go itself`));
+  const matches = await bars(page, 'rect.match');
+  const reach = Math.max(...matches.map(bar => bar.x + bar.width)) - Math.min(...matches.map(bar => bar.x));
+  await input.press('Enter');
+  await settled(page);
+  check('and Enter zooms to what was found', await page.locator('.reset').getAttribute('visibility') === 'visible' ||
+    reach > panel.width * 0.8);
+  await input.press('Escape');
+  await page.keyboard.press('0');
+  await settled(page);
+  await page.mouse.click(...middle(chore));
+  await settled(page);
+  const zoomed = (await bars(page, '.chores rect'))[chore.index];
+  check('a click zooms to it', zoomed.width >= Math.min(chore.width * 1.1, panel.width * 0.8), await labelsFit(page));
+  check('chores raise no error', page.complaints.length === 0);
+}
+
 async function search(open, check) {
   const page = await open();
   const input = page.locator('input'), matched = page.locator('.matched');
@@ -60,13 +97,13 @@ async function search(open, check) {
   const found = await page.locator('.bars rect.match').count();
   check(`searching for ${word} highlights what matches, in upper case, too`, found === expected.length, found > 0);
   check('and counts it', (await matched.textContent()).startsWith(`Matched ${found} run`));
-  check('and says how much of the tool time that is', / of tool time$/.test(await matched.textContent()));
+  check('and says how much of the tool time that is', / of tool time(, and \d+ of go itself, .*)?$/.test(await matched.textContent()));
   const opacity = selector => page.locator(selector).first().evaluate(node => getComputedStyle(node).fillOpacity);
   check('matches keep their colour', await opacity('.bars rect.match') === '1');
   if (found < all.length) check('the others fade', Number(await opacity('.bars rect:not(.match)')) < 0.5);
 
   await input.fill('.');
-  check('a search for anything finds all of the time', (await matched.textContent()).endsWith('100.0 % of tool time') ||
+  check('a search for anything finds all of the time', (await matched.textContent()).includes('100.0 % of tool time') ||
     (await page.locator('.foot').allTextContents()).some(line => line.startsWith('Not drawn')));
   await input.fill('(');
   check('half a regular expression is no error', await input.getAttribute('aria-invalid') === 'true',
@@ -198,8 +235,8 @@ async function moves(page, act) {
 }
 
 /// The bars as the browser lays them out, with what their titles say.
-function bars(page) {
-  return page.locator('.bars rect').evaluateAll(nodes => nodes.map((node, index) => {
+function bars(page, selector = '.bars rect') {
+  return page.locator(selector).evaluateAll(nodes => nodes.map((node, index) => {
     const { x, y, width, height } = node.getBoundingClientRect();
     return { index, x, y, width, height, title: node.firstElementChild.textContent.trim() };
   }));
@@ -212,7 +249,7 @@ async function widest(page) {
 /// Whether every label is inside of some bar of its row.
 function labelsFit(page) {
   return page.evaluate(() => {
-    const nodes = [...document.querySelectorAll('.bars rect, .commands rect')];
+    const nodes = [...document.querySelectorAll('.bars rect, .chores rect, .commands rect')];
     const rectangles = nodes.map(node => node.getBoundingClientRect());
     return [...document.querySelectorAll('.label')].filter(label => label.textContent).every(label => {
       const text = label.getBoundingClientRect(), y = text.y + text.height / 2;

@@ -29,6 +29,10 @@ fn the_compilers_profile_is_one_and_the_build_is_the_same() {
         );
         let areas = world.program(GOTRACE, &["summary", &profile]).run().expect_success().stdout;
         assert!(areas.contains("type check") && areas.contains("SSA passes"), "{}: {areas}", go.version);
+        let drawn = world.program(GOTRACE, &["flame", &profile]).run().expect_success().stdout;
+        for part in ["compile", "types", "unified IR", "SSA build", "SSA passes", "machine code"] {
+            assert!(drawn.contains(&format!("■</tspan> {part}  ")), "{}: the legend lacks {part}", go.version);
+        }
         let left: Vec<_> =
             fs::read_dir(world.tmp()).expect("TMPDIR").flatten().map(|entry| entry.file_name()).collect();
         assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("gotrace-")), "{}: {left:?}", go.version);

@@ -27,13 +27,19 @@ pub(crate) fn ends_of<'a>(events: &'a [Value], tools: &'a [&str]) -> Vec<&'a Val
 /// The text of the summary.
 #[track_caller]
 pub(crate) fn summary(trace: &Path) -> String {
-    asked(trace, &[])
+    asked(trace, &["summary"])
+}
+
+/// The chart.
+#[track_caller]
+pub(crate) fn chart(trace: &Path) -> String {
+    asked(trace, &["flame", "--chart"])
 }
 
 /// The jobs of a trace as JSON; nothing in it is odd.
 #[track_caller]
 pub(crate) fn jobs(trace: &Path) -> Vec<Value> {
-    let answer: Value = serde_json::from_str(&asked(trace, &["--format", "json"])).expect("JSON");
+    let answer: Value = serde_json::from_str(&asked(trace, &["summary", "--format", "json"])).expect("JSON");
     assert_eq!(answer["problems"], Value::Array(Vec::new()));
     answer["jobs"].as_array().expect("a list").clone()
 }
@@ -58,9 +64,9 @@ pub(crate) fn share(job: &Value, name: &str) -> u64 {
 }
 
 #[track_caller]
-fn asked(trace: &Path, options: &[&str]) -> String {
-    let answer = Command::new(GOTRACE).arg("summary").args(options).arg(trace).env_clear().output().expect("gotrace");
+fn asked(trace: &Path, question: &[&str]) -> String {
+    let answer = Command::new(GOTRACE).args(question).arg(trace).env_clear().output().expect("gotrace");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    assert_eq!((answer.status.code(), text(answer.stderr).as_str()), (Some(0), ""), "the summary");
+    assert_eq!((answer.status.code(), text(answer.stderr).as_str()), (Some(0), ""), "{question:?}");
     text(answer.stdout)
 }

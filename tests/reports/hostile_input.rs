@@ -3,6 +3,7 @@
 //!
 //! Every batch follows from its number, so what a batch found is found again: `batch(NUMBER)`.
 
+use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -20,9 +21,14 @@ use gotrace::render::{self, folded, json, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use gotrace::units::{Nanos, Percent};
 
+use serde_json::Value;
+
 use crate::draft;
 use crate::flame::{PHASES, SHOP};
 use crate::jobs::JOB;
+
+/// A job under `gotrace record`.
+const RECORDED: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -76,9 +82,8 @@ fn throw(count: u64) -> String {
 
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
-    let lines: Vec<Vec<u8>> =
-        [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
-    let reading = Reading::new(Detail::Edges);
+    let lines = real_lines();
+    let reading = Reading::new(Detail::Figures);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
@@ -93,6 +98,20 @@ fn batch(number: u64, met: &Met) {
     reading.finish(pairing, |action, aside| actions.push(Run::of(action, aside)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
+}
+
+/// Of drafts, and some of every kind that a real job left.
+fn real_lines() -> Vec<Vec<u8>> {
+    let drafted = [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes);
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let is_new = |line: &&str| {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        let kind = ["type", "tool", "probe", "what"].map(|key| event[key].to_string()).concat();
+        let count = seen.entry(kind).or_default();
+        *count += 1;
+        *count <= 2
+    };
+    drafted.chain(RECORDED.lines().filter(is_new).map(|line| format!("{line}\n").into_bytes())).collect()
 }
 
 /// An action and what it told besides.

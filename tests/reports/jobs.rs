@@ -68,7 +68,7 @@ fn check_account(job: &Value) {
 /// The part of the summary that begins with a job and ends before the tables of the tools.
 fn job_in_text(text: &str) -> &str {
     let start = text.find("Job: ").expect("a job");
-    let end = text[start..].find("\nBy tool").map_or(text.len(), |end| start + end);
+    let end = text[start..].find("\nWorkers").map_or(text.len(), |end| start + end);
     &text[start..end]
 }
 
@@ -147,6 +147,29 @@ fn a_moment_counts_once_and_the_account_adds_up_to_the_wall_time() {
     // the go commands from 100 to 1950 the rest; outside is what is before and behind them.
     assert_eq!(shares.map(ms), [320, 50, 1010, 80, 170, 40, 50, 130, 150]);
     assert_eq!(job["wall_ns"], json!(2_000_000_000_u64));
+}
+
+/// What gotrace does in the place of a go command is neither the job's nor that of a go command around it.
+#[test]
+fn what_gotrace_takes_itself_has_a_share_of_its_own() {
+    let draft = "
+        + session 0 session=s -- make
+        $ 100 go generate
+        + command 100 before_ns=10 -- go generate
+        $ 200 go build ./...
+        + command 200 before_ns=20 under_go_pid=101 -- go build ./...
+        compile p 210-290
+        + command_end 200-300 after_ns=30 exit_code=0
+        $ 500 go test ./...
+        + command 500 before_ns=40 -- go test ./...
+        compile q 510-660
+        + command_end 500-600 after_ns=50 exit_code=0
+        + session_end 0-1000 session=s exit_code=0";
+    let job = jobs_of(draft).remove(0);
+    let ms = |name: &str| job["account"][format!("{name}_ns")].as_u64().expect(name) / 1_000_000;
+    // 90-100, 180-200, 300-330, 460-500; from 600 on a tool of the go test that has ended still runs.
+    assert_eq!((ms("tools"), ms("recording")), (80 + 150, 10 + 20 + 30 + 40));
+    assert!(text_of(draft).contains("\n  gotrace itself"), "and words");
 }
 
 #[test]
@@ -272,7 +295,10 @@ fn a_trace_that_stops_in_the_middle_says_what_was_in_flight_and_for_how_long() {
         (&job["wall_ns"], &job["exit_code"], &job["signal"]),
         (&json!(1_000_000_000), &Value::Null, &Value::Null)
     );
-    assert!(text.contains("compile runtime\n    still running when the trace ends; after 900 ms"), "{text}");
+    assert!(
+        text.contains("compile runtime\n    no end in the trace: still running, or killed with its shim; after 900 ms"),
+        "{text}"
+    );
 }
 
 /// Builds append, and a name of a session is its own only within a trace.

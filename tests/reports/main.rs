@@ -11,6 +11,8 @@
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
+//! - `chart_of_job`: what the chart shows of such a job besides its tools
+//! - `profiles`: what is drawn of a CPU profile of compilers
 //! - `help`: help, completions, the manual page
 //! - `documents`: what the README and the guide say to type works
 //! - `samples`: what real builds recorded is read for ever
@@ -18,6 +20,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a story a missing value ends the story")]
 
+mod chart_of_job;
 mod desk;
 mod documents;
 mod draft;
@@ -30,6 +33,7 @@ mod jobs;
 mod names;
 mod options;
 mod problems;
+mod profiles;
 mod samples;
 mod summary;
 mod svg;

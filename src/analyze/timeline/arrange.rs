@@ -1,10 +1,13 @@
-//! Lays tool runs out: lanes, an axis without long idle times, and the curves that go with them.
+//! Lays out what happened: lanes, an axis without long idle times, and the curves that go with them.
 //!
-//! Takes runs at moments of any one clock and knows nothing of where they come from.
+//! Takes events at moments of any one clock and knows nothing of where they come from.
 
 use std::collections::BTreeMap;
 
-use super::{Bar, Break, CommandSpan, NotDrawn, Outcome, Step, Timeline, ToolTotal};
+use super::measured::{self, Watched};
+use super::{
+    Bar, Break, Chore, ChoreBar, ChoreTotal, Chores, CommandSpan, NotDrawn, Outcome, Step, Timeline, ToolTotal,
+};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -40,18 +43,51 @@ pub struct Command {
     pub details: Vec<String>,
 }
 
-/// Lays runs and commands out. Runs shorter than `shortest` are counted and not drawn, unless something went wrong with
-/// them: a failure is never too short to be seen.
+/// Something that a go command did itself, at moments of the same clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoreRun {
+    /// When it began.
+    pub start: Nanos,
+    /// When it ended.
+    pub end: Nanos,
+    /// What it was.
+    pub chore: Chore,
+    /// The package or module, or whatever names it best.
+    pub label: String,
+    /// More to say of it, a line each.
+    pub details: Vec<String>,
+}
+
+/// All that is laid out, in any order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Events {
+    /// Tool runs.
+    pub runs: Vec<Run>,
+    /// Go commands.
+    pub commands: Vec<Command>,
+    /// What those did themselves.
+    pub chores: Vec<ChoreRun>,
+    /// What was seen of jobs and the machine.
+    pub watched: Vec<Watched>,
+}
+
+/// Lays events out. Runs and chores shorter than `shortest` are counted and not drawn, unless something went wrong with them:
+/// a failure is never too short to be seen.
 #[must_use]
-pub fn arrange(mut runs: Vec<Run>, mut commands: Vec<Command>, shortest: Nanos) -> Timeline {
+pub fn arrange(events: Events, shortest: Nanos) -> Timeline {
+    let Events { mut runs, mut commands, mut chores, watched } = events;
     for run in &mut runs {
         run.end = run.end.max(run.start);
     }
     runs.sort_by(|a, b| (a.start, a.end, a.tool, &a.label).cmp(&(b.start, b.end, b.tool, &b.label)));
     commands.sort_by(|a, b| (a.start, a.end, &a.label).cmp(&(b.start, b.end, &b.label)));
-    let axis = Axis::of(&runs, &commands);
+    let busy = busy_times(&runs, &commands, &chores);
+    let axis = Axis::of(busy);
     for run in &mut runs {
         (run.start, run.end) = (axis.place(run.start), axis.place(run.end));
+    }
+    for chore in &mut chores {
+        (chore.start, chore.end) = (axis.place(chore.start), axis.place(chore.end));
     }
     let (running, rss) = (curve(&runs, |_| 1), curve(&runs, |run| run.rss.0));
     let tools = totals(&runs);
@@ -63,11 +99,13 @@ pub fn arrange(mut runs: Vec<Run>, mut commands: Vec<Command>, shortest: Nanos) 
         bars: drawn.into_iter().map(|run| bar(run, &mut lanes)).collect(),
         lanes: lanes.ends.len(),
         length: axis.length,
-        breaks: axis.breaks,
         running,
         rss,
         tools,
-        not_drawn: not_drawn(&small, shortest),
+        not_drawn: not_drawn(small.iter().map(|run| run.end.since(run.start)), shortest),
+        chores: lay_out(chores, shortest),
+        measured: measured::curves(&watched, |at| axis.place(at)),
+        breaks: axis.breaks,
         ..Timeline::default()
     }
 }
@@ -80,17 +118,17 @@ struct Axis {
     length: Nanos,
 }
 
-/// Real time from `from` on stands on the axis from `at` on.
+/// Real time from `from` to `to` stands on the axis from `at` on.
 #[derive(Debug)]
 struct Piece {
     from: Nanos,
+    to: Nanos,
     at: Nanos,
 }
 
 impl Axis {
     /// Idle time is cut out where it takes more than a twentieth of the rest; an eightieth is left as the place of the cut.
-    fn of(runs: &[Run], commands: &[Command]) -> Self {
-        let busy = busy_times(runs, commands);
+    fn of(busy: Vec<(Nanos, Nanos)>) -> Self {
         let rest: Nanos = busy.iter().map(|(from, to)| to.since(*from)).sum();
         let (long, width) = (Nanos(rest.0 / 20), Nanos(rest.0 / 80));
         let mut axis = Self { pieces: Vec::new(), breaks: Vec::new(), length: Nanos::ZERO };
@@ -103,8 +141,9 @@ impl Axis {
             } else {
                 axis.length += idle;
             }
-            if last_end.is_none() || idle > long {
-                axis.pieces.push(Piece { from, at: axis.length });
+            match axis.pieces.last_mut() {
+                Some(piece) if idle <= long => piece.to = to,
+                _ => axis.pieces.push(Piece { from, to, at: axis.length }),
             }
             axis.length += to.since(from);
             last_end = Some(to);
@@ -112,17 +151,19 @@ impl Axis {
         axis
     }
 
+    /// What is in idle time that was cut out stands where the cut begins.
     fn place(&self, real: Nanos) -> Nanos {
         let after = self.pieces.partition_point(|piece| piece.from <= real);
         let piece = after.checked_sub(1).and_then(|index| self.pieces.get(index));
-        piece.map_or(Nanos::ZERO, |piece| piece.at + real.since(piece.from))
+        piece.map_or(Nanos::ZERO, |piece| piece.at + real.min(piece.to).since(piece.from))
     }
 }
 
 /// The times in which a command or a tool ran, as disjoint intervals in order.
-fn busy_times(runs: &[Run], commands: &[Command]) -> Vec<(Nanos, Nanos)> {
+fn busy_times(runs: &[Run], commands: &[Command], chores: &[ChoreRun]) -> Vec<(Nanos, Nanos)> {
     let mut spans: Vec<(Nanos, Nanos)> = runs.iter().map(|run| (run.start, run.end)).collect();
     spans.extend(commands.iter().map(|command| (command.start, command.end.max(command.start))));
+    spans.extend(chores.iter().map(|chore| (chore.start, chore.end.max(chore.start))));
     spans.sort_unstable();
     let mut busy: Vec<(Nanos, Nanos)> = Vec::new();
     for (start, end) in spans {
@@ -178,12 +219,38 @@ fn bar(Run { start, end, tool, label, details, outcome, .. }: Run, lanes: &mut L
     Bar { lane: lanes.take(start, end), start, end, tool, label, details, outcome }
 }
 
-fn not_drawn(runs: &[Run], shorter_than: Nanos) -> NotDrawn {
-    NotDrawn {
-        runs: u64::try_from(runs.len()).unwrap_or(u64::MAX),
-        time: runs.iter().map(|run| run.end.since(run.start)).sum(),
-        shorter_than,
+/// Chores, at places of the axis, in lanes of their own.
+fn lay_out(mut chores: Vec<ChoreRun>, shortest: Nanos) -> Chores {
+    chores.sort_by(|a, b| {
+        (a.start, a.end, a.chore, &a.label, &a.details).cmp(&(b.start, b.end, b.chore, &b.label, &b.details))
+    });
+    let mut totals: BTreeMap<Chore, ChoreTotal> = BTreeMap::new();
+    for ChoreRun { chore, start, end, .. } in &chores {
+        let total = totals.entry(*chore).or_insert(ChoreTotal { chore: *chore, count: 0, time: Nanos::ZERO });
+        total.count += 1;
+        total.time += end.since(*start);
     }
+    let (drawn, small): (Vec<ChoreRun>, Vec<ChoreRun>) =
+        chores.into_iter().partition(|chore| chore.end.since(chore.start) >= shortest);
+    let mut lanes = Lanes::default();
+    let bar = |ChoreRun { start, end, chore, label, details }| ChoreBar {
+        lane: lanes.take(start, end),
+        start,
+        end,
+        chore,
+        label,
+        details,
+    };
+    Chores {
+        bars: drawn.into_iter().map(bar).collect(),
+        lanes: lanes.ends.len(),
+        totals: totals.into_values().collect(),
+        not_drawn: not_drawn(small.iter().map(|chore| chore.end.since(chore.start)), shortest),
+    }
+}
+
+fn not_drawn(small: impl ExactSizeIterator<Item = Nanos>, shorter_than: Nanos) -> NotDrawn {
+    NotDrawn { runs: u64::try_from(small.len()).unwrap_or(u64::MAX), time: small.sum(), shorter_than }
 }
 
 /// Gives each span, taken in order of their starts, the first lane that is free: as few lanes as run at once.
@@ -206,7 +273,7 @@ impl Lanes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, Nanos, Outcome, Run, Step, Timeline, arrange};
+    use super::{Chore, ChoreRun, Command, Events, Nanos, Outcome, Run, Step, Timeline, Watched, arrange};
     use crate::analyze::timeline::peak;
     use crate::tool_kind::ToolKind;
     use crate::units::Bytes;
@@ -217,7 +284,7 @@ mod tests {
     #[track_caller]
     fn check(picture: &str, expected: &Expect) {
         let (runs, commands) = read(picture);
-        expected.assert_eq(&print(&arrange(runs, commands, Nanos::from_millis(2))));
+        expected.assert_eq(&print(&arranged(runs, commands, Nanos::from_millis(2))));
     }
 
     #[test]
@@ -292,7 +359,7 @@ mod tests {
     fn idle_time_is_cut_from_a_twentieth_of_the_rest_on() {
         let breaks = |second: u64| {
             let (runs, commands) = read(&format!("a 0-1000\nb {second}-{}", second + 1000));
-            arrange(runs, commands, Nanos::ZERO).breaks.len()
+            arranged(runs, commands, Nanos::ZERO).breaks.len()
         };
         assert_eq!((breaks(1_100), breaks(1_101)), (0, 1));
     }
@@ -300,7 +367,7 @@ mod tests {
     #[test]
     fn commands_that_overlap_have_rows_of_their_own() {
         let (runs, commands) = read("$ outer 0-100\n$ inner 20-40\n$ later 100-110");
-        let timeline = arrange(runs, commands, Nanos::ZERO);
+        let timeline = arranged(runs, commands, Nanos::ZERO);
         assert_eq!(timeline.commands.iter().map(|command| command.row).collect::<Vec<_>>(), [0, 1, 0]);
     }
 
@@ -317,7 +384,7 @@ mod tests {
 
     #[test]
     fn nothing_gives_an_empty_report() {
-        assert_eq!(arrange(Vec::new(), Vec::new(), Nanos::ZERO), Timeline::default());
+        assert_eq!(arranged(Vec::new(), Vec::new(), Nanos::ZERO), Timeline::default());
     }
 
     fn any_runs() -> impl Strategy<Value = Vec<Run>> {
@@ -338,7 +405,7 @@ mod tests {
         fn the_curves_enclose_the_durations(runs in any_runs()) {
             let time: u64 = runs.iter().map(|run| run.end.0 - run.start.0).sum();
             let weighted: u64 = runs.iter().map(|run| (run.end.0 - run.start.0) * run.rss.0).sum();
-            let timeline = arrange(runs, Vec::new(), Nanos::ZERO);
+            let timeline = arranged(runs, Vec::new(), Nanos::ZERO);
             prop_assert_eq!(timeline.tool_time(), Nanos(time));
             prop_assert_eq!(area(&timeline.running), time);
             prop_assert_eq!(area(&timeline.rss), weighted);
@@ -347,7 +414,7 @@ mod tests {
         #[test]
         fn there_are_as_many_lanes_as_tools_at_once_and_bars_of_a_lane_never_overlap(runs in any_runs()) {
             let runs: Vec<Run> = runs.into_iter().filter(|run| run.start < run.end).collect();
-            let timeline = arrange(runs, Vec::new(), Nanos::ZERO);
+            let timeline = arranged(runs, Vec::new(), Nanos::ZERO);
             prop_assert_eq!(u64::try_from(timeline.lanes).unwrap(), peak(&timeline.running));
             for lane in 0..timeline.lanes {
                 let bars: Vec<_> = timeline.bars.iter().filter(|bar| bar.lane == lane).collect();
@@ -360,7 +427,7 @@ mod tests {
         fn cutting_idle_time_changes_no_duration_and_loses_no_time(runs in any_runs()) {
             let mut runs = runs;
             runs.sort_by_key(|run| (run.start, run.end, run.tool, run.label.clone()));
-            let timeline = arrange(runs.clone(), Vec::new(), Nanos::ZERO);
+            let timeline = arranged(runs.clone(), Vec::new(), Nanos::ZERO);
             let origin = runs.first().map_or(0, |run| run.start.0);
             for (run, bar) in runs.iter().zip(&timeline.bars) {
                 prop_assert_eq!(run.end.0 - run.start.0, bar.end.0 - bar.start.0);
@@ -370,15 +437,53 @@ mod tests {
 
         #[test]
         fn neither_the_order_of_the_runs_nor_the_origin_of_the_clock_matters(runs in any_runs(), shift in 0_u64..1_000_000) {
-            let expected = arrange(runs.clone(), Vec::new(), Nanos(100));
+            let expected = arranged(runs.clone(), Vec::new(), Nanos(100));
             let mut shifted = runs;
             shifted.reverse();
             for run in &mut shifted {
                 run.start += Nanos(shift);
                 run.end += Nanos(shift);
             }
-            prop_assert_eq!(arrange(shifted, Vec::new(), Nanos(100)), expected);
+            prop_assert_eq!(arranged(shifted, Vec::new(), Nanos(100)), expected);
         }
+    }
+
+    fn chore(label: &str, start: u64, end: u64) -> ChoreRun {
+        let (start, end) = (Nanos::from_millis(start), Nanos::from_millis(end));
+        ChoreRun { start, end, chore: Chore::Test, label: label.to_owned(), details: Vec::new() }
+    }
+
+    #[test]
+    fn what_go_did_itself_has_lanes_and_sums_of_its_own() {
+        let (runs, _) = read("a 0-30\nb 10-30");
+        let chores = vec![chore("t", 20, 40), chore("u", 30, 50), chore("v", 40, 60), chore("w", 60, 61)];
+        let tools_alone = arranged(runs.clone(), Vec::new(), Nanos::ZERO);
+        let timeline = arrange(Events { runs, chores, ..Events::default() }, Nanos::from_millis(2));
+        let bars: Vec<_> = timeline.chores.bars.iter().map(|bar| (bar.lane, bar.label.as_str())).collect();
+        assert_eq!(bars, [(0, "t"), (1, "u"), (0, "v")]);
+        assert_eq!((timeline.chores.lanes, timeline.chores.not_drawn.runs), (2, 1));
+        assert_eq!((timeline.chores.totals[0].count, timeline.chores.totals[0].time), (4, Nanos::from_millis(61)));
+        assert_eq!((&timeline.bars, &timeline.running), (&tools_alone.bars, &tools_alone.running), "the tools stay");
+        assert_eq!(timeline.length, Nanos::from_millis(61), "a test is nothing idle");
+    }
+
+    #[test]
+    fn what_was_seen_in_idle_time_goes_with_it() {
+        let (runs, _) = read("a 0-80\nb 5080-5160");
+        let look = |start: u64, end: u64| Watched {
+            start: Nanos::from_millis(start),
+            end: Nanos::from_millis(end),
+            rss: Bytes(start),
+            busy: None,
+        };
+        let watched = vec![look(0, 60), look(60, 2_000), look(2_000, 4_000), look(4_000, 5_100), look(5_100, 5_120)];
+        let timeline = arrange(Events { runs, watched, ..Events::default() }, Nanos::ZERO);
+        let curve = timeline.measured.rss.iter().map(|it| (it.start.0 / 1_000_000, it.end.0 / 1_000_000, it.value));
+        assert_eq!(curve.collect::<Vec<_>>(), [(0, 60, 0), (60, 80, 60), (80, 102, 4_000), (102, 122, 5_100)]);
+    }
+
+    fn arranged(runs: Vec<Run>, commands: Vec<Command>, shortest: Nanos) -> Timeline {
+        arrange(Events { runs, commands, ..Events::default() }, shortest)
     }
 
     fn area(curve: &[Step]) -> u64 {

@@ -40,12 +40,13 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     Ok(Exit::Fine)
 }
 
-/// Probes alone are no build: they run even where all of it comes from the cache.
+/// Probes alone are no build: they run even where all of it comes from the cache. Where a job was recorded, it is seen to.
 fn why_empty(args: &FlameArgs, config: &Config, build: &Build, timeline: &Timeline) -> Option<Nothing> {
     let is_work = |action: &Action| {
         action.purpose == Purpose::Work && config.command.is_none_or(|command| command == action.command)
     };
     match &args.package {
+        _ if !timeline.chores.totals.is_empty() => None,
         _ if !build.actions.iter().any(is_work) => Some(Nothing::ran(timeline.commands.len())),
         Some(pattern) if timeline.runs() == 0 => Some(Nothing::matches(pattern.as_str())),
         _ => None,

@@ -5,3 +5,4 @@ pub(crate) mod flame;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod summary;
+pub(crate) mod whatif;

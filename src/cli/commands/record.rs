@@ -4,11 +4,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::profile;
+use crate::analyze::course::course;
 use crate::analyze::profile::areas;
-use crate::analyze::summary::{self, Config};
+use crate::analyze::summary::{self, Config, Summary};
 use crate::analyze::tally::Commands;
 use crate::cli::args::RecordArgs;
 use crate::cli::exit::{Exit, Failure, Stop, reason};
+use crate::cli::input::Everything;
 use crate::cli::{input, live, output};
 use crate::render::{self, text};
 use crate::session::{self, Job, Progress, Report};
@@ -46,8 +48,9 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
 
 /// The summary, on standard error: standard output is the command's.
 fn tell(trace: &Path, report: &Report) -> Result<(), Failure> {
-    let (catalog, tally, problems) = input::tally_from(trace, report.offset, Commands::Merged)?;
-    let summary = summary::summarize(&catalog, &tally, &Config { rows: ROWS, command: None });
+    let Everything { build, tally, problems } = input::everything_from(trace, report.offset, Commands::Merged)?;
+    let sums = summary::summarize(&build.catalog, &tally, &Config { rows: ROWS, command: None });
+    let summary = Summary { course: course(&build, None, ROWS), ..sums };
     output::beside(|out| text::write(&summary, out));
     if let Some(merged) = &report.profile {
         let areas = areas(&profile::read(&merged.path)?);

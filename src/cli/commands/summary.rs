@@ -1,11 +1,12 @@
 //! `gotrace summary`: what ran and what it cost, on one screen or as JSON.
 
 use super::profile;
-use crate::analyze::summary::{self, Config};
+use crate::analyze::course::course;
+use crate::analyze::summary::{self, Config, Summary};
 use crate::analyze::tally::Commands;
-use crate::build::Detail;
 use crate::cli::args::{Format, SummaryArgs};
 use crate::cli::exit::{Exit, Stop};
+use crate::cli::input::Everything;
 use crate::cli::{input, output};
 use crate::render::{json, text};
 
@@ -21,13 +22,14 @@ pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
         return profile::summary(args, path);
     }
     let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
-    let (catalog, tally, problems) = input::tally(&args.trace, commands, Detail::Phases)?;
+    let Everything { build, tally, problems } = input::everything(&args.trace, commands)?;
     let rows = args.rows.unwrap_or(match args.format {
         Format::Text => ROWS_ON_A_SCREEN,
         Format::Json => usize::MAX,
     });
-    let config = Config { rows, command: input::command(&args.trace, &catalog)? };
-    let summary = summary::summarize(&catalog, &tally, &config);
+    let config = Config { rows, command: input::command(&args.trace, &build.catalog)? };
+    let course = course(&build, config.command, rows);
+    let summary = Summary { course, ..summary::summarize(&build.catalog, &tally, &config) };
     match args.format {
         Format::Text => output::coloured(|out| text::write(&summary, out))?,
         Format::Json => output::report(None, |out| json::write(&summary, &problems.lines(), out))?,

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::sheet::{Px, Sheet};
+use super::sheet::{Px, Rows, Sheet};
 use crate::analyze::timeline::{Break, Timeline};
 use crate::units::Nanos;
 
@@ -14,22 +14,32 @@ const LEAST_DISTANCE: u32 = 84;
 /// And this far from the label of a break.
 const BREAK_LABEL: u32 = 76;
 
+/// How far below the top of its row a name stands at least.
+const LEAST_BASE_LINE: u32 = 9;
+
 const SECOND: u64 = 1_000_000_000;
 
-/// A pale stripe for each lane and the number in front of it.
+/// A pale stripe for each lane and what it is in front of it.
 pub(super) fn stripes(sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
+    for lane in 0..sheet.chores.count {
+        let name = if lane == 0 { "go itself" } else { "" };
+        stripe(sheet, &sheet.chores, lane, name, out)?;
+    }
     for lane in 0..sheet.lanes.count {
-        let (y, bar) = (sheet.lanes.y(lane), sheet.lanes.bar);
-        writeln!(
-            out,
-            "<rect class=\"stripe stretch\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"{bar}\"/>",
-            sheet.left, sheet.plot
-        )?;
-        if sheet.lanes.font > 0 {
-            let name = if lane == 0 { "lane " } else { "" };
-            let (x, y, number) = (sheet.left.saturating_sub(8), y.saturating_add(bar * 3 / 4), lane.saturating_add(1));
-            writeln!(out, "<text class=\"scale\" x=\"{x}\" y=\"{y}\">{name}{number}</text>")?;
-        }
+        let name = if lane == 0 { "lane " } else { "" };
+        let name = if sheet.lanes.font > 0 { format!("{name}{}", lane.saturating_add(1)) } else { String::new() };
+        stripe(sheet, &sheet.lanes, lane, &name, out)?;
+    }
+    Ok(())
+}
+
+fn stripe(sheet: &Sheet, rows: &Rows, row: usize, name: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (y, bar, left, plot) = (rows.y(row), rows.bar, sheet.left, sheet.plot);
+    writeln!(out, "<rect class=\"stripe stretch\" x=\"{left}\" y=\"{y}\" width=\"{plot}\" height=\"{bar}\"/>")?;
+    if !name.is_empty() {
+        // One name alone may be higher than its row.
+        let (x, y) = (left.saturating_sub(8), y.saturating_add((bar * 3 / 4).max(LEAST_BASE_LINE)));
+        writeln!(out, "<text class=\"scale\" x=\"{x}\" y=\"{y}\">{name}</text>")?;
     }
     Ok(())
 }

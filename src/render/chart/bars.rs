@@ -1,13 +1,13 @@
-//! The bars: go commands in rows, tool runs in lanes, and the text that fits into them.
+//! The bars: go commands in rows, what go did itself and tool runs in lanes, and the text that fits into them.
 //!
 //! Bars stand in grains of time under one matrix; what must not be stretched with them (text, hatches, seams) stands in
 //! pixels above. `chart.js` lays the latter out again after a zoom, by the same rules.
 
 use std::io::{self, Write};
 
-use super::class;
 use super::sheet::{Px, Rows, Sheet};
-use crate::analyze::timeline::{Bar, CommandSpan, Outcome, Timeline};
+use super::{class, class_of_chore};
+use crate::analyze::timeline::{CommandSpan, Outcome, Timeline};
 use crate::render::escape::xml;
 use crate::units::Nanos;
 
@@ -41,25 +41,76 @@ pub(super) fn commands(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) 
     writeln!(out, "</g></g>")
 }
 
-/// The lanes with a bar per tool run, and above them seams, marks and labels.
+/// What go did itself, in lanes above those of the tools.
+pub(super) fn chores(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
+    if sheet.chores.count == 0 {
+        return Ok(());
+    }
+    let bars = timeline.chores.bars.iter().map(|bar| Drawn {
+        lane: bar.lane,
+        start: bar.start,
+        end: bar.end,
+        real_start: timeline.elapsed(bar.start),
+        class: class_of_chore(bar.chore),
+        name: bar.chore.name(),
+        sign: bar.chore.sign(),
+        label: &bar.label,
+        details: &bar.details,
+        outcome: Outcome::Ok,
+    });
+    layer("chores", &sheet.chores, bars.collect(), sheet, out)
+}
+
+/// The lanes with a bar per tool run.
 pub(super) fn lanes(sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "<g clip-path=\"url(#gotrace-plot)\"><g class=\"time bars\" transform=\"{}\">", sheet.matrix())?;
-    let mut bars: Vec<&Bar> = timeline.bars.iter().collect();
+    let bars = timeline.bars.iter().map(|bar| Drawn {
+        lane: bar.lane,
+        start: bar.start,
+        end: bar.end,
+        real_start: timeline.elapsed(bar.start),
+        class: class(bar.tool),
+        name: bar.tool.name(),
+        sign: bar.tool.sign(),
+        label: &bar.label,
+        details: &bar.details,
+        outcome: bar.outcome,
+    });
+    layer("bars", &sheet.lanes, bars.collect(), sheet, out)
+}
+
+/// A bar of any lane.
+struct Drawn<'a> {
+    lane: usize,
+    start: Nanos,
+    end: Nanos,
+    /// Since the first event, idle times counted.
+    real_start: Nanos,
+    class: &'static str,
+    /// What it is, in its title.
+    name: &'static str,
+    sign: &'static str,
+    label: &'a str,
+    details: &'a [String],
+    outcome: Outcome,
+}
+
+/// Lanes of bars, and above them seams, marks and labels.
+fn layer(name: &str, rows: &Rows, mut bars: Vec<Drawn>, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "<g clip-path=\"url(#gotrace-plot)\"><g class=\"time {name}\" transform=\"{}\">", sheet.matrix())?;
     bars.sort_by_key(|bar| bar.lane);
     for lane in bars.chunk_by(|one, next| one.lane == next.lane) {
-        open_row(&sheet.lanes, lane.first().map_or(0, |bar| bar.lane), out)?;
+        open_row(rows, lane.first().map_or(0, |bar| bar.lane), out)?;
         for bar in lane {
-            bar_with_title(bar, sheet, timeline, out)?;
+            bar_with_title(bar, rows, sheet, out)?;
         }
         writeln!(out, "</g>")?;
     }
     writeln!(out, "</g>")?;
-    seams(sheet, &bars, out)?;
-    marks(sheet, &bars, out)?;
-    writeln!(out, "<g class=\"labels\" data-font=\"{}\">", sheet.lanes.font)?;
-    for Bar { lane, start, end, tool, label, .. } in bars {
-        let label = Label { rows: &sheet.lanes, row: *lane, sign: tool.sign(), name: label };
-        text(&label, sheet.x(*start), sheet.x(*end), out)?;
+    seams(sheet, rows, &bars, out)?;
+    marks(sheet, rows, &bars, out)?;
+    writeln!(out, "<g class=\"labels\" data-font=\"{}\">", rows.font)?;
+    for Drawn { lane, start, end, sign, label, .. } in bars {
+        text(&Label { rows, row: lane, sign, name: label }, sheet.x(start), sheet.x(end), out)?;
     }
     writeln!(out, "</g></g>")
 }
@@ -78,22 +129,22 @@ fn rectangle(class: &str, (x, end): (u64, u64), height: u32, out: &mut dyn Write
     write!(out, "<rect class=\"{class}\" x=\"{x}\" width=\"{}\" height=\"{height}\">", end.saturating_sub(x))
 }
 
-fn bar_with_title(bar: &Bar, sheet: &Sheet, timeline: &Timeline, out: &mut dyn Write) -> io::Result<()> {
+fn bar_with_title(bar: &Drawn, rows: &Rows, sheet: &Sheet, out: &mut dyn Write) -> io::Result<()> {
     let class = match outcome_class(bar.outcome) {
-        "" => class(bar.tool).to_owned(),
-        outcome => format!("{} {outcome}", class(bar.tool)),
+        "" => bar.class.to_owned(),
+        outcome => format!("{} {outcome}", bar.class),
     };
-    rectangle(&class, ends(sheet, bar.start, bar.end), sheet.lanes.bar, out)?;
+    rectangle(&class, ends(sheet, bar.start, bar.end), rows.bar, out)?;
     let ended = match bar.outcome {
         Outcome::Ok => "",
         Outcome::Failed => "failed after ",
         Outcome::Killed => "killed after ",
         Outcome::Unfinished => "unfinished after ",
     };
-    let (length, start) = (bar.end.since(bar.start), timeline.elapsed(bar.start));
-    writeln!(out, "<title>{}", xml(&bar.label))?;
-    write!(out, "{} {ended}{length}, started at {start}", bar.tool.name())?;
-    details(&bar.details, out)
+    let (length, start) = (bar.end.since(bar.start), bar.real_start);
+    writeln!(out, "<title>{}", xml(bar.label))?;
+    write!(out, "{} {ended}{length}, started at {start}", bar.name)?;
+    details(bar.details, out)
 }
 
 fn details(details: &[String], out: &mut dyn Write) -> io::Result<()> {
@@ -113,23 +164,23 @@ const fn outcome_class(outcome: Outcome) -> &'static str {
 }
 
 /// Lines in the colour of the page where a bar begins, as one path.
-fn seams(sheet: &Sheet, bars: &[&Bar], out: &mut dyn Write) -> io::Result<()> {
+fn seams(sheet: &Sheet, rows: &Rows, bars: &[Drawn], out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<path class=\"seams\" d=\"")?;
     for bar in bars {
         let x = sheet.x(bar.start);
         if x.to(sheet.x(bar.end)).whole() >= SEAM_FROM {
-            write!(out, "M{x} {}v{}", sheet.lanes.y(bar.lane), sheet.lanes.bar)?;
+            write!(out, "M{x} {}v{}", rows.y(bar.lane), rows.bar)?;
         }
     }
     writeln!(out, "\"/>")
 }
 
 /// A hatch and an outline on every bar that did not end well. The script finds them by their order.
-fn marks(sheet: &Sheet, bars: &[&Bar], out: &mut dyn Write) -> io::Result<()> {
+fn marks(sheet: &Sheet, rows: &Rows, bars: &[Drawn], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<g class=\"marks\">")?;
     for bar in bars.iter().filter(|bar| bar.outcome != Outcome::Ok) {
         let x = sheet.x(bar.start);
-        let (y, width, height) = (sheet.lanes.y(bar.lane), x.to(sheet.x(bar.end)).max(LEAST_MARK), sheet.lanes.bar);
+        let (y, width, height) = (rows.y(bar.lane), x.to(sheet.x(bar.end)).max(LEAST_MARK), rows.bar);
         let outcome = outcome_class(bar.outcome);
         writeln!(out, "<rect class=\"mark {outcome}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>")?;
     }

@@ -43,10 +43,13 @@ function spans(layer) {
     const outcome = rect.classList[1] || '';
     return { rect, outcome, from, to: from + micros(rect, 'width'), y, height: number(rect, 'height'), match: false };
   });
-  return { list, labels, texts: [...labels.children], font: number(labels, 'data-font') };
+  const seams = group.parentNode.querySelector('.seams');
+  return { list, labels, seams, texts: [...labels.children], font: number(labels, 'data-font') };
 }
-const bars = spans('.bars'), commands = spans('.commands');
-const spanOf = new Map([...bars.list, ...commands.list].map(span => [span.rect, span]));
+// A chore is what go did itself.
+const bars = spans('.bars'), chores = spans('.chores'), commands = spans('.commands');
+const found = [...chores.list, ...bars.list];
+const spanOf = new Map([...found, ...commands.list].map(span => [span.rect, span]));
 // The marks stand in the order of the bars that they mark.
 const marks = all('.marks rect');
 const marked = bars.list.filter(span => span.outcome).map((span, index) => ({ span, mark: marks[index] }));
@@ -66,8 +69,10 @@ function draw() {
   drawAxis();
   drawBreaks();
   drawLabels(commands);
+  drawLabels(chores);
   drawLabels(bars);
-  drawSeams();
+  drawSeams(chores);
+  drawSeams(bars);
   drawMarks();
   reset.setAttribute('visibility', isZoomed() ? 'visible' : 'hidden');
   hover(pointed.span, pointed.x);
@@ -146,7 +151,7 @@ function drawLabels({ list, labels, texts, font }) {
     if (!fitted) continue;
     const text = texts[used] ||= make('text', {}, labels);
     used++;
-    text.setAttribute('class', query && list === bars.list && !span.match ? 'label other' : 'label');
+    text.setAttribute('class', query && list !== commands.list && !span.match ? 'label other' : 'label');
     text.setAttribute('x', left + 4);
     text.setAttribute('y', span.y + Math.ceil(span.height * 3 / 4));
     text.textContent = fitted;
@@ -181,13 +186,14 @@ function cut(sign, name, room) {
   return `${sign} ${kept}…`;
 }
 
-function drawSeams() {
+function drawSeams({ list, seams }) {
+  if (!seams) return;
   let path = '';
-  for (const span of bars.list) {
+  for (const span of list) {
     if (span.to < view.from || span.from > view.to || x(span.to) - x(span.from) < 3) continue;
     path += `M${x(span.from).toFixed(2)} ${span.y}v${span.height}`;
   }
-  one('.seams').setAttribute('d', path);
+  seams.setAttribute('d', path);
 }
 
 function drawMarks() {
@@ -238,21 +244,28 @@ function search(text) {
     const regex = new RegExp(text, 'i');
     test = line => regex.test(line);
   } catch { broken = true; }
-  let count = 0, sum = 0, covered = 0;
-  for (const span of bars.list) {
+  for (const span of found) {
     const match = text !== '' && test(searchable(span));
     if (match !== span.match) span.rect.classList.toggle('match', span.match = match);
-    if (!match) continue;
-    count++;
-    sum += span.to - span.from;
   }
   svg.classList.toggle('searching', text !== '');
   input.value = text;
   input.setAttribute('aria-invalid', broken);
   matched.textContent = text === '' ? '' : broken ? 'Not a regular expression'
-    : `Matched ${count} ${count === 1 ? 'run' : 'runs'}, ${duration(sum)}, ${percent(sum)} of tool time`;
+    : findings();
   makeRoom();
   drawSoon();
+}
+
+function findings() {
+  const sum = ({ list }) => {
+    const matches = list.filter(span => span.match);
+    return [matches.length, matches.reduce((sum, span) => sum + span.to - span.from, 0)];
+  };
+  const [runs, inTools] = sum(bars), [more, inGo] = sum(chores);
+  const tools = `${runs} ${runs === 1 ? 'run' : 'runs'}, ${duration(inTools)}, ${percent(inTools)} of tool time`;
+  if (!more) return `Matched ${tools}`;
+  return `Matched ${runs ? tools + ', and ' : ''}${more} of go itself, ${duration(inGo)}`;
 }
 
 // In a narrow window what was found takes the place of the numbers.
@@ -267,8 +280,8 @@ function searchable(span) {
 }
 
 function showMatches() {
-  const found = bars.list.filter(span => span.match);
-  if (found.length) zoomTo(Math.min(...found.map(span => span.from)), Math.max(...found.map(span => span.to)));
+  const matches = found.filter(span => span.match);
+  if (matches.length) zoomTo(Math.min(...matches.map(span => span.from)), Math.max(...matches.map(span => span.to)));
 }
 
 // --- numbers, printed as units.rs prints them ---
@@ -324,12 +337,31 @@ function hover(span, px) {
 const steps = {};
 function value(curve, at) {
   steps[curve] ||= [...one('.' + curve).getAttribute('d').matchAll(/H(\d+)V(\d+)/g)].map(([, at, value]) => [at * GRAIN, +value]);
-  let low = 0, high = steps[curve].length;
+  return valueAt(steps[curve], at, 0);
+}
+
+// Of a curve that was measured, if anybody looked then.
+function seen(curve, at) {
+  const path = one('.' + curve);
+  if (!path) return null;
+  if (!steps[curve]) {
+    steps[curve] = [];
+    for (const [, command, x, y] of path.getAttribute('d').matchAll(/([MHV])(\d+)(?: (\d+))?/g)) {
+      if (command === 'M') steps[curve].push([x * GRAIN, +y]);
+      if (command === 'V') steps[curve].push([steps[curve].pop()[0], +x]);
+      if (command === 'H') steps[curve].push([x * GRAIN, null]);
+    }
+  }
+  return valueAt(steps[curve], at, null);
+}
+
+function valueAt(steps, at, before) {
+  let low = 0, high = steps.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (steps[curve][middle][0] <= at) low = middle + 1; else high = middle;
+    if (steps[middle][0] <= at) low = middle + 1; else high = middle;
   }
-  return low ? steps[curve][low - 1][1] : 0;
+  return low ? steps[low - 1][1] : before;
 }
 
 function moment(at) {
@@ -337,7 +369,14 @@ function moment(at) {
   if (gap) return `${duration(gap.idle)} in which no go command ran`;
   const running = value('running', at);
   return `At ${duration(real(at))}: ${running} ${running === 1 ? 'tool' : 'tools'} running, ` +
-    `their peak RSS ${bytes(value('memory', at))} in sum`;
+    `their peak RSS ${bytes(value('memory', at))} in sum` + measured(at);
+}
+
+function measured(at) {
+  const busy = seen('busy', at), resident = seen('resident', at), parts = [];
+  if (resident !== null) parts.push(`RSS of the job ${bytes(resident)}`);
+  if (busy !== null) parts.push(`${(busy / 1000).toFixed(1)} CPUs at work`);
+  return parts.length ? ` · measured: ${parts.join(', ')}` : '';
 }
 
 // --- the controls ---

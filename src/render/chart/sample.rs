@@ -3,12 +3,57 @@
 //! The shape is that of real builds: a narrow beginning, many short runs and a few long ones, a link at the end. The
 //! numbers come from a small generator, so the same request gives the same timeline everywhere.
 
-use crate::analyze::timeline::{Command, Outcome, Run, Timeline, arrange};
+use crate::analyze::timeline::{Chore, ChoreRun, Command, Events, Outcome, Run, Timeline, Watched, arrange};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
 /// A timeline of two go commands: one builds `packages` packages, the other fails a minute later.
 pub(super) fn timeline(packages: usize, processors: usize) -> Timeline {
+    told(events(packages, processors), processors)
+}
+
+/// The same, recorded as a job: the second command downloads modules and runs tests, and somebody looks twice a second.
+pub(super) fn job(packages: usize, processors: usize) -> Timeline {
+    let mut events = events(packages, processors);
+    let second = &mut events.commands[1];
+    let (start, tests) = (second.start.0, second.end.0);
+    second.end += Nanos::from_millis(5_000);
+    let end = second.end.0;
+    for (chore, from, millis, label) in [
+        (Chore::Load, 0, 700, "loading packages"),
+        (Chore::Download, start, 400, "example.com/big@v1.2.0"),
+        (Chore::Download, start + 100_000_000, 150, "example.com/small@v0.1.0"),
+        (Chore::Cache, start + 400_000_000, 90, "unicode/utf8"),
+        (Chore::Test, tests, 4_000, "example.com/shop/internal/cart"),
+        (Chore::Test, tests + 300_000_000, 1_200, "example.com/shop/internal/mail"),
+    ] {
+        let (start, end) = (Nanos(from), Nanos(from) + Nanos::from_millis(millis));
+        let details = vec!["of the second command".to_owned()];
+        events.chores.push(ChoreRun { start, end, chore, label: label.to_owned(), details });
+    }
+    let look = Nanos::from_millis(500);
+    let mut dice = Dice(7);
+    events.watched = (0..end / look.0)
+        .map(|number| Watched {
+            start: Nanos(number * look.0),
+            end: Nanos((number + 1) * look.0),
+            rss: Bytes::from_mib(20 + dice.throw(200) as u64),
+            busy: Some(Nanos(look.0 / 100 * dice.throw(100 * processors) as u64)),
+        })
+        .collect();
+    told(events, processors)
+}
+
+fn told(events: Events, processors: usize) -> Timeline {
+    Timeline {
+        cpus: u64::try_from(processors).ok(),
+        notes: vec!["Not seen: packages that came from the build cache, package loading, running tests.".to_owned()],
+        problems: vec!["3 lines of the trace could not be read (the first is line 812).".to_owned()],
+        ..arrange(events, Nanos::ZERO)
+    }
+}
+
+fn events(packages: usize, processors: usize) -> Events {
     let mut world = World { dice: Dice(42), free: vec![0; processors], ends: Vec::new(), runs: Vec::new() };
     for package in 0..packages {
         world.build(package);
@@ -34,12 +79,7 @@ pub(super) fn timeline(packages: usize, processors: usize) -> Timeline {
         details: vec!["go1.27.3 linux/amd64".to_owned()],
     };
     let commands = vec![command(0, first_end, "go build ./..."), command(second, last_end, "go test -race ./...")];
-    Timeline {
-        cpus: u64::try_from(processors).ok(),
-        notes: vec!["Not seen: packages that came from the build cache, package loading, running tests.".to_owned()],
-        problems: vec!["3 lines of the trace could not be read (the first is line 812).".to_owned()],
-        ..arrange(world.runs, commands, Nanos::ZERO)
-    }
+    Events { runs: world.runs, commands, ..Events::default() }
 }
 
 struct World {

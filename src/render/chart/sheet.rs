@@ -1,13 +1,19 @@
 //! Where everything stands on the sheet: rows from top to bottom, and time from left to right.
 //!
-//! All of it is integers, so that the same timeline gives the same bytes everywhere. Knows the measures of a timeline,
-//! not its contents.
+//! All of it is integers, so that the same timeline gives the same bytes everywhere. Knows the measures of a timeline and
+//! of its legend and notes, not their contents.
 
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::analyze::timeline::{CommandSpan, Timeline};
+use super::{legend, notes};
+use crate::analyze::timeline::{CommandSpan, Stretch, Timeline};
 use crate::units::Nanos;
+
+/// From one line of text to the next.
+pub(super) const LINE: u32 = 18;
+/// The base line of the first row of the legend.
+const LEGEND: u32 = 74;
 
 /// Pixels from the left edge to the plot: room for the numbers of the y axes.
 const LEFT: u32 = 72;
@@ -15,6 +21,8 @@ const LEFT: u32 = 72;
 const RIGHT: u32 = 20;
 /// The width where nobody asks for another.
 const WIDTH: u32 = 1200;
+/// From here on both sentences over a panel fit into one line.
+const FROM_HERE_ONE_CAPTION: u32 = 860;
 /// Less than this, and no bar would have room.
 const LEAST_WIDTH: u32 = 480;
 
@@ -27,9 +35,15 @@ pub(super) struct Sheet {
     pub(super) right: u32,
     /// The width of the plot.
     pub(super) plot: u32,
+    /// The base line of the first row of the legend.
+    pub(super) legend: u32,
+    /// The base line of the details of what is pointed at.
+    pub(super) details: u32,
     /// The base line of the tick labels.
     pub(super) axis: u32,
     pub(super) commands: Rows,
+    /// What go did itself.
+    pub(super) chores: Rows,
     pub(super) lanes: Rows,
     pub(super) running: Panel,
     pub(super) memory: Panel,
@@ -59,6 +73,8 @@ pub(super) struct Rows {
 pub(super) struct Panel {
     /// The base line of the caption.
     pub(super) caption: u32,
+    /// The base line of what is said of the second curve; that of the caption where there is room behind it.
+    pub(super) second: u32,
     pub(super) top: u32,
     /// Where the highest value of the scale stands: a little below the top, so that a line there is seen.
     pub(super) most: u32,
@@ -72,19 +88,24 @@ pub(super) struct Px(pub(super) u64);
 impl Sheet {
     pub(super) fn of(timeline: &Timeline, width: Option<u32>) -> Self {
         let width = width.unwrap_or(WIDTH).max(LEAST_WIDTH);
-        let mut cursor = Cursor(super::words::head_height(timeline, width));
-        let is_empty = timeline.bars.is_empty() && timeline.commands.is_empty();
+        let is_empty = timeline.bars.is_empty() && timeline.commands.is_empty() && timeline.chores.bars.is_empty();
+        let head = if is_empty { 60 } else { head_height(timeline, width) };
+        let mut cursor = Cursor(head);
         let axis = if is_empty { cursor.0 } else { cursor.take(20).saturating_add(13) };
         let (mut commands, mut lanes) = (command_rows(&timeline.commands), lane_rows(timeline.lanes));
+        let mut chores = chore_rows(timeline.chores.lanes);
         commands.top = cursor.take(commands.height());
+        // What go does itself is set apart from the tools by a gap.
+        chores.top = cursor.take(chores.height() + if chores.count > 0 { 6 } else { 0 });
         lanes.top = cursor.take(lanes.height().saturating_add(4));
         let (running, memory) = if is_empty {
             cursor.take(60);
             (Panel::default(), Panel::default())
         } else {
-            (cursor.panel(), cursor.panel())
+            let (busy, rss) = (&timeline.measured.busy, &timeline.measured.rss);
+            (cursor.panel(captions(width, busy)), cursor.panel(captions(width, rss)))
         };
-        let foot = cursor.take(super::words::foot_height(timeline)).saturating_add(18);
+        let foot = cursor.take(LINE * lines(notes::lines(timeline).len())).saturating_add(18);
         let height = cursor.0.saturating_add(12);
         let plot = width.saturating_sub(LEFT).saturating_sub(RIGHT);
         let grain = grain(timeline.length);
@@ -95,8 +116,11 @@ impl Sheet {
             left: LEFT,
             right: RIGHT,
             plot,
+            legend: LEGEND,
+            details: head.saturating_sub(14),
             axis,
             commands,
+            chores,
             lanes,
             running,
             memory,
@@ -113,7 +137,11 @@ impl Sheet {
 
     /// The top of what stands under the time axis.
     pub(super) const fn top(&self) -> u32 {
-        if self.commands.count > 0 { self.commands.top } else { self.lanes.top }
+        match (self.commands.count, self.chores.count) {
+            (0, 0) => self.lanes.top,
+            (0, _) => self.chores.top,
+            _ => self.commands.top,
+        }
     }
 
     /// Where a moment stands.
@@ -153,6 +181,21 @@ impl Sheet {
     }
 }
 
+/// How much of the sheet title, numbers, legend and details take.
+fn head_height(timeline: &Timeline, width: u32) -> u32 {
+    let rows = lines(legend::rows(timeline, width).len()).max(1);
+    (LEGEND + LINE * rows).saturating_add(18)
+}
+
+fn lines(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(1)
+}
+
+/// How many lines the caption of a panel takes, which has to speak of a second curve where something was measured.
+const fn captions(width: u32, measured: &[Stretch]) -> u32 {
+    if measured.is_empty() || width >= FROM_HERE_ONE_CAPTION { 1 } else { 2 }
+}
+
 /// One command alone needs no row: all the bars are its own.
 fn command_rows(commands: &[CommandSpan]) -> Rows {
     let count = match commands {
@@ -170,6 +213,15 @@ const fn lane_rows(count: usize) -> Rows {
         13..=32 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
         33..=80 => Rows { top: 0, count, pitch: 13, bar: 12, font: 9 },
         _ => Rows { top: 0, count, pitch: 7, bar: 6, font: 0 },
+    }
+}
+
+/// What go does itself is lower than its tools: it is there to explain their gaps.
+const fn chore_rows(count: usize) -> Rows {
+    match count {
+        0..=16 => Rows { top: 0, count, pitch: 20, bar: 18, font: 11 },
+        17..=64 => Rows { top: 0, count, pitch: 11, bar: 10, font: 9 },
+        _ => Rows { top: 0, count, pitch: 5, bar: 4, font: 0 },
     }
 }
 
@@ -195,10 +247,11 @@ impl Cursor {
         top
     }
 
-    fn panel(&mut self) -> Panel {
+    fn panel(&mut self, captions: u32) -> Panel {
         let caption = self.take(22).saturating_add(16);
+        let second = if captions > 1 { self.take(15).saturating_add(9) } else { caption };
         let top = self.take(60);
-        Panel { caption, top, most: top.saturating_add(5), bottom: self.0 }
+        Panel { caption, second, top, most: top.saturating_add(5), bottom: self.0 }
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use roxmltree::{Document, Node};
 
 use super::{ChartStyle, sample, write};
-use crate::analyze::timeline::{Command, Outcome, Run, Timeline, arrange};
+use crate::analyze::timeline::{Chore, ChoreRun, Command, Events, Outcome, Run, Timeline, arrange};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -29,8 +29,91 @@ fn every_bar_stands_where_the_report_says() {
 }
 
 #[test]
+fn every_chore_stands_where_the_report_says_in_a_layer_of_its_own() {
+    let timeline = sample::job(300, 8);
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let mut chores: Vec<_> = timeline.chores.bars.iter().collect();
+    chores.sort_by_key(|bar| bar.lane);
+    let rectangles = rectangles(&document, "chores");
+    assert_eq!((rectangles.len(), chores.len()), (6, 6));
+    let grain = grain(&document);
+    for (rectangle, bar) in rectangles.iter().zip(chores) {
+        assert_eq!((rectangle.lane, &rectangle.class), (bar.lane, &super::class_of_chore(bar.chore).to_owned()));
+        assert_eq!((rectangle.from, rectangle.to), (bar.start.0 / grain, bar.end.0 / grain), "{}", bar.label);
+        let lines: Vec<&str> = rectangle.title.lines().collect();
+        assert_eq!((lines[0], lines[2]), (bar.label.as_str(), "of the second command"));
+        assert!(lines[1].starts_with(bar.chore.name()), "{lines:?}");
+    }
+    let labels = with_class(&document, "label").map(all_text).collect::<Vec<_>>();
+    assert!(labels.iter().any(|label| label.starts_with("T …/")), "a bar with room has a label: {labels:?}");
+}
+
+#[test]
+fn a_job_has_the_same_bars_and_curves_as_its_tools_alone() {
+    let (alone, job) = (drawn(&sample::timeline(300, 8)), drawn(&sample::job(300, 8)));
+    let (alone, job) = (parsed(&alone), parsed(&job));
+    let titles = |document| rectangles(document, "bars").into_iter().map(|bar| bar.title).collect::<Vec<_>>();
+    assert_eq!(titles(&alone), titles(&job));
+    for layer in ["chores", "measured", "key", "heading"] {
+        assert_eq!(with_class(&alone, layer).count(), 0, "{layer}");
+        assert!(with_class(&job, layer).count() > 0, "{layer}");
+    }
+}
+
+#[test]
+fn a_measured_curve_has_the_area_of_what_was_measured() {
+    let timeline = sample::job(100, 4);
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    for (class, curve, unit) in [("resident", &timeline.measured.rss, 1024), ("busy", &timeline.measured.busy, 1)] {
+        let path = with_class(&document, class).next().unwrap().attribute("d").unwrap();
+        let (mut area, mut at, mut value): (u64, u64, u64) = (0, 0, 0);
+        let spaced = path.replace('M', " M ").replace('H', " H ").replace('V', " V ");
+        let words: Vec<&str> = spaced.split_whitespace().collect();
+        let mut next = words.iter().copied();
+        while let Some(command) = next.next() {
+            let mut number = || next.next().unwrap().parse::<u64>().unwrap();
+            match command {
+                "M" => (at, value) = (number(), number()),
+                "V" => value = number(),
+                _ => {
+                    let to = number();
+                    area += (to - at) * value;
+                    at = to;
+                }
+            }
+        }
+        let grain = grain(&document);
+        let expected: u64 =
+            curve.iter().map(|it| (it.end.0 / grain - it.start.0 / grain) * it.value.div_ceil(unit)).sum();
+        assert_eq!(area, expected, "{class}");
+        assert!(area > 0);
+    }
+}
+
+#[test]
+fn a_measured_curve_stays_in_its_panel() {
+    let timeline = sample::job(100, 4);
+    let svg = drawn(&timeline);
+    let document = parsed(&svg);
+    let panels: Vec<(f64, f64)> = with_class(&document, "panel")
+        .filter(|it| has_class(*it, "stretch"))
+        .map(|it| (number(it, "y"), number(it, "height")))
+        .collect();
+    for ((top, height), (class, most)) in panels.into_iter().zip([
+        ("busy", timeline.measured.most_busy().unwrap()),
+        ("resident", timeline.measured.most_rss().unwrap() / 1024),
+    ]) {
+        let matrix = matrix(with_class(&document, class).next().unwrap());
+        let highest = matrix[5] + matrix[3] * f64::from(u32::try_from(most).unwrap());
+        assert!(highest >= top && highest < top + height, "{class} reaches {highest} in {top}+{height}");
+    }
+}
+
+#[test]
 fn a_long_axis_still_has_coordinates_that_browsers_can_hold() {
-    let hour = arrange(
+    let hour = arranged(
         vec![run("a", 0, 5), run("b", 3_600_000, 3_600_005)],
         vec![command("go build", 0, 3_600_005)],
         Nanos::ZERO,
@@ -147,7 +230,7 @@ fn what_did_not_end_well_is_marked_by_more_than_colour() {
 #[test]
 fn a_failure_of_a_millisecond_is_seen_in_a_build_of_an_hour() {
     let failure = Run { outcome: Outcome::Failed, ..run("b", 60_000, 60_001) };
-    let timeline = arrange(vec![run("a", 0, 3_600_000), failure], Vec::new(), Nanos::from_millis(500));
+    let timeline = arranged(vec![run("a", 0, 3_600_000), failure], Vec::new(), Nanos::from_millis(500));
     let svg = drawn(&timeline);
     let document = parsed(&svg);
     let marks = with_class(&document, "marks").next().unwrap();
@@ -189,13 +272,13 @@ fn several_commands_have_rows_and_one_alone_has_none() {
         titles[0].starts_with("go build ./...\ngo command ") && titles[1].starts_with("go test -race ./..."),
         "{titles:?}"
     );
-    let alone = arrange(vec![run("a", 0, 5)], vec![command("go build", 0, 5)], Nanos::ZERO);
+    let alone = arranged(vec![run("a", 0, 5)], vec![command("go build", 0, 5)], Nanos::ZERO);
     assert_eq!(with_class(&parsed(&drawn(&alone)), "commands").count(), 0);
 }
 
 #[test]
 fn runs_that_are_too_short_are_told_below_the_chart() {
-    let timeline = arrange(vec![run("a", 0, 500), run("b", 0, 1), run("c", 3, 5)], Vec::new(), Nanos::from_millis(3));
+    let timeline = arranged(vec![run("a", 0, 500), run("b", 0, 1), run("c", 3, 5)], Vec::new(), Nanos::from_millis(3));
     let svg = drawn(&timeline);
     assert_eq!(rectangles(&parsed(&svg), "bars").len(), 1);
     assert!(svg.contains("Not drawn: 2 runs shorter than 3.00 ms (3.00 ms in all)."), "{svg}");
@@ -221,11 +304,22 @@ fn any_name_is_text_and_nothing_else() {
         "日本語/größe",
         &"x/".repeat(2048),
     ] {
-        let evil = Run { details: vec![name.to_owned()], ..run(name, 0, 900) };
+        let of = |label: &str, detail: &str| Events {
+            runs: vec![Run { details: vec![detail.to_owned()], ..run(label, 0, 900) }],
+            commands: vec![command(label, 0, 900), command(label, 950, 960)],
+            chores: vec![ChoreRun {
+                start: Nanos::ZERO,
+                end: Nanos::from_millis(900),
+                chore: Chore::Test,
+                label: label.to_owned(),
+                details: vec![detail.to_owned()],
+            }],
+            ..Events::default()
+        };
         let timeline = Timeline {
             notes: vec![name.to_owned()],
             problems: vec![name.to_owned()],
-            ..arrange(vec![evil], vec![command(name, 0, 900), command(name, 950, 960)], Nanos::ZERO)
+            ..arrange(of(name, name), Nanos::ZERO)
         };
         let style = ChartStyle { title: name.to_owned(), width: None, nothing: String::new() };
         let mut svg = Vec::new();
@@ -235,11 +329,7 @@ fn any_name_is_text_and_nothing_else() {
         let harmless = drawn(&Timeline {
             notes: vec!["n".to_owned()],
             problems: vec!["p".to_owned()],
-            ..arrange(
-                vec![Run { details: vec!["d".to_owned()], ..run("a", 0, 900) }],
-                vec![command("c", 0, 900), command("c", 950, 960)],
-                Nanos::ZERO,
-            )
+            ..arrange(of("a", "d"), Nanos::ZERO)
         });
         assert_eq!(elements(&document), elements(&parsed(&harmless)), "{name:?} changes the structure");
     }
@@ -311,6 +401,7 @@ fn draws_charts_to_look_at() {
         let svg = drawn(&sample::timeline(packages, processors));
         std::fs::write(folder.join(format!("chart-{packages}-{processors}.svg")), svg).unwrap();
     }
+    std::fs::write(folder.join("chart-job.svg"), drawn(&sample::job(270, 2))).unwrap();
     std::fs::write(folder.join("chart-empty.svg"), drawn(&Timeline::default())).unwrap();
 }
 
@@ -324,6 +415,10 @@ fn drawn(timeline: &Timeline) -> String {
     let mut svg = Vec::new();
     write(timeline, &style(), &mut svg).unwrap();
     String::from_utf8(svg).unwrap()
+}
+
+fn arranged(runs: Vec<Run>, commands: Vec<Command>, shortest: Nanos) -> Timeline {
+    arrange(Events { runs, commands, ..Events::default() }, shortest)
 }
 
 fn run(label: &str, start: u64, end: u64) -> Run {

@@ -1,0 +1,50 @@
+//! The course of a go command: what decided how long it took.
+//!
+//! Puts the answers about order side by side; does not know how they are found.
+
+use super::account::{self, Account};
+use super::advice::{Advice, Ground, advice};
+use super::memory::{self, Memory};
+use super::path::{self, CriticalPath};
+use super::steps::Steps;
+use crate::build::{Build, CommandId};
+use crate::units::Bytes;
+
+/// The answer.
+#[derive(Debug)]
+pub struct Course {
+    /// Which command, counted from 1, by time.
+    pub number: usize,
+    /// What was typed.
+    pub line: String,
+    /// How busy its workers were.
+    pub account: Account,
+    /// The chain that decided.
+    pub path: CriticalPath,
+    /// When its tools had the most memory.
+    pub memory: Memory,
+    /// Edges of the trace that cannot be, and are left out.
+    pub impossible: usize,
+    /// What could be changed, the largest gain first.
+    pub advice: Vec<Advice>,
+}
+
+/// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran.
+#[must_use]
+pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Option<Course> {
+    let (command, steps) = Steps::chosen(build, command)?;
+    let number = build.catalog.commands_by_time().iter().position(|id| *id == command)? + 1;
+    let account = account::account(build, &steps, windows);
+    let path = path::critical_path(&build.catalog, &steps)?;
+    let memory = memory::memory(build, &steps, steps.begin);
+    let limit = limit(build);
+    let advice = advice(&Ground { build, steps: &steps, account: &account, path: &path, memory: &memory, limit });
+    let line = build.catalog.commands.get(command).line();
+    Some(Course { number, line, account, path, memory, impossible: steps.impossible, advice })
+}
+
+/// The least memory that a job of the trace had.
+fn limit(build: &Build) -> Option<Bytes> {
+    let limits = build.catalog.sessions.iter().map(|(_, session)| session.limits);
+    limits.filter_map(|limits| limits.cgroup.into_iter().chain(limits.memory).min()).min()
+}

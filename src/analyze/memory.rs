@@ -1,0 +1,84 @@
+//! The memory of a go command's tools: when it was largest, and who had it.
+//!
+//! Knows the peak of each tool run, not how it grew: a run counts with its peak for as long as it lasts, so a sum is an upper
+//! bound. What go itself and the tests have is not in it.
+
+use std::collections::BTreeMap;
+
+use super::steps::Steps;
+use crate::build::Build;
+use crate::units::{Bytes, Nanos};
+
+/// The answer for one go command.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// The largest sum of the peaks of tools that ran at the same time.
+    pub peak: Bytes,
+    /// When, from the command's begin.
+    pub at: Nanos,
+    /// Who ran then, the largest first.
+    pub alive: Vec<Alive>,
+}
+
+/// A tool run at the peak.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// The tool.
+    pub tool: String,
+    /// The package.
+    pub package: String,
+    /// Its own peak.
+    pub max_rss: Bytes,
+}
+
+/// Finds the peak. Moments count from `begin`.
+#[must_use]
+pub fn memory(build: &Build, steps: &Steps, begin: Nanos) -> Memory {
+    let runs = || steps.steps.iter().flat_map(|step| &step.runs).map(|run| &build.actions[*run]);
+    let mut changes: BTreeMap<Nanos, (Bytes, Bytes)> = BTreeMap::new();
+    for action in runs() {
+        changes.entry(action.start).or_default().0 += action.max_rss;
+        changes.entry(action.end).or_default().1 += action.max_rss;
+    }
+    let (mut now, mut peak, mut at) = (Bytes::ZERO, Bytes::ZERO, begin);
+    for (moment, (more, less)) in changes {
+        now = Bytes((now + more).0.saturating_sub(less.0));
+        if now > peak {
+            (peak, at) = (now, moment);
+        }
+    }
+    let mut alive: Vec<Alive> = runs()
+        .filter(|run| run.start <= at && at < run.end)
+        .map(|run| {
+            let package = run.package.map(|package| build.catalog.packages.get(package).name().into_owned());
+            Alive {
+                tool: build.catalog.tools.get(run.tool).name.clone(),
+                package: package.unwrap_or_default(),
+                max_rss: run.max_rss,
+            }
+        })
+        .collect();
+    alive.sort_by(|one, other| (other.max_rss, &one.package).cmp(&(one.max_rss, &other.package)));
+    Memory { peak, at: at.since(begin), alive }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::picture;
+
+    #[test]
+    fn the_peak_is_where_the_sum_is_largest_and_names_who_ran() {
+        let build = picture::build(
+            "compile a 0-20 rss=300
+             compile b 10-30 rss=100
+             compile c 25-40 rss=310
+             link d 40-50 rss=399",
+        );
+        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
+        let memory = memory(&build, &steps, steps.span().0);
+        assert_eq!((memory.peak, memory.at), (Bytes::from_mib(410), Nanos::from_millis(25)));
+        let names: Vec<&str> = memory.alive.iter().map(|alive| alive.package.as_str()).collect();
+        assert_eq!(names, ["c", "b"]);
+    }
+}

@@ -1,0 +1,416 @@
+//! What a go command would have taken with other workers, processors or packages.
+//!
+//! Knows how to turn steps into the tasks of a replay and how a question changes them; does not know the scheduler. The
+//! prediction is what was recorded, times the replay as asked over the replay as it was: what a replay leaves out is left
+//! out of both. How far the second one is from what was recorded is the error to expect.
+
+use std::collections::HashMap;
+
+use super::concurrency::{Moment, curve};
+use super::intervals::Intervals;
+use super::replay::{Machine, Replay, Task, replay};
+use super::steps::{Step, Steps, Work};
+use crate::build::Build;
+use crate::tool_kind::ToolKind;
+use crate::units::{Bytes, Nanos, Percent};
+
+/// What is asked.
+#[derive(Debug, Default, Clone)]
+pub struct Question {
+    /// `-p`.
+    pub workers: Option<u64>,
+    /// Processors.
+    pub cpus: Option<u64>,
+    /// Memory that all tools together may have.
+    pub memory: Option<Bytes>,
+    /// What is otherwise than it was.
+    pub changes: Vec<Change>,
+}
+
+/// Something about the build that is otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A package is not there, nor what only it imports. As in all of these, `a/...` is everything below `a`.
+    Without(String),
+    /// A package takes so much less.
+    Faster(String, Percent),
+    /// A package is so many packages, which do not import each other.
+    Split(String, u64),
+    /// A tool takes no time.
+    Free(String),
+    /// The packages of a module come from the build cache.
+    Cached(String),
+}
+
+/// The answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What the command had to run on.
+    pub was: Machine,
+    /// What it would have.
+    pub machine: Machine,
+    /// From the start of go to its last tool, as recorded.
+    pub recorded: Nanos,
+    /// The part of that in which no tool had begun yet: the same in every answer.
+    pub before: Nanos,
+    /// How far a replay of the command as it was is from what was recorded.
+    pub error: Percent,
+    /// What it would have taken.
+    pub predicted: Nanos,
+    /// The same with any number of workers and processors.
+    pub unlimited: Nanos,
+    /// The largest sum of the peaks of tools that run at the same time, as it was and as asked.
+    pub peak: (Bytes, Bytes),
+    /// Whether that fits into the memory that was asked about.
+    pub fits: Option<Fit>,
+    /// How many steps of the command the changes are about.
+    pub changed: usize,
+}
+
+/// Whether a memory is enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// It is, with the workers of the answer.
+    Fits,
+    /// Not even one tool at a time fits.
+    TooSmall,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The command ran no tools.
+    NothingRan,
+    /// It built no such package.
+    NoSuchPackage(String),
+    /// It ran no such tool.
+    NoSuchTool(String),
+    /// It built no package of such a module.
+    NoSuchModule(String),
+}
+
+/// Answers for one command.
+///
+/// # Errors
+/// There is nothing that the question could be about.
+pub fn what_if(build: &Build, steps: &Steps, question: &Question) -> Result<Answer, NoAnswer> {
+    let (first, last) = steps.span();
+    if steps.steps.is_empty() {
+        return Err(NoAnswer::NothingRan);
+    }
+    let was = machine(steps);
+    let tasks = tasks(steps, was);
+    let (changed_tasks, changed) = changed(build, steps, &tasks, &question.changes)?;
+    let as_it_was = replay(&tasks, was);
+    let wanted = Machine {
+        workers: question.workers.or(question.cpus).unwrap_or(was.workers),
+        cpus: question.cpus.unwrap_or(was.cpus),
+    };
+    let (machine, asked, fits) = match question.memory {
+        Some(memory) => fitting(&changed_tasks, wanted, memory),
+        None => (wanted, replay(&changed_tasks, wanted), None),
+    };
+    let tools = last.since(first);
+    let scaled = |replayed: Nanos| scale(tools, replayed, as_it_was.wall);
+    let before = first.since(steps.begin);
+    let unlimited = Machine { workers: changed_tasks.len() as u64, cpus: u64::MAX / 1000 };
+    Ok(Answer {
+        was,
+        machine,
+        recorded: before + tools,
+        before,
+        error: Nanos(as_it_was.wall.0.abs_diff(tools.0)).percent_of(tools),
+        predicted: before + scaled(asked.wall),
+        unlimited: before + scaled(replay(&changed_tasks, unlimited).wall),
+        peak: (as_it_was.peak, asked.peak),
+        fits,
+        changed,
+    })
+}
+
+/// Tools that wait for a processor of others are not there in a replay: what was recorded tells how much longer all took.
+fn scale(recorded: Nanos, replayed: Nanos, as_it_was: Nanos) -> Nanos {
+    let scaled = u128::from(recorded.0) * u128::from(replayed.0) / u128::from(as_it_was.0.max(1));
+    Nanos(u64::try_from(scaled).unwrap_or(u64::MAX))
+}
+
+/// Of memory, as much is left for go itself and for what tools share a machine with.
+const FOR_OTHERS: u64 = 10;
+
+/// The most workers whose tools fit.
+fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, Option<Fit>) {
+    let room = Bytes(memory.0 - memory.0 / 100 * FOR_OTHERS);
+    for workers in (1..=wanted.workers.clamp(1, 1024)).rev() {
+        let machine = Machine { workers, ..wanted };
+        let replay = replay(tasks, machine);
+        if replay.peak <= room {
+            return (machine, replay, Some(Fit::Fits));
+        }
+    }
+    let machine = Machine { workers: 1, ..wanted };
+    (machine, replay(tasks, machine), Some(Fit::TooSmall))
+}
+
+fn machine(steps: &Steps) -> Machine {
+    let most = || curve(steps).iter().map(|moment| moment.running).max().unwrap_or(1);
+    let workers = steps.workers.unwrap_or_else(most).max(1);
+    Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1) }
+}
+
+/// The steps as tasks, each with the time that it would take alone.
+fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
+    let alone = alone_times(&curve(steps));
+    let usual = Usual::of(steps, &alone);
+    let task = |step: &Step| {
+        let own = parallelism(step.cpu, step.busy);
+        let is_alone = step.times.common(&alone).length().0 >= step.busy.0 / 5 * 4;
+        let parallelism = if is_alone { own } else { usual.of_tool(step.tool).max(own) };
+        let parallelism = parallelism.clamp(1, was.cpus.saturating_mul(1000));
+        let cpu_bound = u128::from(step.cpu.0) * 1000 / u128::from(parallelism);
+        Task {
+            alone: if is_alone {
+                step.busy
+            } else {
+                Nanos(u64::try_from(cpu_bound).unwrap_or(u64::MAX)).min(step.busy)
+            },
+            parallelism,
+            rss: step.max_rss,
+            needs: step.needs.clone(),
+            order: step.dir.map_or(u64::MAX, u64::from),
+        }
+    };
+    steps.steps.iter().map(task).collect()
+}
+
+/// When just one step ran.
+fn alone_times(curve: &[Moment]) -> Intervals {
+    let mut alone = Intervals::none();
+    for (moment, next) in curve.iter().zip(curve.iter().skip(1)).filter(|(moment, _)| moment.running == 1) {
+        alone.add(moment.at, next.at);
+    }
+    alone
+}
+
+/// How many processors the tools of a kind keep busy when they are alone, in thousandths.
+struct Usual(HashMap<ToolKind, u64>);
+
+/// Where a trace has no tool of a kind alone for long. A compiler works on several functions at a time, and its garbage
+/// collector beside it: on two processors go/types and net/http kept 1.45 of them busy (docs/performance.md).
+const COMPILE: u64 = 1450;
+
+impl Usual {
+    fn of(steps: &Steps, alone: &Intervals) -> Self {
+        let mut sums: HashMap<ToolKind, (Nanos, Nanos)> = HashMap::new();
+        for step in &steps.steps {
+            if step.times.common(alone).length().0 >= step.busy.0 / 5 * 4 {
+                let (cpu, busy) = sums.entry(step.tool).or_default();
+                *cpu += step.cpu;
+                *busy += step.busy;
+            }
+        }
+        let whole: Nanos = steps.steps.iter().map(|step| step.busy).sum();
+        let enough = sums.into_iter().filter(|(_, (_, busy))| busy.0 >= whole.0 / 50);
+        Self(enough.map(|(tool, (cpu, busy))| (tool, parallelism(cpu, busy))).collect())
+    }
+
+    fn of_tool(&self, tool: ToolKind) -> u64 {
+        let otherwise = if tool == ToolKind::Compile { COMPILE } else { 1000 };
+        self.0.get(&tool).copied().unwrap_or(otherwise)
+    }
+}
+
+fn parallelism(cpu: Nanos, busy: Nanos) -> u64 {
+    u64::try_from(u128::from(cpu.0) * 1000 / u128::from(busy.0.max(1))).unwrap_or(u64::MAX)
+}
+
+/// The tasks as the changes have them, and how many steps these are about.
+fn changed(build: &Build, steps: &Steps, tasks: &[Task], changes: &[Change]) -> Result<(Vec<Task>, usize), NoAnswer> {
+    let mut tasks = tasks.to_vec();
+    let mut touched = vec![false; steps.steps.len()];
+    for change in changes {
+        let about = about(build, steps, change)?;
+        about.iter().for_each(|step| touched[*step] = true);
+        match change {
+            Change::Without(_) => {
+                for gone in gone_without(steps, &about) {
+                    touched[gone] = true;
+                    (tasks[gone].alone, tasks[gone].rss) = (Nanos::ZERO, Bytes::ZERO);
+                }
+            }
+            Change::Cached(_) => {
+                about.iter().for_each(|step| (tasks[*step].alone, tasks[*step].rss) = (Nanos::ZERO, Bytes::ZERO));
+            }
+            Change::Faster(_, by) => about.iter().for_each(|step| tasks[*step].alone = less(tasks[*step].alone, *by)),
+            Change::Split(_, parts) => about.iter().for_each(|step| split(&mut tasks, *step, *parts)),
+            Change::Free(tool) => {
+                for step in about {
+                    let share = share_of_tool(build, &steps.steps[step], tool);
+                    tasks[step].alone = less(tasks[step].alone, share);
+                }
+            }
+        }
+    }
+    Ok((tasks, touched.iter().filter(|touched| **touched).count()))
+}
+
+/// The steps that a change names.
+fn about(build: &Build, steps: &Steps, change: &Change) -> Result<Vec<usize>, NoAnswer> {
+    let found: Vec<usize> = (0..steps.steps.len()).filter(|step| names(build, change, &steps.steps[*step])).collect();
+    match change {
+        _ if !found.is_empty() => Ok(found),
+        Change::Free(tool) => Err(NoAnswer::NoSuchTool(tool.clone())),
+        Change::Cached(module) => Err(NoAnswer::NoSuchModule(module.clone())),
+        Change::Without(package) | Change::Faster(package, _) | Change::Split(package, _) => {
+            Err(NoAnswer::NoSuchPackage(package.clone()))
+        }
+    }
+}
+
+fn names(build: &Build, change: &Change, step: &Step) -> bool {
+    match change {
+        Change::Without(pattern) => is_of_package(build, step, pattern),
+        Change::Faster(pattern, _) | Change::Split(pattern, _) => {
+            step.work == Work::Build && is_of_package(build, step, pattern)
+        }
+        Change::Free(tool) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
+        Change::Cached(path) => {
+            let module = step.package.and_then(|package| build.catalog.module_of(package));
+            step.work == Work::Build && module.is_some_and(|module| module.path == *path)
+        }
+    }
+}
+
+fn is_of_package(build: &Build, step: &Step, pattern: &str) -> bool {
+    step.package.is_some_and(|package| is_below(&build.catalog.packages.get(package).path, pattern))
+}
+
+/// Whether an import path is one that a pattern of Go's stands for.
+fn is_below(path: &str, pattern: &str) -> bool {
+    let Some(folder) = pattern.strip_suffix("/...") else { return path == pattern };
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn is_tool(build: &Build, run: usize, tool: &str) -> bool {
+    build.catalog.tools.get(build.actions[run].tool).name == tool
+}
+
+fn share_of_tool(build: &Build, step: &Step, tool: &str) -> Percent {
+    let of_tool = step.runs.iter().filter(|run| is_tool(build, **run, tool));
+    of_tool.map(|run| build.actions[*run].wall()).sum::<Nanos>().min(step.busy).percent_of(step.busy)
+}
+
+/// What nobody would ask for if these were not there, themselves included.
+fn gone_without(steps: &Steps, removed: &[usize]) -> Vec<usize> {
+    let count = steps.steps.len();
+    let mut is_removed = vec![false; count];
+    removed.iter().for_each(|step| is_removed[*step] = true);
+    let mut is_wanted = vec![true; count];
+    steps.steps.iter().flat_map(|step| &step.needs).for_each(|need| is_wanted[*need] = false);
+    // Whoever waits for a step has a higher index, so one pass from above meets it first.
+    for step in (0..count).rev() {
+        is_wanted[step] &= !is_removed[step];
+        if is_wanted[step] {
+            steps.steps[step].needs.iter().for_each(|need| is_wanted[*need] = true);
+        }
+    }
+    (0..count).filter(|step| !is_wanted[*step]).collect()
+}
+
+fn less(time: Nanos, by: Percent) -> Nanos {
+    let rest = 100_000_u64.saturating_sub(by.thousandths());
+    Nanos(u64::try_from(u128::from(time.0) * u128::from(rest) / 100_000).unwrap_or(u64::MAX))
+}
+
+/// The parts do not wait for each other, and whoever waits for the whole waits for all.
+fn split(tasks: &mut Vec<Task>, step: usize, parts: u64) {
+    let parts = parts.max(1);
+    let part = Task {
+        alone: Nanos(tasks[step].alone.0 / parts),
+        rss: Bytes(tasks[step].rss.0 / parts),
+        ..tasks[step].clone()
+    };
+    let new = tasks.len()..tasks.len() + usize::try_from(parts - 1).unwrap_or(0);
+    for task in tasks.iter_mut().filter(|task| task.needs.contains(&step)) {
+        task.needs.extend(new.clone());
+    }
+    tasks[step] = part.clone();
+    tasks.extend(new.map(|_| part.clone()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::picture;
+
+    /// Two compiles that keep one processor busy each, then their program.
+    const BUILD: &str = "
+        $ go build -p 1
+        probe compile 0-0
+        compile m:a 0-100 cpu=100 rss=50 dir=b002
+        compile m:b 100-300 cpu=200 rss=30 dir=b003
+        compile m:deep 300-320 cpu=20 rss=5 dir=b004
+        compile m:c 320-340 cpu=20 rss=5 dir=b005 needs=b004
+        asm m:c 340-360 cpu=20 dir=b005
+        compile m:main 360-370 cpu=10 rss=9 dir=b001 needs=b002,b003,b005
+        link m:main 370-400 cpu=30 rss=90 dir=b001 needs=b001";
+
+    fn ask(question: &Question) -> Result<Answer, NoAnswer> {
+        let build = picture::build(BUILD);
+        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
+        let steps = Steps { cpus: Some(4), ..steps };
+        what_if(&build, &steps, question)
+    }
+
+    #[track_caller]
+    fn check(question: &Question, millis: u64, changed: usize) {
+        let answer = ask(question).expect("an answer");
+        assert_eq!((answer.predicted, answer.changed), (Nanos::from_millis(millis), changed));
+        assert_eq!(answer.error, Percent::default(), "the replay of what was is what was");
+    }
+
+    fn change(change: Change) -> Question {
+        Question { changes: vec![change], ..Question::default() }
+    }
+
+    #[test]
+    fn nothing_asked_is_what_was_recorded() {
+        check(&Question::default(), 400, 0);
+    }
+
+    #[test]
+    fn more_workers_take_what_is_ready() {
+        check(&Question { workers: Some(2), ..Question::default() }, 240, 0);
+        check(&Question { workers: Some(2), cpus: Some(1), ..Question::default() }, 400, 0);
+    }
+
+    #[test]
+    fn a_package_can_be_gone_with_what_only_it_imports_or_faster_or_several() {
+        check(&change(Change::Without(String::from("b"))), 200, 1);
+        check(&change(Change::Without(String::from("c"))), 340, 2);
+        check(&change(Change::Faster(String::from("b"), Percent::of(1, 4))), 350, 1);
+        check(&change(Change::Split(String::from("b"), 2)), 400, 1);
+        let both = Question { workers: Some(2), ..change(Change::Split(String::from("b"), 2)) };
+        check(&both, 240, 1);
+        check(&change(Change::Free(String::from("link"))), 370, 1);
+        check(&change(Change::Free(String::from("asm"))), 380, 1);
+        check(&change(Change::Cached(String::from("m"))), 30, 5);
+    }
+
+    #[test]
+    fn memory_decides_how_many_workers_fit() {
+        let answer =
+            |mib| ask(&Question { workers: Some(3), memory: Some(Bytes::from_mib(mib)), ..Question::default() });
+        let of = |mib| answer(mib).map(|answer| (answer.machine.workers, answer.fits));
+        assert_eq!(of(200), Ok((3, Some(Fit::Fits))));
+        assert_eq!(of(100), Ok((3, Some(Fit::Fits))), "only the link has 90, and nothing runs beside it");
+        assert_eq!(of(60), Ok((1, Some(Fit::TooSmall))));
+    }
+
+    #[test]
+    fn a_question_about_nothing_has_no_answer() {
+        let package = String::from("no/such");
+        assert_eq!(ask(&change(Change::Without(package.clone()))), Err(NoAnswer::NoSuchPackage(package)));
+        let tool = String::from("gcc");
+        assert_eq!(ask(&change(Change::Free(tool.clone()))), Err(NoAnswer::NoSuchTool(tool)));
+    }
+}

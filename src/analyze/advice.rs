@@ -6,11 +6,16 @@
 use std::collections::BTreeMap;
 
 use super::account::{Account, Load};
+use super::cost::Cost;
+use super::dependencies::{self, Dependency};
+use super::duplicates;
+use super::fold::FrameKind;
+use super::links::{self, Repeat};
 use super::memory::Memory;
 use super::path::{CriticalPath, PathStep};
 use super::steps::{Step, Steps, Work};
 use super::whatif::{Answer, Change, Question, what_if};
-use crate::build::Build;
+use crate::build::{Action, Build, CommandId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
 
@@ -34,6 +39,8 @@ pub struct Advice {
 pub struct Ground<'a> {
     /// The build that it is of.
     pub build: &'a Build,
+    /// Which command of it.
+    pub command: CommandId,
     /// Its steps.
     pub steps: &'a Steps,
     /// How busy its workers were.
@@ -49,18 +56,32 @@ pub struct Ground<'a> {
 /// A gain below this share of the wall time, in percent, is not worth a change.
 const LEAST_GAIN: u64 = 3;
 
+/// So many of the dearest modules are looked at.
+const MODULES: usize = 12;
+
+/// So many modules to do without are named.
+const MOST_IMPORTS: usize = 3;
+
 /// So many packages to split are named.
 const MOST_SPLITS: usize = 3;
 
 /// Looks for advice, the largest gain first.
 #[must_use]
 pub fn advice(of: &Ground) -> Vec<Advice> {
-    let mut advice: Vec<Advice> =
-        [of.processors(), of.memory(), of.standard_library(), of.checks(), of.links(), of.cgo(), of.before()]
-            .into_iter()
-            .flatten()
-            .chain(of.splits())
-            .collect();
+    let single = [
+        of.processors(),
+        of.memory(),
+        of.standard_library(),
+        of.checks(),
+        of.links(),
+        of.stamps(),
+        of.cgo(),
+        of.before(),
+    ];
+    let mut advice: Vec<Advice> = single.into_iter().flatten().collect();
+    advice.extend(of.splits());
+    advice.extend(of.imports());
+    advice.extend(of.duplicates());
     advice.sort_by(|one, other| (other.gain, one.id, &one.what).cmp(&(one.gain, other.id, &other.what)));
     advice
 }
@@ -257,6 +278,77 @@ impl Ground<'_> {
         })
     }
 
+    /// Modules of others whose packages nobody else needs, and what these import alone.
+    fn imports(&self) -> Vec<Advice> {
+        let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
+        let modules = dependencies::dependencies(self.build, &config).modules;
+        let others = modules.into_iter().filter(|module| module.kind == FrameKind::Dependency);
+        let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
+        advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
+        advice.truncate(MOST_IMPORTS);
+        advice
+    }
+
+    fn import(&self, module: &Dependency) -> Option<Advice> {
+        let path = module.name.split('@').next()?;
+        let gain = self.gain_of(Change::Without(format!("{path}/...")))?;
+        let importers =
+            if module.importers == 1 { "1 package imports" } else { &format!("{} packages import", module.importers) };
+        Some(Advice {
+            id: "import",
+            what: format!("Do without {}", module.name),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "{importers} it; it and what nobody else needs are {} packages, {} of CPU and {} to link.",
+                module.gone.packages, module.gone.cpu, module.gone.output
+            )],
+            caveat: "The figure is for a build that compiles it; from a warm cache only the link gains.",
+        })
+    }
+
+    fn duplicates(&self) -> Vec<Advice> {
+        let config = duplicates::Config { rows: 0, command: None };
+        let cpu: Nanos = self.build.actions.iter().map(Action::cpu).sum();
+        let dear = |cost: &Cost| cost.cpu.percent_of(cpu) >= Percent::of(5, 100);
+        let reasons = duplicates::duplicates(self.build, &config).reasons.into_iter();
+        let could_be_spared = reasons.filter(|(reason, cost)| reason.can_be_spared() && dear(cost));
+        could_be_spared
+            .map(|(reason, cost)| Advice {
+                id: "duplicates",
+                what: format!("Compile packages once: {}", reason.remedy()),
+                gain: None,
+                evidence: vec![format!(
+                    "{} packages were compiled once more, {}: {} of CPU, {} of the whole trace.",
+                    cost.packages,
+                    reason.words(),
+                    cost.cpu,
+                    cost.cpu.percent_of(cpu)
+                )],
+                caveat: "What is compiled beside something else costs processors, and not always time.",
+            })
+            .collect()
+    }
+
+    /// Programs that are linked anew although nothing in them has changed.
+    fn stamps(&self) -> Option<Advice> {
+        let config = links::Config { rows: usize::MAX, inputs: 0, command: None };
+        let repeated = links::links(self.build, &config).repeated;
+        let stamped: Vec<&Repeat> = repeated.iter().filter(|repeat| repeat.told_otherwise > 0).collect();
+        let first = stamped.first()?;
+        let wall: Nanos = stamped.iter().map(|repeat| repeat.beyond.wall).sum();
+        let times: u64 = stamped.iter().map(|repeat| repeat.told_otherwise).sum();
+        self.is_much(wall).then(|| Advice {
+            id: "stamp",
+            what: String::from("Link a program once: without -X values and VCS stamps that change (-buildvcs=false)"),
+            gain: None,
+            evidence: vec![format!(
+                "{} was linked {} times; {times} links had the inputs of one before, and took {wall}.",
+                first.package, first.links
+            )],
+            caveat: "The program does not tell its version then, unless it is told in another way.",
+        })
+    }
+
     fn on_path(&self, wanted: impl Fn(&PathStep) -> bool) -> Nanos {
         self.path.steps.iter().filter(|step| wanted(step)).map(|step| step.busy).sum()
     }
@@ -310,6 +402,28 @@ mod tests {
         let packages = (0..60).map(|n| format!("compile std:p{n} {}-{} cpu=10 dir=b{}\n", n * 10, n * 10 + 10, n + 2));
         let build = format!("$ go build -p 1\nprobe compile 0-0\n{}", packages.collect::<String>());
         assert_eq!(of(&build), [("cache", Some(600))]);
+    }
+
+    #[test]
+    fn a_module_that_nobody_else_needs_is_told_with_what_goes_with_it() {
+        let build = "$ go build -p 1
+             probe compile 0-0
+             compile big@v1:big/deep 0-500 cpu=500 dir=b003
+             compile big@v1:big 500-600 cpu=100 dir=b004 needs=b003
+             compile m:lib 600-700 cpu=100 dir=b002 needs=b004
+             compile m:main 700-800 cpu=100 dir=b001 needs=b002";
+        assert!(of(build).contains(&("import", Some(600))), "{:?}", of(build));
+    }
+
+    #[test]
+    fn packages_that_are_compiled_again_for_nothing_are_told() {
+        let build = "$ go build -p 1
+             probe compile 0-0
+             compile m:a 0-500 cpu=500 dir=b002 id=k1
+             $ go build -p 1
+             probe compile 600-600
+             compile m:a 600-1100 cpu=500 dir=b002 id=k1";
+        assert!(of(build).contains(&("duplicates", None)), "{:?}", of(build));
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Opti
     let path = path::critical_path(&build.catalog, &steps)?;
     let memory = memory::memory(build, &steps, steps.begin);
     let limit = limit(build);
-    let advice = advice(&Ground { build, steps: &steps, account: &account, path: &path, memory: &memory, limit });
+    let advice =
+        advice(&Ground { build, command, steps: &steps, account: &account, path: &path, memory: &memory, limit });
     let line = build.catalog.commands.get(command).line();
     Some(Course { number, line, account, path, memory, impossible: steps.impossible, advice })
 }

@@ -78,6 +78,27 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether anything would spare the build.
+    #[must_use]
+    pub const fn can_be_spared(self) -> bool {
+        !matches!(self, Self::Changed | Self::Unknown | Self::Platform)
+    }
+
+    /// As the end of a sentence: the package was compiled once more, …
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::SameKey => "with a cache key that it had been compiled with before",
+            Self::Changed => "because something had changed",
+            Self::Unknown => "and it is not known why",
+            Self::Test => "as a variant for a test",
+            Self::Profile => "with another profile for its optimisation",
+            Self::Ways => "in another way, such as race or cover",
+            Self::Tags => "with other build tags",
+            Self::Platform => "for another platform",
+        }
+    }
+
     /// What would spare the build.
     #[must_use]
     pub const fn remedy(self) -> &'static str {

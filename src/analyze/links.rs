@@ -6,7 +6,7 @@
 //! where their cache keys are, of which one holds those of all that a package imports.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::build::{ActionId, Build, CommandId, Figures, PackageId, Ways};
 use crate::units::{Bytes, Nanos};
@@ -19,7 +19,7 @@ use super::imports::{Built, Imports, Linked};
 pub struct Config {
     /// Rows of each table.
     pub rows: usize,
-    /// Inputs of each link.
+    /// Inputs of each link; 0 spares looking for them.
     pub inputs: usize,
     /// Only this command.
     pub command: Option<CommandId>,
@@ -70,7 +70,7 @@ pub struct Link {
     pub inputs: Vec<Input>,
     /// How many more there are.
     pub more_inputs: usize,
-    /// The sum of all of them.
+    /// The sum of all of them; 0 where none were looked for.
     pub input_bytes: Bytes,
 }
 
@@ -120,7 +120,8 @@ pub fn links(build: &Build, config: &Config) -> Links {
             by_package.entry(name(build, package)).or_default().push(linked);
         }
     }
-    let teller = Teller { build, imports: &imports, config, commands: build.catalog.commands_by_time() };
+    let commands = (1..).zip(build.catalog.commands_by_time()).map(|(number, id)| (id.index(), number)).collect();
+    let teller = Teller { build, imports: &imports, config, commands };
     let new = teller.are_new();
     let mut repeated: Vec<Repeat> = by_package
         .into_iter()
@@ -146,7 +147,8 @@ struct Teller<'a> {
     build: &'a Build,
     imports: &'a Imports,
     config: &'a Config,
-    commands: Vec<CommandId>,
+    /// The number of each command.
+    commands: HashMap<usize, usize>,
 }
 
 impl Teller<'_> {
@@ -168,13 +170,13 @@ impl Teller<'_> {
         let mut phases: Vec<(String, Nanos)> =
             told.map(|(phase, time)| (build.catalog.phase_name(*phase).to_owned(), *time)).collect();
         phases.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-        let mut inputs = self.inputs(linked);
+        let mut inputs = if self.config.inputs > 0 { self.inputs(linked) } else { Vec::new() };
         let input_bytes = inputs.iter().map(|input| input.bytes).sum();
         let more_inputs = inputs.len().saturating_sub(self.config.inputs);
         inputs.truncate(self.config.inputs);
         Link {
             package: action.package.map_or_else(String::new, |id| name(build, id)),
-            command: self.commands.iter().position(|id| *id == action.command).map_or(0, |at| at + 1),
+            command: self.commands.get(&action.command.index()).copied().unwrap_or(0),
             cost: cost(build, linked),
             phases,
             built: figures.packages_built,

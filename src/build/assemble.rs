@@ -5,21 +5,20 @@
 //! finds the start of each end. Actions are handed on as they end, so memory grows with the number of packages, not with
 //! the length of the trace. Does no IO.
 
+mod lookup;
+mod told;
+
 use std::collections::{HashMap, HashSet};
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::RwLock;
 
 use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
-use super::names::Id;
-use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
-use super::stage::{Phase, PhaseName, Stage};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
+use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{
-    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, each_number, members, read,
-    strings,
-};
+use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, members, read, strings};
 use crate::units::{Bytes, Nanos};
+use lookup::Names;
 
 /// How much of each event is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +96,7 @@ impl Reading {
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
-        let names = Names { catalog: &self.catalog, seen: None, last_command: None };
+        let names = Names::of(&self.catalog);
         let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
@@ -118,47 +117,6 @@ impl Reading {
     #[must_use]
     pub fn into_catalog(self) -> Catalog {
         self.catalog.into_inner()
-    }
-
-    /// What jobs and go commands tell goes to the catalog at once: there is little of it, and its order does not matter.
-    fn told(&self, source: usize, told: Told) {
-        let key = |go_pid, go_start_ticks| CommandKey { source, go_pid, go_start_ticks };
-        let mut catalog = self.catalog.write();
-        match told {
-            Told::Session(line) => begin_session(catalog.session(source, line.session.clone()), line),
-            Told::SessionEnd(line) => {
-                let session = catalog.session(source, line.session.clone().unwrap_or_default());
-                session.ending = Some(ending(&line));
-                session.oom_kills = line.oom_kills;
-                session.record_cpu = Nanos(line.record_cpu_ns.unwrap_or(0));
-            }
-            Told::Sample(line) => catalog.session(source, line.session.clone()).samples.push(sample(&line)),
-            Told::Command(line) => {
-                let anchor = Anchor { monotonic: Nanos(line.start_ns), epoch: Nanos(line.time_ns) };
-                let key = key(line.go_pid, line.go_start_ticks);
-                catalog.command(key.clone(), anchor, None);
-                let run = catalog.run(key);
-                run.start = Some(Nanos(line.start_ns));
-                run.around[0] = Nanos(line.before_ns);
-                (run.line, run.dir, run.under) = (line.go_args, line.go_dir, line.under_go_pid);
-            }
-            Told::CommandEnd(line) => {
-                let run = catalog.run(key(line.go_pid, line.go_start_ticks));
-                run.ending = Some(ending(&line));
-                run.around[1] = Nanos(line.after_ns);
-            }
-            Told::Span(line) => {
-                let spans = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).spans;
-                spans.extend(Doing::of(&line.what, line.cached).map(|what| Span {
-                    start: Nanos(line.start_ns),
-                    end: Nanos(line.end_ns),
-                    what,
-                    object: if line.package.is_empty() { line.name } else { line.package },
-                }));
-            }
-            Told::NotSeen(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).not_seen.push(line.what),
-            Told::Unknown => {}
-        }
     }
 }
 
@@ -238,8 +196,7 @@ impl<'a> Listener<'a> for BlockReader<'a> {
     }
 
     fn told(&mut self, told: Told) {
-        self.names.release();
-        self.reading.told(self.source, told);
+        self.names.write(|catalog| told::note(catalog, self.source, told));
     }
 
     fn problem(&mut self, line: u64, what: String) {
@@ -319,100 +276,6 @@ impl BlockReader<'_> {
         let key = CommandKey { source: self.source, go_pid: event.go_pid, go_start_ticks: event.go_start_ticks };
         let anchor = Anchor { monotonic: Nanos(event.start_ns), epoch: Nanos(event.time_ns) };
         self.names.command(key, anchor, facts(event))
-    }
-}
-
-/// The catalog in the hands of one thread, which looks names up without being alone with it for as long as it can.
-struct Names<'a> {
-    catalog: &'a RwLock<Catalog>,
-    /// Held from name to name: to take and to leave the lock for each one costs more than to find it.
-    seen: Option<RwLockReadGuard<'a, Catalog>>,
-    /// Whose event the last one was, since when, and its handle: most events are of the same command as the one before.
-    last_command: Option<(CommandKey, Nanos, CommandId)>,
-}
-
-impl Names<'_> {
-    /// What `find` finds; where it does not, what `make` puts there.
-    fn find_or<T>(&mut self, find: impl FnOnce(&Catalog) -> Option<T>, make: impl FnOnce(&mut Catalog) -> T) -> T {
-        if let Some(found) = find(self.seen.get_or_insert_with(|| self.catalog.read())) {
-            return found;
-        }
-        self.release();
-        make(&mut self.catalog.write())
-    }
-
-    /// Lets others write.
-    fn release(&mut self) {
-        self.seen = None;
-    }
-
-    fn tool(&mut self, name: &str) -> ToolId {
-        self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
-    }
-
-    fn phase(&mut self, name: &str) -> Id<PhaseName> {
-        self.find_or(|catalog| catalog.phases.find(name), |catalog| catalog.phase(name))
-    }
-
-    fn package(&mut self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
-        self.find_or(
-            |catalog| catalog.known_package(path, variant, module),
-            |catalog| catalog.package(path, variant, module),
-        )
-    }
-
-    fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
-        self.find_or(|catalog| catalog.known_module(path, version), |catalog| catalog.module(path, version))
-    }
-
-    fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
-        if facts.is_none()
-            && let Some((last, since, id)) = &self.last_command
-            && (*last == key && *since <= anchor.monotonic)
-        {
-            return *id;
-        }
-        let id = if facts.is_some() {
-            self.release();
-            self.catalog.write().command(key.clone(), anchor, facts)
-        } else {
-            let find = |catalog: &Catalog| catalog.known_command(&key, anchor);
-            self.find_or(find, |catalog| catalog.command(key.clone(), anchor, None))
-        };
-        self.last_command = Some((key, anchor.monotonic, id));
-        id
-    }
-}
-
-fn begin_session(session: &mut Session, line: SessionLine) {
-    (session.start, session.epoch) = (Nanos(line.start_ns), Nanos(line.time_ns));
-    session.limits = Limits {
-        cpus: line.cpus,
-        memory: line.memory_bytes.map(Bytes),
-        cgroup: line.cgroup_limit_bytes.map(Bytes),
-        address_space: line.address_space_bytes.map(Bytes),
-    };
-    (session.line, session.dir) = (line.line, line.dir);
-}
-
-fn ending(line: &EndLine) -> Ending {
-    let death = line.signal.map_or_else(|| Death::Exited(line.exit_code.unwrap_or(0)), Death::Killed);
-    let (user, sys) = (Nanos(line.user_ns), Nanos(line.sys_ns));
-    Ending { end: Nanos(line.end_ns), death, user, sys, max_rss: Bytes(line.max_rss_bytes) }
-}
-
-fn sample(line: &SampleLine) -> Sample {
-    Sample {
-        at: Nanos(line.at_ns),
-        processes: line.processes,
-        rss: Bytes(line.rss_bytes),
-        host_busy: line.host_busy_ns.map(Nanos),
-        available: line.available_bytes.map(Bytes),
-        cgroup: line.cgroup_bytes.map(Bytes),
-        cpu_stall: line.cpu_stall_ns.map(Nanos),
-        memory_stall: line.memory_stall_ns.map(Nanos),
-        io_stall: line.io_stall_ns.map(Nanos),
-        oom_kills: line.oom_kills,
     }
 }
 

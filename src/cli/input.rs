@@ -70,7 +70,7 @@ pub(crate) fn everything_from(trace: &Path, offset: u64, commands: Commands) -> 
 fn read_everything(sources: Vec<Source>, traces: &[PathBuf], commands: Commands, bytes: u64) -> Everything {
     let mut tally = Tally::new(commands);
     let mut kept = (bytes <= MOST_BYTES).then(Vec::new);
-    let detail = if kept.is_some() { Detail::Edges } else { Detail::Phases };
+    let detail = if kept.is_some() { Detail::Figures } else { Detail::Phases };
     let (catalog, problems) = stream(sources, traces, detail, |action, aside| {
         tally.add(&action, aside.phases);
         if let Some(actions) = kept.as_mut().filter(|actions| actions.len() < MOST_ACTIONS) {

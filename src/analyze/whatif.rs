@@ -133,18 +133,29 @@ fn scale(recorded: Nanos, replayed: Nanos, as_it_was: Nanos) -> Nanos {
 /// Of memory, as much is left for go itself and for what tools share a machine with.
 const FOR_OTHERS: u64 = 10;
 
-/// The most workers whose tools fit.
+/// The most workers whose tools fit. More workers mean more memory, so the number is halved in on.
 fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, Option<Fit>) {
     let room = Bytes(memory.0 - memory.0 / 100 * FOR_OTHERS);
-    for workers in (1..=wanted.workers.clamp(1, 1024)).rev() {
-        let machine = Machine { workers, ..wanted };
-        let replay = replay(tasks, machine);
-        if replay.peak <= room {
-            return (machine, replay, Some(Fit::Fits));
+    let with = |workers| (Machine { workers, ..wanted }, replay(tasks, Machine { workers, ..wanted }));
+    let (mut too_many, mut best) = (wanted.workers.saturating_add(1), None);
+    let mut workers = wanted.workers;
+    while workers > best.map_or(0, |(machine, _): (Machine, Replay)| machine.workers) {
+        let (machine, replayed) = with(workers);
+        if replayed.peak <= room {
+            best = Some((machine, replayed));
+        } else {
+            too_many = workers;
+        }
+        let fits = best.map_or(0, |(machine, _)| machine.workers);
+        workers = fits + (too_many - fits) / 2;
+    }
+    match best {
+        Some((machine, replayed)) => (machine, replayed, Some(Fit::Fits)),
+        None => {
+            let (machine, replayed) = with(1);
+            (machine, replayed, Some(Fit::TooSmall))
         }
     }
-    let machine = Machine { workers: 1, ..wanted };
-    (machine, replay(tasks, machine), Some(Fit::TooSmall))
 }
 
 fn machine(steps: &Steps) -> Machine {
@@ -304,20 +315,16 @@ fn less(time: Nanos, by: Percent) -> Nanos {
     Nanos(u64::try_from(u128::from(time.0) * u128::from(rest) / 100_000).unwrap_or(u64::MAX))
 }
 
-/// The parts do not wait for each other, and whoever waits for the whole waits for all.
+/// The parts do not wait for each other. What was the whole takes no time any more and waits for its parts, so whoever waits
+/// for it waits for all.
 fn split(tasks: &mut Vec<Task>, step: usize, parts: u64) {
     let parts = parts.max(1);
-    let part = Task {
-        alone: Nanos(tasks[step].alone.0 / parts),
-        rss: Bytes(tasks[step].rss.0 / parts),
-        ..tasks[step].clone()
-    };
-    let new = tasks.len()..tasks.len() + usize::try_from(parts - 1).unwrap_or(0);
-    for task in tasks.iter_mut().filter(|task| task.needs.contains(&step)) {
-        task.needs.extend(new.clone());
-    }
-    tasks[step] = part.clone();
-    tasks.extend(new.map(|_| part.clone()));
+    let whole = &mut tasks[step];
+    let (alone, rss) = (Nanos(whole.alone.0 / parts), Bytes(whole.rss.0 / parts));
+    let part = Task { alone, rss, ..whole.clone() };
+    let first = tasks.len();
+    tasks.extend((0..parts).map(|_| part.clone()));
+    tasks[step] = Task { alone: Nanos::ZERO, rss: Bytes::ZERO, needs: (first..tasks.len()).collect(), ..part };
 }
 
 #[cfg(test)]

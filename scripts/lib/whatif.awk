@@ -50,8 +50,8 @@ function pair(from, to, round, n, said, was, off) {
         middle(off, n), off[1], off[n]
 }
 
-function words(build) {
-    return build == "one" ? "one processor" : "-p " substr(build, 2)
+function words(kind) {
+    return kind == "one" ? "one processor" : "-p " substr(kind, 2)
 }
 
 function middle(list, n) {

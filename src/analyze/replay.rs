@@ -32,6 +32,8 @@ pub struct Machine {
     pub workers: u64,
     /// How many processors they share.
     pub cpus: u64,
+    /// How many processors others want meanwhile, in thousandths.
+    pub others: u64,
 }
 
 /// What a replay comes to.
@@ -39,6 +41,8 @@ pub struct Machine {
 pub struct Replay {
     /// From the first task to the end of the last one.
     pub wall: Nanos,
+    /// How long tasks took, added up.
+    pub busy: Nanos,
     /// The largest sum of the peaks of tasks that ran at the same time.
     pub peak: Bytes,
 }
@@ -69,7 +73,7 @@ pub fn replay(tasks: &[Task], machine: Machine) -> Replay {
         let Some(ended) = room.next_end(tasks) else { break };
         free.extend(unblocked(&unblocks[ended], &mut waiting_for));
     }
-    Replay { wall: room.now, peak: room.peak }
+    Replay { wall: room.now, busy: room.busy, peak: room.peak }
 }
 
 /// Those of `behind` that wait for nothing more.
@@ -86,6 +90,7 @@ struct Room {
     running: BinaryHeap<Reverse<(Nanos, usize)>>,
     passed: Nanos,
     now: Nanos,
+    busy: Nanos,
     /// How many processors they would keep busy together, in thousandths.
     wanted: u128,
     rss: u128,
@@ -93,9 +98,9 @@ struct Room {
 }
 
 impl Room {
-    const fn empty(machine: Machine) -> Self {
-        let running = BinaryHeap::new();
-        Self { machine, running, passed: Nanos::ZERO, now: Nanos::ZERO, wanted: 0, rss: 0, peak: Bytes::ZERO }
+    fn empty(machine: Machine) -> Self {
+        let (running, zero) = (BinaryHeap::new(), Nanos::ZERO);
+        Self { machine, running, passed: zero, now: zero, busy: zero, wanted: 0, rss: 0, peak: Bytes::ZERO }
     }
 
     fn has_worker(&self) -> bool {
@@ -111,19 +116,23 @@ impl Room {
 
     /// Lets time pass until a task ends.
     fn next_end(&mut self, tasks: &[Task]) -> Option<usize> {
+        let together = self.running.len() as u64;
         let Reverse((end, index)) = self.running.pop()?;
-        self.now += self.stretched(end.since(self.passed));
+        let time = self.stretched(end.since(self.passed));
+        self.now += time;
+        self.busy += Nanos(time.0.saturating_mul(together));
         self.passed = end;
         self.wanted -= u128::from(tasks[index].parallelism);
         self.rss -= u128::from(tasks[index].rss.0);
         Some(index)
     }
 
-    /// How long it takes until everybody has done as much as he does alone in this time: together they cannot have more
-    /// than all processors.
+    /// How long it takes until everybody has done as much as he does alone in this time: all together cannot have more than
+    /// there is, and who wants more gets more.
     fn stretched(&self, alone: Nanos) -> Nanos {
         let there = u128::from(self.machine.cpus.max(1)) * 1000;
-        let stretched = u128::from(alone.0).saturating_mul(self.wanted.max(there)) / there;
+        let wanted = self.wanted + u128::from(self.machine.others);
+        let stretched = u128::from(alone.0).saturating_mul(wanted.max(there)) / there;
         Nanos(u64::try_from(stretched).unwrap_or(u64::MAX))
     }
 }
@@ -176,7 +185,7 @@ mod tests {
     }
 
     fn run(tasks: &[Task], workers: u64, cpus: u64) -> (u64, u64) {
-        let replay = replay(tasks, Machine { workers, cpus });
+        let replay = replay(tasks, Machine { workers, cpus, others: 0 });
         (replay.wall.0, replay.peak.0)
     }
 
@@ -202,6 +211,17 @@ mod tests {
         assert_eq!(run(&wide, 2, 1), (40, 2));
         let unequal = [task(10, 1000, &[]), task(30, 1000, &[])];
         assert_eq!(run(&unequal, 2, 1), (40, 2), "both are slowed until the first one ends");
+    }
+
+    #[test]
+    fn others_take_their_share_where_there_is_not_enough_for_all() {
+        let beside = |others, cpus| {
+            let replay = replay(&[task(10, 1000, &[]), task(10, 1000, &[])], Machine { workers: 2, cpus, others });
+            (replay.wall.0, replay.busy.0)
+        };
+        assert_eq!(beside(0, 2), (10, 20));
+        assert_eq!(beside(2000, 2), (20, 40));
+        assert_eq!(beside(2000, 4), (10, 20));
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn a_job_on_one_screen() {
 
         Critical path of command 3
           200 ms of tools, one after the other (80.0 % of 250 ms from the first tool to the last):
-          no number of processors makes the command faster than that.
+          no number of workers makes the command faster than that, unless these get faster.
           compile 100.0 %
            after    took  waited    gain  tool     package
           200 ms  200 ms          130 ms  compile  example.com/shop/cart
@@ -306,7 +306,7 @@ fn a_trace_that_stops_in_the_middle_says_what_was_in_flight_and_for_how_long() {
 
         Critical path
           900 ms of tools, one after the other (100.0 % of 900 ms from the first tool to the last):
-          no number of processors makes the command faster than that.
+          no number of workers makes the command faster than that, unless these get faster.
           compile 100.0 %
             after    took  waited    gain  tool     package
           90.0 ms  900 ms          800 ms  compile  runtime

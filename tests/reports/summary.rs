@@ -48,7 +48,7 @@ fn a_failing_build_on_one_screen() {
 
         Critical path
           1.00 s of tools, one after the other (87.7 % of 1.14 s from the first tool to the last):
-          no number of processors makes the command faster than that.
+          no number of workers makes the command faster than that, unless these get faster.
           compile 100.0 %
            after    took  waited    gain  tool     package
           190 ms  1.00 s          900 ms  compile  example.com/shop/big
@@ -177,7 +177,7 @@ fn several_commands_are_listed_and_summed() {
 
         Critical path of command 1
           100 ms of tools, one after the other (47.6 % of 210 ms from the first tool to the last):
-          no number of processors makes the command faster than that.
+          no number of workers makes the command faster than that, unless these get faster.
           compile 100.0 %
             after    took  waited     gain  tool     package
           52.0 ms  100 ms          20.0 ms  compile  runtime

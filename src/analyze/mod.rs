@@ -11,6 +11,7 @@
 //!  job          what did the whole job do?                 its wall time, tests, downloads, memory
 //!  forensics    was it out of memory?                      victims, limit, what would have fitted
 //!  profile      what did the compiler do?                  a merged CPU profile, as stacks and by area
+//!  page         all of it                                  a section for each question, beside what ran when
 //!  area         … on what part of its work?                functions by what they are for
 //!  steps        what waited for what?                      what cmd/go schedules: a package's tools as one
 //!  course       what decided how long it took?             the three below, of one go command

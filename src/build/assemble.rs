@@ -190,10 +190,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
+                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 if self.reading.detail >= Detail::Edges {
                     self.part.figures.push(figures(event));
                 }
-                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
             Kind::Unknown => {}

@@ -26,7 +26,7 @@ pub struct Build {
     calls: Vec<Option<CallId>>,
 }
 
-/// What an action told besides, kept.
+/// What an action told besides, kept. Each is empty where it was not asked for.
 #[derive(Debug, Default)]
 pub struct Kept {
     pub(crate) edges: Edges,
@@ -39,14 +39,15 @@ impl Kept {
     /// The phases of links only: those of a million compiles would be half of what is held, and are summed up elsewhere.
     #[must_use]
     pub fn of(action: &Action, aside: Aside) -> Self {
-        if action.kind == ToolKind::Link { Self::whole(aside) } else { Self::whole(Aside { phases: &[], ..aside }) }
+        let phases = if action.kind == ToolKind::Link { aside.phases } else { &[] };
+        Self::from(Aside { phases, ..aside })
     }
+}
 
-    /// All of it, for a page that can be asked about each action.
-    #[must_use]
-    pub fn whole(aside: Aside) -> Self {
-        let Aside { edges, phases, figures, call } = aside;
-        Self { edges: edges.to_vec(), phases: phases.to_vec(), figures, call }
+impl From<Aside<'_>> for Kept {
+    fn from(aside: Aside) -> Self {
+        let (edges, phases) = (aside.edges.to_vec(), aside.phases.to_vec());
+        Self { edges, phases, figures: aside.figures, call: aside.call }
     }
 }
 
@@ -85,7 +86,7 @@ impl Build {
         self.figures.get(action).copied().unwrap_or_default()
     }
 
-    /// What a link spent its time on; any action, where it was kept whole.
+    /// What an action spent its time on; where phases of links only were kept, what a link did.
     #[must_use]
     pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
         self.phases.get(action).map_or(&[], Vec::as_slice)

@@ -10,6 +10,7 @@
 //! - `names`: a package may be called anything
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
+//! - `page`: the page of `gotrace report`
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers
@@ -32,6 +33,7 @@ mod hostile_input;
 mod jobs;
 mod names;
 mod options;
+mod page;
 mod problems;
 mod profiles;
 mod samples;

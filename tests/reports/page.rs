@@ -41,6 +41,7 @@ fn a_command_can_be_told_of_alone_and_a_title_given() {
     assert!(page.contains("<h1>only &lt;vet&gt;</h1>"));
     let data = data(&page);
     assert_eq!((&data["runs"], data["commands"].as_array().map(Vec::len)), (&2.into(), Some(1)));
+    assert_eq!(data["packages"], serde_json::json!(["b", "c"]));
     assert!(!page.contains("./a"), "nothing of the other command");
 }
 

@@ -42,7 +42,7 @@ fuzz_target!(|bytes: &[u8]| {
 
     // As two blocks of one trace, cut at a line end.
     let middle = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let reading = Reading::new(Detail::Edges);
+    let reading = Reading::new(Detail::Figures);
     let (mut pairing, mut actions, mut tally) = (Pairing::default(), Vec::new(), Tally::new(Commands::Apart));
     let mut keep = |action: Action, aside: Aside| {
         tally.add(&action, aside.phases);

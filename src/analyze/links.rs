@@ -2,23 +2,24 @@
 //!
 //! Knows the links of the trace and the archives that were built in it: what came from the build cache has no size here, only
 //! a number. Test binaries are apart from programs, as nobody keeps them. Does not know what the linker was told; where
-//! two links of a package had the same inputs and another cache key, it is that in which they differ.
+//! two links of a package had the same inputs and another cache key, it is that in which they differ. Inputs are the same
+//! where their cache keys are, of which one holds those of all that a package imports.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::build::{ActionId, Build, CommandId, PackageId};
+use crate::build::{ActionId, Build, CommandId, Figures, PackageId, Ways};
 use crate::units::{Bytes, Nanos};
 
 use super::cost::Cost;
-use super::imports::{Imports, Linked};
+use super::imports::{Built, Imports, Linked};
 
 /// How much of it to tell.
 #[derive(Debug)]
 pub struct Config {
     /// Rows of each table.
     pub rows: usize,
-    /// Inputs of each link.
+    /// Inputs of each link; 0 spares looking for them.
     pub inputs: usize,
     /// Only this command.
     pub command: Option<CommandId>,
@@ -69,7 +70,7 @@ pub struct Link {
     pub inputs: Vec<Input>,
     /// How many more there are.
     pub more_inputs: usize,
-    /// The sum of all of them.
+    /// The sum of all of them; 0 where none were looked for.
     pub input_bytes: Bytes,
 }
 
@@ -93,10 +94,11 @@ pub struct Repeat {
     pub beyond: Cost,
     /// How often with the cache key of a link before: the same program once more.
     pub again: u64,
-    /// How often with the main package of a link before, and so with its inputs, but another cache key: what the linker was told
-    /// is another thing, such as `-X` or the state of the repository.
+    /// How often with the inputs of links before, but another cache key: what the linker was told is another thing, such as `-X`
+    /// or the state of the repository. cmd/go puts that into the main package, too, and compiles it again: its sources
+    /// then have the size that they had before.
     pub told_otherwise: u64,
-    /// How often with another main package: something in it had changed, or it was built in another way.
+    /// How often with inputs that had not been there before: something had changed, or was built in another way.
     pub changed: u64,
     /// How often with all inputs from the cache, so that it cannot be said whether they were those of a link before.
     pub from_cache: u64,
@@ -118,11 +120,13 @@ pub fn links(build: &Build, config: &Config) -> Links {
             by_package.entry(name(build, package)).or_default().push(linked);
         }
     }
-    let teller = Teller { build, imports: &imports, config, commands: build.catalog.commands_by_time() };
+    let commands = (1..).zip(build.catalog.commands_by_time()).map(|(number, id)| (id.index(), number)).collect();
+    let teller = Teller { build, imports: &imports, config, commands };
+    let new = teller.are_new();
     let mut repeated: Vec<Repeat> = by_package
         .into_iter()
         .filter(|(_, links)| links.len() > 1)
-        .map(|(package, links)| teller.repeat(package, &links))
+        .map(|(package, links)| teller.repeat(package, &links, &new))
         .collect();
     repeated.sort_by_key(|repeat| Reverse((repeat.beyond.wall, repeat.links)));
     let more_repeated = repeated.len().saturating_sub(config.rows);
@@ -143,7 +147,8 @@ struct Teller<'a> {
     build: &'a Build,
     imports: &'a Imports,
     config: &'a Config,
-    commands: Vec<CommandId>,
+    /// The number of each command.
+    commands: HashMap<usize, usize>,
 }
 
 impl Teller<'_> {
@@ -165,13 +170,13 @@ impl Teller<'_> {
         let mut phases: Vec<(String, Nanos)> =
             told.map(|(phase, time)| (build.catalog.phase_name(*phase).to_owned(), *time)).collect();
         phases.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-        let mut inputs = self.inputs(linked);
+        let mut inputs = if self.config.inputs > 0 { self.inputs(linked) } else { Vec::new() };
         let input_bytes = inputs.iter().map(|input| input.bytes).sum();
         let more_inputs = inputs.len().saturating_sub(self.config.inputs);
         inputs.truncate(self.config.inputs);
         Link {
             package: action.package.map_or_else(String::new, |id| name(build, id)),
-            command: self.commands.iter().position(|id| *id == action.command).map_or(0, |at| at + 1),
+            command: self.commands.get(&action.command.index()).copied().unwrap_or(0),
             cost: cost(build, linked),
             phases,
             built: figures.packages_built,
@@ -194,32 +199,85 @@ impl Teller<'_> {
         inputs
     }
 
-    /// The cache key of a main package holds those of all that it imports, so one main package is one set of inputs.
-    fn repeat(&self, package: String, links: &[&Linked]) -> Repeat {
-        let key = |action: usize| self.build.figures(action).action_id;
-        let main = |linked: &Linked| linked.main.and_then(|main| key(self.imports.packages[main].compile?));
+    fn repeat(&self, package: String, links: &[&Linked], new: &[bool]) -> Repeat {
         let mut repeat = Repeat { package, links: links.len() as u64, ..Repeat::default() };
-        let (mut keys, mut mains): (HashSet<ActionId>, HashSet<ActionId>) = (HashSet::new(), HashSet::new());
+        let mut before = Before::default();
         for (at, linked) in links.iter().enumerate() {
-            let (key, main) = (key(linked.action), main(linked));
+            let seen = Seen {
+                key: self.build.figures(linked.action).action_id,
+                main: linked
+                    .main
+                    .and_then(|main| self.imports.packages[main].compile)
+                    .map(|main| self.build.figures(main)),
+            };
             if at > 0 {
                 repeat.beyond.add(&cost(self.build, linked));
                 let figures = self.build.figures(linked.action);
-                *match (key, main) {
-                    (Some(key), _) if keys.contains(&key) => &mut repeat.again,
-                    (Some(_), Some(main)) if mains.contains(&main) => &mut repeat.told_otherwise,
-                    (Some(_), Some(_)) if !mains.is_empty() => &mut repeat.changed,
-                    (Some(_), None) if figures.packages_built == 0 && figures.packages_cached > 0 => {
-                        &mut repeat.from_cache
+                *match seen {
+                    Seen { key: None, .. } => &mut repeat.unknown,
+                    Seen { key: Some(key), .. } if before.keys.contains(&key) => &mut repeat.again,
+                    Seen { main: Some(main), .. } if before.mains.is_empty() || main.action_id.is_none() => {
+                        &mut repeat.unknown
                     }
+                    Seen { main: Some(main), .. } if before.has(&main) && !self.has_new_input(linked, new) => {
+                        &mut repeat.told_otherwise
+                    }
+                    Seen { main: Some(_), .. } => &mut repeat.changed,
+                    _ if figures.packages_built == 0 && figures.packages_cached > 0 => &mut repeat.from_cache,
                     _ => &mut repeat.unknown,
                 } += 1;
             }
-            keys.extend(key);
-            mains.extend(main);
+            before.keys.extend(seen.key);
+            before.mains.extend(seen.main.and_then(|main| main.action_id));
+            before.sizes.extend(seen.main.map(size));
         }
         repeat
     }
+
+    /// Whether something was linked, beside the main package, that had not been built before.
+    fn has_new_input(&self, linked: &Linked, new: &[bool]) -> bool {
+        let mut left: Vec<usize> = linked.told.iter().copied().filter(|at| Some(*at) != linked.main).collect();
+        left.extend(linked.main.into_iter().flat_map(|main| &self.imports.packages[main].imports));
+        // All that a package imports is in its key, so what is directly below main says it all.
+        left.into_iter().any(|at| new[at])
+    }
+
+    /// Of each package whether it was the first to be built with its cache key.
+    fn are_new(&self) -> Vec<bool> {
+        let mut keys = HashSet::new();
+        let key = |built: &Built| built.compile.and_then(|compile| self.build.figures(compile).action_id);
+        self.imports.packages.iter().map(|built| key(built).is_none_or(|key| keys.insert(key))).collect()
+    }
+}
+
+/// What tells links of a package apart.
+#[derive(Clone, Copy)]
+struct Seen {
+    key: Option<ActionId>,
+    /// The compile of the main package; none where that came from the cache.
+    main: Option<Figures>,
+}
+
+/// The links of a package before one of it.
+#[derive(Default)]
+struct Before {
+    keys: HashSet<ActionId>,
+    mains: HashSet<ActionId>,
+    sizes: HashSet<Size>,
+}
+
+impl Before {
+    /// Whether the main package had been linked, but for what is put into it.
+    fn has(&self, main: &Figures) -> bool {
+        main.action_id.is_some_and(|key| self.mains.contains(&key)) || self.sizes.contains(&size(*main))
+    }
+}
+
+/// Files, bytes, lines and functions.
+type Size = (u32, Bytes, u32, u32, Ways);
+
+fn size(main: Figures) -> Size {
+    (main.source_files, main.source_bytes, main.lines, main.funcs, main.ways)
 }
 
 #[cfg(test)]
@@ -298,34 +356,47 @@ mod tests {
         );
     }
 
+    /// What a link of p is after others, each a compile of something below it, one of main and a link, where they are.
+    #[track_caller]
+    fn check_repeat(links: &[&str], expected: &Expect) {
+        let command = |words: &&str| {
+            let line = |word: &str| match word.split_once(':') {
+                Some(("below", key)) => format!("compile below 0-1 dir=b002 id={key}\n"),
+                Some(("main", key)) => {
+                    format!("compile p 1-2 dir=b001 files=1 source=9 id={key} needs=b002\n")
+                }
+                Some(("larger", key)) => format!("compile p 1-2 dir=b001 files=1 source=99 id={key} needs=b002\n"),
+                _ => format!("link p 3-5 dir=b001 needs=b001 from-cache=4 {}\n", word.replace("link", "id=")),
+            };
+            format!("$ go build\n{}", words.split(' ').map(line).collect::<String>())
+        };
+        let report = of(&links.iter().map(command).collect::<String>());
+        let repeat = report.repeated.first().expect("it was linked more than once");
+        expected.assert_eq(&format!(
+            "again {} told {} changed {} from cache {} unknown {}",
+            repeat.again, repeat.told_otherwise, repeat.changed, repeat.from_cache, repeat.unknown
+        ));
+    }
+
     #[test]
     fn links_of_the_same_package_are_compared_by_their_keys() {
-        let link = |main: &str, link: &str| {
-            let compile = if main.is_empty() { String::new() } else { format!("compile p 0-1 dir=b001 id={main}\n") };
-            format!("$ go build\n{compile}link p 1-3 dir=b001 needs=b001 built=1 from-cache=4{link}\n")
-        };
-        let drawn = [
-            link("m1", " id=l1"),
-            link("m1", " id=l1"),
-            link("m1", " id=l2"),
-            link("m2", " id=l3"),
-            link("", " id=l4").replace("built=1", "built=0"),
-            link("", " id=l5"),
-            link("m3", ""),
-            link("", " id=l2"),
-        ];
-        check(
-            &drawn.concat(),
-            &expect![[r#"
-            programs: 8 in 16.0 ms
-              p of 1: 2.00 ms 0 B, built 1 cached 4, ["p 0 B"] and 0 more of 0 B, []
-              p of 2: 2.00 ms 0 B, built 1 cached 4, ["p 0 B"] and 0 more of 0 B, []
-              and 6 more
-            tests: 0 in 0 ns
-              and 0 more
-            p 8 times, beyond 14.0 ms: again 2 told 1 changed 1 from cache 1 unknown 2
-        "#]],
+        check_repeat(&["main:m1 link1", "main:m1 link1"], &expect!["again 1 told 0 changed 0 from cache 0 unknown 0"]);
+        check_repeat(&["main:m1 link1", "main:m1 link2"], &expect!["again 0 told 1 changed 0 from cache 0 unknown 0"]);
+        check_repeat(
+            &["main:m1 link1", "larger:m2 link2"],
+            &expect!["again 0 told 0 changed 1 from cache 0 unknown 0"],
         );
+        check_repeat(&["main:m1 link1", "link2"], &expect!["again 0 told 0 changed 0 from cache 1 unknown 0"]);
+        check_repeat(&["link1", "main:m1 link2"], &expect!["again 0 told 0 changed 0 from cache 0 unknown 1"]);
+    }
+
+    /// The build information of `-ldflags=-X=…` and of version control is in the key of main.
+    #[test]
+    fn a_main_package_that_was_only_stamped_is_not_changed() {
+        let before = "below:b1 main:m1 link1";
+        check_repeat(&[before, "main:m2 link2"], &expect!["again 0 told 1 changed 0 from cache 0 unknown 0"]);
+        check_repeat(&[before, "below:b1 main:m2 link2"], &expect!["again 0 told 1 changed 0 from cache 0 unknown 0"]);
+        check_repeat(&[before, "below:b2 main:m2 link2"], &expect!["again 0 told 0 changed 1 from cache 0 unknown 0"]);
     }
 
     proptest! {

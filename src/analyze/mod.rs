@@ -23,12 +23,12 @@
 //!  whatif       what would it have taken?                  other workers, processors, packages
 //!  advice       what could be changed?                     rules, each with what its change would gain
 //!  replay       … on paper                                 a scheduler like cmd/go's
-//!  imports      … and who imports whom, and whom alone? a tree of what goes away with what
+//!  imports      who imports whom, and whom alone?          a tree of what goes away with what
 //!  dependencies what does a dependency cost?               what would not be built without it
 //!  links        what did linking cost?                     the bill, inputs by size, what was linked again
 //!  duplicates   what was compiled several times?           why, and what it cost
 //!  sources      which are huge, or slow to compile?        by the build's own median, and the cgo bill
-//!  cost         … in sums of figures
+//!  cost         the sums of the four above
 //!  intervals    when did anything go on?                   stretches of time as a set
 //! ```
 //!

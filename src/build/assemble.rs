@@ -28,8 +28,10 @@ pub enum Detail {
     Actions,
     /// And what it spent its time on.
     Phases,
-    /// And what it was given to import, and what it counted.
+    /// And what it was given to import.
     Edges,
+    /// And what it counted.
+    Figures,
     /// And its command line.
     Calls,
 }
@@ -190,10 +192,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
-                if self.reading.detail >= Detail::Edges {
+                if self.reading.detail >= Detail::Figures {
                     self.part.figures.push(figures(event));
                 }
+                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
             Kind::Unknown => {}
@@ -559,7 +561,7 @@ mod tests {
         fn neither_does_the_cut_into_blocks(cut in 0usize..13) {
             let lines = picture::trace(PICTURE);
             let (first, second) = lines.split_at(cut.min(lines.len()));
-            let reading = Reading::new(Detail::Edges);
+            let reading = Reading::new(Detail::Figures);
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());

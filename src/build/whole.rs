@@ -26,7 +26,7 @@ pub struct Build {
     calls: Vec<Option<CallId>>,
 }
 
-/// What an action told besides, kept. Each is empty where it was not asked for.
+/// What an action told besides, kept.
 #[derive(Debug, Default)]
 pub struct Kept {
     pub(crate) edges: Edges,
@@ -39,15 +39,14 @@ impl Kept {
     /// The phases of links only: those of a million compiles would be half of what is held, and are summed up elsewhere.
     #[must_use]
     pub fn of(action: &Action, aside: Aside) -> Self {
-        let phases = if action.kind == ToolKind::Link { aside.phases } else { &[] };
-        Self::from(Aside { phases, ..aside })
+        if action.kind == ToolKind::Link { Self::whole(aside) } else { Self::whole(Aside { phases: &[], ..aside }) }
     }
-}
 
-impl From<Aside<'_>> for Kept {
-    fn from(aside: Aside) -> Self {
-        let (edges, phases) = (aside.edges.to_vec(), aside.phases.to_vec());
-        Self { edges, phases, figures: aside.figures, call: aside.call }
+    /// All of it, for a page that can be asked about each action.
+    #[must_use]
+    pub fn whole(aside: Aside) -> Self {
+        let Aside { edges, phases, figures, call } = aside;
+        Self { edges: edges.to_vec(), phases: phases.to_vec(), figures, call }
     }
 }
 
@@ -86,7 +85,7 @@ impl Build {
         self.figures.get(action).copied().unwrap_or_default()
     }
 
-    /// What an action spent its time on; where phases of links only were kept, what a link did.
+    /// What a link spent its time on; any action, where it was kept whole.
     #[must_use]
     pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
         self.phases.get(action).map_or(&[], Vec::as_slice)

@@ -123,7 +123,7 @@ struct Run {
 
 impl Run {
     fn of(action: Action, aside: Aside) -> Self {
-        Self { action, phases: aside.phases.to_vec(), kept: Kept::from(aside) }
+        Self { action, phases: aside.phases.to_vec(), kept: Kept::whole(aside) }
     }
 }
 

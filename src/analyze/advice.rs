@@ -14,7 +14,7 @@ use super::links::{self, Repeat};
 use super::memory::Memory;
 use super::path::{CriticalPath, PathStep};
 use super::steps::{Step, Steps, Work};
-use super::whatif::{Answer, Change, Question, what_if};
+use super::whatif::{Answer, AsItWas, Change, Question, what_if};
 use crate::build::{Action, Build, CommandId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
@@ -43,6 +43,8 @@ pub struct Ground<'a> {
     pub command: CommandId,
     /// Its steps.
     pub steps: &'a Steps,
+    /// The same, ready to be asked about.
+    pub was: &'a AsItWas<'a>,
     /// How busy its workers were.
     pub account: &'a Account,
     /// What decided.
@@ -88,7 +90,7 @@ pub fn advice(of: &Ground) -> Vec<Advice> {
 
 impl Ground<'_> {
     fn ask(&self, question: &Question) -> Option<Answer> {
-        what_if(self.build, self.steps, question).ok()
+        what_if(self.build, self.was, question).ok()
     }
 
     /// What a change gains, where it is worth it.

@@ -7,6 +7,7 @@ use super::advice::{Advice, Ground, advice};
 use super::memory::{self, Memory};
 use super::path::{self, CriticalPath};
 use super::steps::Steps;
+use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
 use crate::units::Bytes;
 
@@ -38,8 +39,16 @@ pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Opti
     let path = path::critical_path(&build.catalog, &steps)?;
     let memory = memory::memory(build, &steps, steps.begin);
     let limit = limit(build);
-    let advice =
-        advice(&Ground { build, command, steps: &steps, account: &account, path: &path, memory: &memory, limit });
+    let advice = advice(&Ground {
+        build,
+        command,
+        steps: &steps,
+        was: &AsItWas::of(&steps),
+        account: &account,
+        path: &path,
+        memory: &memory,
+        limit,
+    });
     let line = build.catalog.commands.get(command).line();
     Some(Course { number, line, account, path, memory, impossible: steps.impossible, advice })
 }

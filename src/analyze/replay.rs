@@ -32,6 +32,8 @@ pub struct Machine {
     pub workers: u64,
     /// How many processors they share.
     pub cpus: u64,
+    /// How many processors others want meanwhile, in thousandths.
+    pub others: u64,
 }
 
 /// What a replay comes to.
@@ -39,6 +41,8 @@ pub struct Machine {
 pub struct Replay {
     /// From the first task to the end of the last one.
     pub wall: Nanos,
+    /// How long tasks took, added up.
+    pub busy: Nanos,
     /// The largest sum of the peaks of tasks that ran at the same time.
     pub peak: Bytes,
 }
@@ -50,66 +54,85 @@ pub fn replay(tasks: &[Task], machine: Machine) -> Replay {
     let mut waiting_for: Vec<usize> = tasks.iter().map(|task| task.needs.len()).collect();
     let unblocks = unblocks(tasks);
     let mut ready: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
-    let begin = (0..tasks.len()).filter(|task| waiting_for[*task] == 0);
-    ready.extend(begin.map(|task| Reverse((priorities[task], task))));
-    let mut room = Room { machine, running: Vec::new(), now: Nanos::ZERO, peak: Bytes::ZERO };
+    let mut room = Room::empty(machine);
+    let mut free: Vec<usize> = (0..tasks.len()).filter(|task| waiting_for[*task] == 0).collect();
     loop {
+        // What takes no time needs no worker.
+        while let Some(task) = free.pop() {
+            if tasks[task].alone > Nanos::ZERO {
+                ready.push(Reverse((priorities[task], task)));
+            } else {
+                free.extend(unblocked(&unblocks[task], &mut waiting_for));
+            }
+        }
         while room.has_worker()
             && let Some(Reverse((_, task))) = ready.pop()
         {
-            room.start(task, &tasks[task], tasks);
+            room.start(task, &tasks[task]);
         }
         let Some(ended) = room.next_end(tasks) else { break };
-        for task in &unblocks[ended] {
-            waiting_for[*task] -= 1;
-            if waiting_for[*task] == 0 {
-                ready.push(Reverse((priorities[*task], *task)));
-            }
-        }
+        free.extend(unblocked(&unblocks[ended], &mut waiting_for));
     }
-    Replay { wall: room.now, peak: room.peak }
+    Replay { wall: room.now, busy: room.busy, peak: room.peak }
 }
 
-/// The tasks that run, and the clock.
+/// Those of `behind` that wait for nothing more.
+fn unblocked(behind: &[usize], waiting_for: &mut [usize]) -> Vec<usize> {
+    behind.iter().for_each(|task| waiting_for[*task] -= 1);
+    behind.iter().filter(|task| waiting_for[**task] == 0).copied().collect()
+}
+
+/// The tasks that run, and two clocks. What runs is slowed down alike, so who ends next stays the same however often the
+/// others change, and the order of ends is kept by a clock of its own: the time that has passed for a task.
 struct Room {
     machine: Machine,
-    running: Vec<Running>,
+    /// When each of them ends, by the clock of the tasks.
+    running: BinaryHeap<Reverse<(Nanos, usize)>>,
+    passed: Nanos,
     now: Nanos,
+    busy: Nanos,
+    /// How many processors they would keep busy together, in thousandths.
+    wanted: u128,
+    rss: u128,
     peak: Bytes,
 }
 
-struct Running {
-    task: usize,
-    /// What is left of it, alone.
-    left: Nanos,
-}
-
 impl Room {
+    fn empty(machine: Machine) -> Self {
+        let (running, zero) = (BinaryHeap::new(), Nanos::ZERO);
+        Self { machine, running, passed: zero, now: zero, busy: zero, wanted: 0, rss: 0, peak: Bytes::ZERO }
+    }
+
     fn has_worker(&self) -> bool {
         (self.running.len() as u64) < self.machine.workers.max(1)
     }
 
-    fn start(&mut self, task: usize, it: &Task, tasks: &[Task]) {
-        self.running.push(Running { task, left: it.alone });
-        let together = self.running.iter().map(|running| tasks[running.task].rss).sum();
-        self.peak = self.peak.max(together);
+    fn start(&mut self, index: usize, task: &Task) {
+        self.running.push(Reverse((self.passed + task.alone, index)));
+        self.wanted += u128::from(task.parallelism);
+        self.rss += u128::from(task.rss.0);
+        self.peak = self.peak.max(Bytes(u64::try_from(self.rss).unwrap_or(u64::MAX)));
     }
 
     /// Lets time pass until a task ends.
     fn next_end(&mut self, tasks: &[Task]) -> Option<usize> {
-        let first = self.running.iter().enumerate().min_by_key(|(_, running)| (running.left, running.task));
-        let (index, left) = first.map(|(index, running)| (index, running.left))?;
-        self.now += self.stretched(left, tasks);
-        self.running.iter_mut().for_each(|running| running.left = running.left.since(left));
-        Some(self.running.swap_remove(index).task)
+        let together = self.running.len() as u64;
+        let Reverse((end, index)) = self.running.pop()?;
+        let time = self.stretched(end.since(self.passed));
+        self.now += time;
+        self.busy += Nanos(time.0.saturating_mul(together));
+        self.passed = end;
+        self.wanted -= u128::from(tasks[index].parallelism);
+        self.rss -= u128::from(tasks[index].rss.0);
+        Some(index)
     }
 
-    /// How long it takes until everybody has done as much as he does alone in this time: together they cannot have more
-    /// than all processors.
-    fn stretched(&self, alone: Nanos, tasks: &[Task]) -> Nanos {
-        let wanted = self.running.iter().fold(0_u64, |sum, it| sum.saturating_add(tasks[it.task].parallelism));
-        let there = self.machine.cpus.max(1).saturating_mul(1000);
-        let stretched = u128::from(alone.0) * u128::from(wanted.max(there)) / u128::from(there);
+    /// How long it takes until everybody has done as much as he does alone in this time: all together cannot have more than
+    /// there is, and who wants more gets more.
+    fn stretched(&self, alone: Nanos) -> Nanos {
+        let there = u128::from(self.machine.cpus.max(1)) * 1000;
+        let wanted = self.wanted + u128::from(self.machine.others);
+        let stretched = u128::from(alone.0).saturating_mul(wanted.max(there)) / there;
         Nanos(u64::try_from(stretched).unwrap_or(u64::MAX))
     }
 }
@@ -162,7 +185,7 @@ mod tests {
     }
 
     fn run(tasks: &[Task], workers: u64, cpus: u64) -> (u64, u64) {
-        let replay = replay(tasks, Machine { workers, cpus });
+        let replay = replay(tasks, Machine { workers, cpus, others: 0 });
         (replay.wall.0, replay.peak.0)
     }
 
@@ -188,6 +211,30 @@ mod tests {
         assert_eq!(run(&wide, 2, 1), (40, 2));
         let unequal = [task(10, 1000, &[]), task(30, 1000, &[])];
         assert_eq!(run(&unequal, 2, 1), (40, 2), "both are slowed until the first one ends");
+    }
+
+    #[test]
+    fn others_take_their_share_where_there_is_not_enough_for_all() {
+        let beside = |others, cpus| {
+            let replay = replay(&[task(10, 1000, &[]), task(10, 1000, &[])], Machine { workers: 2, cpus, others });
+            (replay.wall.0, replay.busy.0)
+        };
+        assert_eq!(beside(0, 2), (10, 20));
+        assert_eq!(beside(2000, 2), (20, 40));
+        assert_eq!(beside(2000, 4), (10, 20));
+    }
+
+    #[test]
+    fn what_takes_no_time_needs_no_worker() {
+        let tasks = [task(10, 1000, &[]), task(0, 1000, &[]), task(20, 1000, &[1]), task(0, 1000, &[0, 2])];
+        assert_eq!(run(&tasks, 2, 2), (20, 2));
+        assert_eq!(run(&tasks, 1, 2), (30, 1));
+    }
+
+    #[test]
+    fn a_hundred_thousand_tasks_that_wait_for_nothing_are_replayed_at_once() {
+        let tasks: Vec<Task> = (1..=100_000).map(|alone| task(alone, 1000, &[])).collect();
+        assert_eq!(run(&tasks, 100_000, 100_000), (100_000, 100_000));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Knows how to turn steps into the tasks of a replay and how a question changes them; does not know the scheduler. The
 //! prediction is what was recorded, times the replay as asked over the replay as it was: what a replay leaves out is left
-//! out of both. How far the second one is from what was recorded is the error to expect.
+//! out of both. How far the second one is from what was recorded is the error to expect. Who else was at work on the machine
+//! is not in a trace; it follows from how much longer tools took than their CPU time explains.
 
 use std::collections::HashMap;
 
@@ -21,6 +22,8 @@ pub struct Question {
     pub workers: Option<u64>,
     /// Processors.
     pub cpus: Option<u64>,
+    /// Thousandths of processors that others want meanwhile.
+    pub others: Option<u64>,
     /// Memory that all tools together may have.
     pub memory: Option<Bytes>,
     /// What is otherwise than it was.
@@ -53,8 +56,8 @@ pub struct Answer {
     pub recorded: Nanos,
     /// The part of that in which no tool had begun yet: the same in every answer.
     pub before: Nanos,
-    /// How far a replay of the command as it was is from what was recorded.
-    pub error: Percent,
+    /// What a replay of the command as it was comes to.
+    pub replayed: Nanos,
     /// What it would have taken.
     pub predicted: Nanos,
     /// The same with any number of workers and processors.
@@ -89,43 +92,76 @@ pub enum NoAnswer {
     NoSuchModule(String),
 }
 
+/// A command as it was: what every question about it begins with.
+#[derive(Debug)]
+pub struct AsItWas<'a> {
+    steps: &'a Steps,
+    tasks: Vec<Task>,
+    machine: Machine,
+    replay: Replay,
+}
+
+impl<'a> AsItWas<'a> {
+    /// Replays it.
+    #[must_use]
+    pub fn of(steps: &'a Steps) -> Self {
+        let machine = machine(steps);
+        let tasks = tasks(steps, machine);
+        let machine = Machine { others: others(steps, &tasks, machine), ..machine };
+        Self { steps, replay: replay(&tasks, machine), tasks, machine }
+    }
+}
+
 /// Answers for one command.
 ///
 /// # Errors
 /// There is nothing that the question could be about.
-pub fn what_if(build: &Build, steps: &Steps, question: &Question) -> Result<Answer, NoAnswer> {
-    let (first, last) = steps.span();
-    if steps.steps.is_empty() {
+pub fn what_if(build: &Build, was: &AsItWas, question: &Question) -> Result<Answer, NoAnswer> {
+    let (first, last) = was.steps.span();
+    if was.steps.steps.is_empty() {
         return Err(NoAnswer::NothingRan);
     }
-    let was = machine(steps);
-    let tasks = tasks(steps, was);
-    let (changed_tasks, changed) = changed(build, steps, &tasks, &question.changes)?;
-    let as_it_was = replay(&tasks, was);
-    let wanted = Machine {
-        workers: question.workers.or(question.cpus).unwrap_or(was.workers),
-        cpus: question.cpus.unwrap_or(was.cpus),
-    };
+    let (tasks, changed) = changed(build, was.steps, &was.tasks, &question.changes)?;
+    let wanted = wanted(was.machine, question);
     let (machine, asked, fits) = match question.memory {
-        Some(memory) => fitting(&changed_tasks, wanted, memory),
-        None => (wanted, replay(&changed_tasks, wanted), None),
+        Some(memory) => fitting(&tasks, wanted, memory),
+        None => (wanted, replay(&tasks, wanted), None),
     };
     let tools = last.since(first);
-    let scaled = |replayed: Nanos| scale(tools, replayed, as_it_was.wall);
-    let before = first.since(steps.begin);
-    let unlimited = Machine { workers: changed_tasks.len() as u64, cpus: u64::MAX / 1000 };
+    let before = first.since(was.steps.begin);
+    let whole = |replayed: Replay| before + scale(tools, replayed.wall, was.replay.wall);
+    let unlimited = Machine { workers: tasks.len() as u64, cpus: u64::MAX, others: 0 };
     Ok(Answer {
-        was,
+        was: was.machine,
         machine,
         recorded: before + tools,
         before,
-        error: Nanos(as_it_was.wall.0.abs_diff(tools.0)).percent_of(tools),
-        predicted: before + scaled(asked.wall),
-        unlimited: before + scaled(replay(&changed_tasks, unlimited).wall),
-        peak: (as_it_was.peak, asked.peak),
+        replayed: before + was.replay.wall,
+        predicted: whole(asked),
+        unlimited: whole(replay(&tasks, unlimited)),
+        peak: (was.replay.peak, asked.peak),
         fits,
         changed,
     })
+}
+
+/// Others want as much of each processor as they did.
+fn wanted(was: Machine, question: &Question) -> Machine {
+    let cpus = question.cpus.unwrap_or(was.cpus);
+    let of_as_many = u128::from(was.others) * u128::from(cpus) / u128::from(was.cpus.max(1));
+    Machine {
+        workers: question.workers.or(question.cpus).unwrap_or(was.workers),
+        cpus,
+        others: question.others.unwrap_or(u64::try_from(of_as_many).unwrap_or(u64::MAX)),
+    }
+}
+
+impl Answer {
+    /// How far a replay of the command as it was is from what was recorded.
+    #[must_use]
+    pub fn error(&self) -> Percent {
+        Nanos(self.replayed.0.abs_diff(self.recorded.0)).percent_of(self.recorded)
+    }
 }
 
 /// Tools that wait for a processor of others are not there in a replay: what was recorded tells how much longer all took.
@@ -137,42 +173,42 @@ fn scale(recorded: Nanos, replayed: Nanos, as_it_was: Nanos) -> Nanos {
 /// Of memory, as much is left for go itself and for what tools share a machine with.
 const FOR_OTHERS: u64 = 10;
 
-/// The most workers whose tools fit.
+/// The most workers whose tools fit. More workers mean more memory, so the number is halved in on.
 fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, Option<Fit>) {
     let room = Bytes(memory.0 - memory.0 / 100 * FOR_OTHERS);
-    for workers in (1..=wanted.workers.clamp(1, 1024)).rev() {
-        let machine = Machine { workers, ..wanted };
-        let replay = replay(tasks, machine);
-        if replay.peak <= room {
-            return (machine, replay, Some(Fit::Fits));
+    let with = |workers| (Machine { workers, ..wanted }, replay(tasks, Machine { workers, ..wanted }));
+    let (mut too_many, mut best) = (wanted.workers.saturating_add(1), None);
+    let mut workers = wanted.workers;
+    while workers > best.map_or(0, |(machine, _): (Machine, Replay)| machine.workers) {
+        let (machine, replayed) = with(workers);
+        if replayed.peak <= room {
+            best = Some((machine, replayed));
+        } else {
+            too_many = workers;
         }
+        let fits = best.map_or(0, |(machine, _)| machine.workers);
+        workers = fits + (too_many - fits) / 2;
     }
-    let machine = Machine { workers: 1, ..wanted };
-    (machine, replay(tasks, machine), Some(Fit::TooSmall))
+    if let Some((machine, replayed)) = best {
+        return (machine, replayed, Some(Fit::Fits));
+    }
+    let (machine, replayed) = with(1);
+    (machine, replayed, Some(Fit::TooSmall))
 }
 
 fn machine(steps: &Steps) -> Machine {
     let most = || curve(steps).iter().map(|moment| moment.running).max().unwrap_or(1);
     let workers = steps.workers.unwrap_or_else(most).max(1);
-    Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1) }
+    Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1), others: 0 }
 }
 
 /// The steps as tasks, each with the time that it would take alone.
 fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
-    let alone = alone_times(&curve(steps));
-    let usual = Usual::of(steps, &alone);
+    let usual = Usual::of(steps, was);
     let task = |step: &Step| {
-        let own = parallelism(step.cpu, step.busy);
-        let is_alone = step.times.common(&alone).length().0 >= step.busy.0 / 5 * 4;
-        let parallelism = if is_alone { own } else { usual.of_tool(step.tool).max(own) };
-        let parallelism = parallelism.clamp(1, was.cpus.saturating_mul(1000));
-        let cpu_bound = u128::from(step.cpu.0) * 1000 / u128::from(parallelism);
+        let (alone, parallelism) = usual.of_step(step);
         Task {
-            alone: if is_alone {
-                step.busy
-            } else {
-                Nanos(u64::try_from(cpu_bound).unwrap_or(u64::MAX)).min(step.busy)
-            },
+            alone,
             parallelism,
             rss: step.max_rss,
             needs: step.needs.clone(),
@@ -180,6 +216,28 @@ fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
         }
     };
     steps.steps.iter().map(task).collect()
+}
+
+/// How many processors others wanted: so many that the tools take as long in a replay as they took. No more than this for
+/// each processor, and as exact as this many halvings make it.
+fn others(steps: &Steps, tasks: &[Task], machine: Machine) -> u64 {
+    const MOST: u64 = 20_000;
+    const HALVINGS: usize = 12;
+    let took: Nanos = steps.steps.iter().map(|step| step.busy).sum();
+    let is_enough = |others| replay(tasks, Machine { others, ..machine }).busy >= took;
+    if is_enough(0) {
+        return 0;
+    }
+    let (mut few, mut many) = (0, machine.cpus.saturating_mul(MOST));
+    for _ in 0..HALVINGS {
+        let middle = few + (many - few) / 2;
+        if is_enough(middle) {
+            many = middle;
+        } else {
+            few = middle;
+        }
+    }
+    few
 }
 
 /// When just one step ran.
@@ -191,32 +249,61 @@ fn alone_times(curve: &[Moment]) -> Intervals {
     alone
 }
 
-/// How many processors the tools of a kind keep busy when they are alone, in thousandths.
-struct Usual(HashMap<ToolKind, u64>);
+/// How many processors tools keep busy when they are alone, in thousandths.
+struct Usual {
+    alone: Intervals,
+    /// By kind of tool, where a trace has it alone for long enough and undisturbed.
+    measured: HashMap<ToolKind, u64>,
+}
 
-/// Where a trace has no tool of a kind alone for long. A compiler works on several functions at a time, and its garbage
-/// collector beside it: on two processors go/types and net/http kept 1.45 of them busy (docs/performance.md).
+/// Where a trace does not tell. A compiler works on several functions at a time, and its garbage collector beside it: on two
+/// processors go/types and net/http kept 1.45 of them busy (docs/performance.md).
 const COMPILE: u64 = 1450;
 
+/// A processor that has twenty times as much to do as a tool asks for is none that anybody would wait for.
+const IDLE: u64 = 50;
+
 impl Usual {
-    fn of(steps: &Steps, alone: &Intervals) -> Self {
+    /// Of a single processor, nothing can keep more busy; and a compiler that is alone and does not even keep one busy is not
+    /// alone on its machine. Both say nothing about what it would do with more.
+    fn of(steps: &Steps, was: Machine) -> Self {
+        let alone = alone_times(&curve(steps));
         let mut sums: HashMap<ToolKind, (Nanos, Nanos)> = HashMap::new();
-        for step in &steps.steps {
-            if step.times.common(alone).length().0 >= step.busy.0 / 5 * 4 {
-                let (cpu, busy) = sums.entry(step.tool).or_default();
-                *cpu += step.cpu;
-                *busy += step.busy;
-            }
+        for step in steps.steps.iter().filter(|step| is_in(step, &alone)) {
+            let (cpu, busy) = sums.entry(step.tool).or_default();
+            *cpu += step.cpu;
+            *busy += step.busy;
         }
         let whole: Nanos = steps.steps.iter().map(|step| step.busy).sum();
         let enough = sums.into_iter().filter(|(_, (_, busy))| busy.0 >= whole.0 / 50);
-        Self(enough.map(|(tool, (cpu, busy))| (tool, parallelism(cpu, busy))).collect())
+        let measured: HashMap<ToolKind, u64> =
+            enough.map(|(tool, (cpu, busy))| (tool, parallelism(cpu, busy))).collect();
+        let is_undisturbed = was.cpus > 1 && measured.get(&ToolKind::Compile).is_none_or(|compile| *compile >= 1000);
+        Self { alone, measured: if is_undisturbed { measured } else { HashMap::new() } }
     }
 
-    fn of_tool(&self, tool: ToolKind) -> u64 {
-        let otherwise = if tool == ToolKind::Compile { COMPILE } else { 1000 };
-        self.0.get(&tool).copied().unwrap_or(otherwise)
+    /// How long a step takes alone, and how many processors it keeps busy then. Who has next to no CPU time does not wait for
+    /// processors.
+    fn of_step(&self, step: &Step) -> (Nanos, u64) {
+        let own = parallelism(step.cpu, step.busy).max(1);
+        if own < IDLE {
+            return (step.busy, own);
+        }
+        let otherwise = if step.tool == ToolKind::Compile { COMPILE } else { 1000 };
+        match self.measured.get(&step.tool) {
+            Some(_) if is_in(step, &self.alone) => (step.busy, own),
+            usual => {
+                let parallelism = usual.copied().unwrap_or(otherwise).max(own);
+                let cpu_bound = u128::from(step.cpu.0) * 1000 / u128::from(parallelism);
+                (Nanos(u64::try_from(cpu_bound).unwrap_or(u64::MAX)).min(step.busy), parallelism)
+            }
+        }
     }
+}
+
+/// For nearly all of its time.
+fn is_in(step: &Step, alone: &Intervals) -> bool {
+    step.times.common(alone).length().0 >= step.busy.0 / 5 * 4
 }
 
 fn parallelism(cpu: Nanos, busy: Nanos) -> u64 {
@@ -321,20 +408,16 @@ fn less(time: Nanos, by: Percent) -> Nanos {
     Nanos(u64::try_from(u128::from(time.0) * u128::from(rest) / 100_000).unwrap_or(u64::MAX))
 }
 
-/// The parts do not wait for each other, and whoever waits for the whole waits for all.
+/// The parts do not wait for each other. What was the whole takes no time any more and waits for its parts, so whoever waits
+/// for it waits for all.
 fn split(tasks: &mut Vec<Task>, step: usize, parts: u64) {
     let parts = parts.max(1);
-    let part = Task {
-        alone: Nanos(tasks[step].alone.0 / parts),
-        rss: Bytes(tasks[step].rss.0 / parts),
-        ..tasks[step].clone()
-    };
-    let new = tasks.len()..tasks.len() + usize::try_from(parts - 1).unwrap_or(0);
-    for task in tasks.iter_mut().filter(|task| task.needs.contains(&step)) {
-        task.needs.extend(new.clone());
-    }
-    tasks[step] = part.clone();
-    tasks.extend(new.map(|_| part.clone()));
+    let whole = &mut tasks[step];
+    let (alone, rss) = (Nanos(whole.alone.0 / parts), Bytes(whole.rss.0 / parts));
+    let part = Task { alone, rss, ..whole.clone() };
+    let first = tasks.len();
+    tasks.extend((0..parts).map(|_| part.clone()));
+    tasks[step] = Task { alone: Nanos::ZERO, rss: Bytes::ZERO, needs: (first..tasks.len()).collect(), ..part };
 }
 
 #[cfg(test)]
@@ -358,14 +441,14 @@ mod tests {
         let build = picture::build(BUILD);
         let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
         let steps = Steps { cpus: Some(4), ..steps };
-        what_if(&build, &steps, question)
+        what_if(&build, &AsItWas::of(&steps), question)
     }
 
     #[track_caller]
     fn check(question: &Question, millis: u64, changed: usize) {
         let answer = ask(question).expect("an answer");
         assert_eq!((answer.predicted, answer.changed), (Nanos::from_millis(millis), changed));
-        assert_eq!(answer.error, Percent::default(), "the replay of what was is what was");
+        assert_eq!(answer.error(), Percent::default(), "the replay of what was is what was");
     }
 
     fn change(change: Change) -> Question {

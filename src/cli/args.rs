@@ -230,7 +230,7 @@ pub(crate) struct SummaryArgs {
     pub(crate) trace: TraceArgs,
     /// How to print it
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: Format,
+    pub(crate) format: SummaryFormat,
     /// How many rows of each long table [default: 10, in JSON all]
     #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
     pub(crate) rows: Option<usize>,
@@ -253,6 +253,9 @@ pub(crate) struct WhatifArgs {
     /// So many processors, and without -p as many tools at a time
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) cpus: Option<NonZeroU64>,
+    /// Others on the machine want so many processors meanwhile: 0 is a machine of its own [default: as it was]
+    #[arg(long, value_name = "N", value_parser = millicpus, allow_negative_numbers = true)]
+    pub(crate) others: Option<u64>,
     /// As many tools at a time as fit into this memory, a tenth of it left for others
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) mem: Option<Bytes>,
@@ -278,6 +281,16 @@ pub(crate) struct WhatifArgs {
 
 fn size(text: &str) -> Result<Bytes, String> {
     Bytes::parse(text).ok_or_else(|| String::from("a size is a number with a unit, such as 512MiB or 8GiB"))
+}
+
+/// In thousandths.
+fn millicpus(text: &str) -> Result<u64, String> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let thousandths = |digits: &str| format!("{digits:0<3}").get(..3)?.parse::<u64>().ok();
+    let number = whole.parse::<u64>().ok().filter(|whole| *whole <= 10_000).zip(thousandths(fraction));
+    number
+        .map(|(whole, rest)| whole * 1000 + rest)
+        .ok_or_else(|| String::from("it is a number of processors, such as 0 or 1.5"))
 }
 
 fn faster(text: &str) -> Result<(String, Percent), String> {
@@ -335,6 +348,17 @@ Examples:
   gotrace report --command last --title 'nightly build' ci.jsonl.gz > build.html
 
 The page is one file that loads nothing: it can be mailed, archived by CI, and read offline.";
+
+/// How a summary is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SummaryFormat {
+    /// For people
+    Text,
+    /// For the page of a CI job: GitHub-flavoured
+    Markdown,
+    /// For scripts
+    Json,
+}
 
 /// `gotrace completions`.
 #[derive(Debug, Args)]

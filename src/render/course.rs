@@ -23,7 +23,7 @@ const RAN_COLUMNS: usize = 72;
 const ADVICE: usize = 4;
 
 /// Runs at the peak of memory beyond these are only counted.
-const ALIVE: usize = 4;
+pub(super) const ALIVE: usize = 4;
 
 /// Writes it; where there are several commands, with the number of this one.
 ///
@@ -40,30 +40,46 @@ pub(super) fn write(course: &Course, commands: usize, out: &mut dyn Write) -> io
 }
 
 fn account(account: &Account, out: &mut dyn Write) -> io::Result<()> {
+    loads(account).write(out)?;
+    if !account.workers_are_known {
+        writeln!(out, "  {}", not_known(account))?;
+    }
+    let idle = idle(account);
+    if idle.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  {IDLE}")?;
+    windows(&idle).write(out)
+}
+
+/// What stands above the windows.
+pub(super) const IDLE: &str = "Where workers were idle, and what it would gain to do later work there:";
+
+pub(super) fn not_known(account: &Account) -> String {
+    format!("How many workers go had is not in the trace; {} is the most that ran.", account.workers)
+}
+
+pub(super) fn loads(account: &Account) -> Table {
     let mut table =
         Table::new(&[("", Align::Left), ("wall", Align::Right), ("share", Align::Right), ("", Align::Left)]);
     for (load, wall) in account.shares {
         let what = words(load, account.workers);
         table.row([what, wall.to_string(), wall.percent_of(account.wall).to_string(), bar(wall, account.wall)]);
     }
-    table.write(out)?;
-    if !account.workers_are_known {
-        writeln!(out, "  How many workers go had is not in the trace; {} is the most that ran.", account.workers)?;
-    }
-    let idle: Vec<&Window> = account.windows.iter().filter(|window| window.load != Load::Outside).collect();
-    if idle.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n  Where workers were idle, and what it would gain to do later work there:")?;
-    windows(&idle).write(out)
+    table
 }
 
-fn windows(idle: &[&Window]) -> Table {
+/// Of a time without any tool nothing is known.
+pub(super) fn idle(account: &Account) -> Vec<&Window> {
+    account.windows.iter().filter(|window| window.load != Load::Outside).collect()
+}
+
+pub(super) fn windows(idle: &[&Window]) -> Table {
     let mut table = Table::new(&[
         ("after", Align::Right),
         ("until", Align::Right),
         ("gain", Align::Right),
-        ("what ran", Align::Left),
+        ("what ran", Align::Name),
     ]);
     for window in idle {
         let (start, end, gain) = (window.start.to_string(), window.end.to_string(), window.gain.to_string());
@@ -99,24 +115,33 @@ fn words(load: Load, workers: u64) -> String {
 }
 
 fn path(path: &CriticalPath, out: &mut dyn Write) -> io::Result<()> {
-    let share = path.length.percent_of(path.wall);
-    writeln!(
-        out,
-        "  {} of tools, one after the other ({share} of {} from the first tool to the last):",
-        path.length, path.wall
-    )?;
-    writeln!(out, "  no number of processors makes the command faster than that.")?;
-    let tools = path.by_tool.iter().map(|(tool, wall)| format!("{} {}", tool.name(), wall.percent_of(path.length)));
-    writeln!(out, "  {}", tools.collect::<Vec<_>>().join(", "))?;
-    let least = least_shown(path);
-    let (shown, hidden): (Vec<&PathStep>, Vec<&PathStep>) = path.steps.iter().partition(|step| step.busy >= least);
-    steps(&shown).write(out)?;
-    if !hidden.is_empty() {
-        let wall: Nanos = hidden.iter().map(|step| step.busy).sum();
-        writeln!(out, "  … and {} between them, {wall} together", counted(hidden.len() as u64, "shorter step"))?;
+    writeln!(out, "  {}:", length(path))?;
+    writeln!(out, "  {LIMIT}")?;
+    writeln!(out, "  {}", tools(path))?;
+    let (table, hidden) = steps(path);
+    table.write(out)?;
+    if let Some(hidden) = hidden {
+        writeln!(out, "  {hidden}")?;
     }
-    let waits = path.waits;
-    writeln!(out, "  Its steps waited {} for a free worker, and {} for go itself.", waits.for_worker, waits.for_go)
+    writeln!(out, "  {}", waits(path))
+}
+
+pub(super) fn length(path: &CriticalPath) -> String {
+    let share = path.length.percent_of(path.wall);
+    format!("{} of tools, one after the other ({share} of {} from the first tool to the last)", path.length, path.wall)
+}
+
+/// Tools on more processors can be faster than they were, because they had to share them.
+pub(super) const LIMIT: &str = "no number of workers makes the command faster than that, unless these get faster.";
+
+/// The path by kind of tool.
+pub(super) fn tools(path: &CriticalPath) -> String {
+    let tools = path.by_tool.iter().map(|(tool, wall)| format!("{} {}", tool.name(), wall.percent_of(path.length)));
+    tools.collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn waits(path: &CriticalPath) -> String {
+    format!("Its steps waited {} for a free worker, and {} for go itself.", path.waits.for_worker, path.waits.for_go)
 }
 
 /// How long a step is that is shown.
@@ -126,14 +151,24 @@ fn least_shown(path: &CriticalPath) -> Nanos {
     times.get(STEPS - 1).copied().unwrap_or(Nanos::ZERO)
 }
 
-fn steps(steps: &[&PathStep]) -> Table {
+/// The heaviest steps, and how many are between them.
+pub(super) fn steps(path: &CriticalPath) -> (Table, Option<String>) {
+    let least = least_shown(path);
+    let (shown, hidden): (Vec<&PathStep>, Vec<&PathStep>) = path.steps.iter().partition(|step| step.busy >= least);
+    let wall: Nanos = hidden.iter().map(|step| step.busy).sum();
+    let count = hidden.len() as u64;
+    let more = format!("… and {} between them, {wall} together", counted(count, "shorter step"));
+    (table(&shown), (count > 0).then_some(more))
+}
+
+fn table(steps: &[&PathStep]) -> Table {
     let mut table = Table::new(&[
         ("after", Align::Right),
         ("took", Align::Right),
         ("waited", Align::Right),
         ("gain", Align::Right),
         ("tool", Align::Left),
-        ("package", Align::Left),
+        ("package", Align::Name),
     ]);
     for step in steps {
         table.row([
@@ -150,7 +185,7 @@ fn steps(steps: &[&PathStep]) -> Table {
 
 fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     section("Memory of tools at its peak", out)?;
-    writeln!(out, "  up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)?;
+    writeln!(out, "  {}", peak(memory))?;
     for alive in memory.alive.iter().take(ALIVE) {
         writeln!(
             out,
@@ -180,4 +215,8 @@ fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {
     }
     let more = course.advice.len().saturating_sub(ADVICE);
     if more > 0 { writeln!(out, "  … and {more} more in gotrace report") } else { Ok(()) }
+}
+
+pub(super) fn peak(memory: &Memory) -> String {
+    format!("up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)
 }

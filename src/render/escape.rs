@@ -27,6 +27,34 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
     visible(text)
 }
 
+/// Text in GitHub's Markdown, also in a cell of a table: what means something to it is written as an entity.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for c in visible(text).chars() {
+        if c.is_ascii_punctuation() && !".,%-+()/=".contains(c) {
+            result.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            result.push(c);
+        }
+    }
+    result
+}
+
+/// A name in GitHub's Markdown. GitHub looks for `@somebody`, `#1` and addresses in the text that entities have become, but
+/// not in code. Of a name without end the end is shown.
+#[must_use]
+pub fn markdown_name(name: &str) -> String {
+    const COLUMNS: usize = 200;
+    let surplus = name.chars().count().saturating_sub(COLUMNS);
+    let cut: String = name.chars().skip(surplus).collect();
+    match (cut.as_str(), surplus) {
+        ("", _) => String::new(),
+        (cut, 0) => format!("<code>{}</code>", markdown(cut)),
+        (cut, _) => format!("<code>…{}</code>", markdown(cut)),
+    }
+}
+
 /// One frame of a folded stack, as inferno and its relatives read it. The frame comes back as it went in, but for:
 ///
 /// - `;`, which would end the frame, is `:`;

@@ -37,7 +37,7 @@ fn head(job: &Job, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How a process ended, in words.
-fn ending(death: Option<Death>) -> String {
+pub(super) fn ending(death: Option<Death>) -> String {
     match death {
         Some(Death::Exited(code)) => format!("exit code {code}"),
         Some(Death::Killed(signal)) => format!("killed by signal {signal}"),
@@ -67,11 +67,15 @@ fn commands(job: &Job, out: &mut dyn Write) -> io::Result<()> {
 
 fn account(job: &Job, out: &mut dyn Write) -> io::Result<()> {
     section("Where the wall time went", out)?;
+    account_table(job).write(out)
+}
+
+pub(super) fn account_table(job: &Job) -> Table {
     let mut table = Table::new(&[("", Align::Left), ("wall", Align::Right), ("share", Align::Right)]);
     for (share, wall) in job.account.iter().filter(|(_, wall)| *wall > Nanos(0)) {
         table.row([words(*share).to_owned(), wall.to_string(), Percent::of(wall.0, job.wall.0).to_string()]);
     }
-    table.write(out)
+    table
 }
 
 const fn words(share: Share) -> &'static str {
@@ -156,7 +160,7 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Result<()> {
     section("Out of memory", out)?;
     match answer.evidence {
         Evidence::Counted(kills) => {

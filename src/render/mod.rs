@@ -9,6 +9,7 @@ pub mod flame;
 pub mod folded;
 mod job;
 pub mod json;
+pub mod markdown;
 pub mod page;
 pub mod palette;
 mod phases;

@@ -43,10 +43,10 @@ pub(super) fn write(phases: &Phases, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A row for each stage, its share that of its tool.
-fn tools(tools: &[Spent]) -> Table {
+pub(super) fn tools(tools: &[Spent]) -> Table {
     let mut table = Table::new(&[
         ("tool", Align::Left),
-        ("phase", Align::Left),
+        ("phase", Align::Name),
         ("wall", Align::Right),
         ("share", Align::Right),
         ("", Align::Left),
@@ -66,10 +66,10 @@ fn tools(tools: &[Spent]) -> Table {
 }
 
 /// A row for each package, with a column for each stage that counts.
-fn packages(phases: &Phases) -> Table {
+pub(super) fn packages(phases: &Phases) -> Table {
     let stages = columns(&phases.tools);
     let heads: Vec<Cow<str>> = stages.iter().map(|stage| escape::terminal(stage)).collect();
-    let mut columns = vec![("package", Align::Left), ("compile", Align::Right)];
+    let mut columns = vec![("package", Align::Name), ("compile", Align::Right)];
     columns.extend(heads.iter().map(|head| (head.as_ref(), Align::Right)));
     let mut table = Table::new(&columns);
     for package in &phases.packages {

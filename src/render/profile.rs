@@ -10,25 +10,41 @@ use super::table::{Align, Table, bar, section};
 use crate::analyze::area::Area;
 use crate::units::Nanos;
 
+const TITLE: &str = "What compilers and linkers did";
+const NOTHING: &str = "nothing that took long enough to be sampled";
+const HOW: &str =
+    "samples of 10 ms: a share of few samples means little. The collector runs beside the work, on other processors.";
+
 /// Writes the table.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(areas: &[(Area, Nanos)], out: &mut dyn Write) -> io::Result<()> {
+    section(TITLE, out)?;
+    let Some(table) = table(areas) else { return writeln!(out, "  {NOTHING}") };
+    table.write(out)?;
+    writeln!(out, "  {HOW}")
+}
+
+/// Writes the table in GitHub's Markdown.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_markdown(areas: &[(Area, Nanos)], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n### {TITLE}")?;
+    let Some(table) = table(areas) else { return writeln!(out, "\n{NOTHING}") };
+    table.markdown(out)?;
+    writeln!(out, "<sub>{HOW}</sub>")
+}
+
+/// None where nothing was sampled.
+fn table(areas: &[(Area, Nanos)]) -> Option<Table> {
     let total: Nanos = areas.iter().map(|(_, cpu)| *cpu).sum();
-    section("What compilers and linkers did", out)?;
-    if total == Nanos(0) {
-        return writeln!(out, "  nothing that took long enough to be sampled");
-    }
     let mut table = Table::new(&[("", Align::Left), ("CPU", Align::Right), ("share", Align::Right), ("", Align::Left)]);
     for (area, cpu) in areas {
         table.row([words(*area).to_owned(), cpu.to_string(), cpu.percent_of(total).to_string(), bar(*cpu, total)]);
     }
-    table.write(out)?;
-    writeln!(
-        out,
-        "  samples of 10 ms: a share of few samples means little. The collector runs beside the work, on other processors."
-    )
+    (total > Nanos::ZERO).then_some(table)
 }
 
 /// Writes it as one object.

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
+use super::escape;
 use crate::units::Nanos;
 
 /// How heads stand out.
@@ -18,8 +19,10 @@ const BAR_COLUMNS: u64 = 20;
 /// How a column stands under its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// Text.
+    /// Text of ours.
     Left,
+    /// Text from a trace.
+    Name,
     /// Numbers.
     Right,
 }
@@ -61,7 +64,7 @@ impl Table {
                 let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
                 line.push_str("  ");
                 match align {
-                    Align::Left => line.extend([cell.as_str(), padding.as_str()]),
+                    Align::Left | Align::Name => line.extend([cell.as_str(), padding.as_str()]),
                     Align::Right => line.extend([padding.as_str(), cell.as_str()]),
                 }
             }
@@ -69,6 +72,33 @@ impl Table {
         }
         Ok(())
     }
+}
+
+impl Table {
+    /// Writes it, with a blank line before and after. Names are code, so that nobody is mentioned and nothing linked.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+        let rule = |align: &Align| String::from(if *align == Align::Right { "---:" } else { "---" });
+        writeln!(out, "\n{}", line(self.columns.iter().map(|(head, _)| markdown_head(head)).collect()))?;
+        writeln!(out, "{}", line(self.columns.iter().map(|(_, align)| rule(align)).collect()))?;
+        for row in &self.rows {
+            let cell = |(cell, (_, align)): (&String, &(String, Align))| match align {
+                Align::Name => escape::markdown_name(cell),
+                Align::Left | Align::Right => escape::markdown(cell),
+            };
+            writeln!(out, "{}", line(row.iter().zip(&self.columns).map(cell).collect()))?;
+        }
+        writeln!(out)
+    }
+}
+
+/// Most heads are ours; the phases of a tool are called as the trace calls them.
+fn markdown_head(head: &str) -> String {
+    let is_plain = head.chars().all(|c| c.is_alphanumeric() || " +".contains(c));
+    if is_plain { escape::markdown(head) } else { escape::markdown_name(head) }
 }
 
 /// Begins a section.

@@ -39,8 +39,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     commands(summary, out)?;
     if summary.total.work.runs == 0 {
         let gap = if summary.commands.is_empty() { "" } else { "\n" };
-        let Nothing { why, hint } =
-            if go_failed(summary) { Nothing::failed() } else { Nothing::ran(summary.total.commands) };
+        let Nothing { why, hint } = why_nothing(summary);
         return writeln!(out, "{gap}{why}\n{hint}");
     }
     if let Some(course) = &summary.course {
@@ -106,6 +105,11 @@ impl Nothing {
     }
 }
 
+/// Why a summary has no tool run.
+pub(super) fn why_nothing(summary: &Summary) -> Nothing {
+    if go_failed(summary) { Nothing::failed() } else { Nothing::ran(summary.total.commands) }
+}
+
 fn go_failed(summary: &Summary) -> bool {
     let commands = summary.jobs.iter().flat_map(|job| &job.commands);
     commands.filter_map(|command| command.death).any(|death| death != Death::Exited(0))
@@ -137,12 +141,7 @@ fn commands(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
     let sum = &command.sum;
     writeln!(out, "{HEAD}{}  {}{HEAD:#}", command.number, cut(&escape::terminal(&command.line)))?;
-    let started = command.started.and_then(date).map(|date| format!("{date} UTC"));
-    let place = (!command.dir.is_empty()).then(|| format!("in {}", escape::terminal(&command.dir)));
-    let cpus = command.cpus.map(|cpus| counted(cpus, "CPU"));
-    let text = |text: &Option<String>| text.as_deref().map(|text| escape::terminal(text).into_owned());
-    let facts: Vec<String> =
-        [text(&command.go_version), text(&command.target), cpus, place, started].into_iter().flatten().collect();
+    let facts = facts(command);
     if !facts.is_empty() {
         writeln!(out, "   {}", facts.join(", "))?;
     }
@@ -165,6 +164,15 @@ fn command_block(command: &CommandRow, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// What is known of a command before it ran: Go, target, processors, where and when.
+pub(super) fn facts(command: &CommandRow) -> Vec<String> {
+    let started = command.started.and_then(date).map(|date| format!("{date} UTC"));
+    let place = (!command.dir.is_empty()).then(|| format!("in {}", escape::terminal(&command.dir)));
+    let cpus = command.cpus.map(|cpus| counted(cpus, "CPU"));
+    let text = |text: &Option<String>| text.as_deref().map(|text| escape::terminal(text).into_owned());
+    [text(&command.go_version), text(&command.target), cpus, place, started].into_iter().flatten().collect()
+}
+
 /// A command line with many flags ends with a `…`; JSON has all of it.
 fn cut(line: &str) -> Cow<'_, str> {
     match line.char_indices().nth(LINE_COLUMNS) {
@@ -174,38 +182,59 @@ fn cut(line: &str) -> Cow<'_, str> {
 }
 
 fn tools(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    use Column::{Bar, Cpu, Name, Rss, Runs, Share, Wall};
     section("By tool", out)?;
-    let total = summary.tools.iter().map(|row| row.sum.wall).sum();
-    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss, Bar], &summary.tools, total, out)?;
+    tool_table(summary).write(out)?;
     if summary.parts.is_empty() {
         return Ok(());
     }
     section("Inside other tools, and in their figures", out)?;
-    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss], &summary.parts, total, out)
+    part_table(summary).write(out)
+}
+
+pub(super) fn tool_table(summary: &Summary) -> Table {
+    use Column::{Bar, Cpu, Name, Rss, Runs, Share, Wall};
+    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss, Bar], &summary.tools, wall_of_tools(summary))
+}
+
+pub(super) fn part_table(summary: &Summary) -> Table {
+    use Column::{Cpu, Name, Rss, Runs, Share, Wall};
+    table(&[Name("tool"), Runs, Wall, Share, Cpu, Rss], &summary.parts, wall_of_tools(summary))
+}
+
+fn wall_of_tools(summary: &Summary) -> Nanos {
+    summary.tools.iter().map(|row| row.sum.wall).sum()
 }
 
 fn modules(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    use Column::{Bar, Cpu, Name, Packages, Share, Wall};
     section("By module", out)?;
-    let columns = [Name("module"), Packages, Wall, Share, Cpu, Bar];
-    table(&columns, &summary.modules.rows, summary.total.work.wall, out)?;
+    module_table(summary).write(out)?;
     more(&summary.modules, out)
 }
 
+pub(super) fn module_table(summary: &Summary) -> Table {
+    use Column::{Bar, Cpu, Name, Packages, Share, Wall};
+    table(&[Name("module"), Packages, Wall, Share, Cpu, Bar], &summary.modules.rows, summary.total.work.wall)
+}
+
 fn packages(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    use Column::{Cpu, Name, Rss, Runs, Share, Wall};
     section("Slowest packages", out)?;
-    let columns = [Name("package"), Runs, Wall, Share, Cpu, Rss];
-    table(&columns, &summary.packages.rows, summary.total.work.wall, out)?;
+    package_table(summary).write(out)?;
     more(&summary.packages, out)
+}
+
+pub(super) fn package_table(summary: &Summary) -> Table {
+    use Column::{Cpu, Name, Rss, Runs, Share, Wall};
+    table(&[Name("package"), Runs, Wall, Share, Cpu, Rss], &summary.packages.rows, summary.total.work.wall)
 }
 
 fn memory(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     section("Largest peak memory of one tool run", out)?;
-    let columns = [Column::Name("tool and package"), Column::Rss];
-    table(&columns, &summary.memory.rows, summary.total.work.wall, out)?;
+    memory_table(summary).write(out)?;
     more(&summary.memory, out)
+}
+
+pub(super) fn memory_table(summary: &Summary) -> Table {
+    table(&[Column::Name("tool and package"), Column::Rss], &summary.memory.rows, summary.total.work.wall)
 }
 
 /// A column of the tables: what it says of a row.
@@ -227,7 +256,7 @@ enum Column {
 impl Column {
     const fn head(self) -> (&'static str, Align) {
         match self {
-            Self::Name(head) => (head, Align::Left),
+            Self::Name(head) => (head, Align::Name),
             Self::Runs => ("runs", Align::Right),
             Self::Packages => ("packages", Align::Right),
             Self::Wall => ("wall", Align::Right),
@@ -253,12 +282,12 @@ impl Column {
     }
 }
 
-fn table(columns: &[Column], rows: &[Row], total: Nanos, out: &mut dyn Write) -> io::Result<()> {
+fn table(columns: &[Column], rows: &[Row], total: Nanos) -> Table {
     let mut table = Table::new(&columns.iter().map(|column| column.head()).collect::<Vec<_>>());
     for row in rows {
         table.row(columns.iter().map(|column| column.cell(row, total)));
     }
-    table.write(out)
+    table
 }
 
 fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -271,13 +300,18 @@ fn faults(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let (tool, package) = (escape::terminal(&fault.tool), escape::terminal(&fault.package));
         writeln!(out, "  {tool} {package}{number}")?;
         write!(out, "    {}", what_happened(fault, summary.evidence()))?;
-        match (fault.outcome, fault.max_rss.0) {
-            (Outcome::NotStarted(_), _) => writeln!(out)?,
-            (_, 0) => writeln!(out, "; after {}, peak RSS not known", fault.wall)?,
-            _ => writeln!(out, "; after {}, peak RSS {}", fault.wall, fault.max_rss)?,
-        }
+        writeln!(out, "{}", how_long(fault))?;
     }
     Ok(())
+}
+
+/// How long a tool ran that did not end well, and how much memory it had.
+pub(super) fn how_long(fault: &Fault) -> String {
+    match (fault.outcome, fault.max_rss.0) {
+        (Outcome::NotStarted(_), _) => String::new(),
+        (_, 0) => format!("; after {}, peak RSS not known", fault.wall),
+        _ => format!("; after {}, peak RSS {}", fault.wall, fault.max_rss),
+    }
 }
 
 /// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.
@@ -314,19 +348,19 @@ const fn signal_name(signal: u64) -> &'static str {
     }
 }
 
-/// What a shim cannot see, and `gotrace record` can.
 fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nNot seen: {}", not_seen_lines(summary))
+    writeln!(out, "\nNot seen: {}", unseen(summary))
 }
 
 /// … as a sentence.
 pub(super) fn not_seen_words(summary: &Summary) -> String {
-    let words = not_seen_lines(summary).replace('\n', " ");
+    let words = unseen(summary).replace('\n', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn not_seen_lines(summary: &Summary) -> &'static str {
+/// What a shim cannot see, and `gotrace record` can.
+pub(super) fn unseen(summary: &Summary) -> &'static str {
     if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\

@@ -31,6 +31,9 @@ pub struct Asked {
     pub answer: Answer,
 }
 
+/// Fewer thousandths of a processor are as likely an error of the replay.
+const WORTH_A_WORD: u64 = 500;
+
 /// Writes it for people.
 ///
 /// # Errors
@@ -42,7 +45,14 @@ pub fn text(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let (was, before) = (first.was, first.before);
     writeln!(out, "  took {} with -p {} on {} processors{known}", first.recorded, was.workers, was.cpus)?;
     writeln!(out, "  {before} of it before the first tool, the same in every answer")?;
-    writeln!(out, "  a replay of it as it was is {} off: expect errors of that size\n", first.error)?;
+    if was.others >= WORTH_A_WORD {
+        let (others, tenths) = (was.others / 1000, was.others % 1000 / 100);
+        writeln!(
+            out,
+            "  others seem to have wanted {others}.{tenths} processors meanwhile (--others 0 asks without them)"
+        )?;
+    }
+    writeln!(out, "  a replay of it as it was is {} off: expect errors of that size\n", first.error())?;
     match page.asked.as_slice() {
         [Asked { question, answer }] => one(question, answer, out),
         several => sizes(several, out),
@@ -95,7 +105,7 @@ fn sizes(asked: &[Asked], out: &mut dyn Write) -> io::Result<()> {
     }
     table.write(out)?;
     let limit = asked.first().map_or(Nanos::ZERO, |first| first.answer.unlimited);
-    writeln!(out, "\n  No number of processors makes it faster than {limit}: that is its critical path.")
+    writeln!(out, "\n  With any number of processors it would take {limit}: its critical path.")
 }
 
 fn words(change: &Change) -> String {
@@ -110,7 +120,9 @@ fn words(change: &Change) -> String {
 
 fn difference(answer: &Answer) -> String {
     let share = |by: Nanos| by.percent_of(answer.recorded);
-    if answer.predicted <= answer.recorded {
+    if answer.predicted == answer.recorded {
+        String::from("the same")
+    } else if answer.predicted <= answer.recorded {
         let by = answer.recorded.since(answer.predicted);
         format!("{by} less ({})", share(by))
     } else {
@@ -121,7 +133,7 @@ fn difference(answer: &Answer) -> String {
 
 /// The prediction less and plus the error of the replay.
 fn bounds(answer: &Answer) -> (Nanos, Nanos) {
-    let by = u128::from(answer.predicted.0) * u128::from(answer.error.thousandths()) / 100_000;
+    let by = u128::from(answer.predicted.0) * u128::from(answer.error().thousandths()) / 100_000;
     let by = Nanos(u64::try_from(by).unwrap_or(u64::MAX));
     (answer.predicted.since(by), answer.predicted + by)
 }
@@ -145,13 +157,14 @@ fn answer(Asked { question, answer }: &Asked) -> Value {
     let mut value = object!({
         "changes": question.changes.iter().map(words).collect::<Vec<_>>(),
         "steps_changed": answer.changed,
-        "was": { "workers": answer.was.workers, "cpus": answer.was.cpus, "wall_ns": answer.recorded.0, "peak_rss_bytes": answer.peak.0.0 },
+        "was": { "workers": answer.was.workers, "cpus": answer.was.cpus, "wall_ns": answer.recorded.0, "peak_rss_bytes": answer.peak.0.0,
+            "replay_ns": answer.replayed.0, "others_millicpus": answer.was.others },
         "workers": answer.machine.workers,
         "cpus": answer.machine.cpus,
+        "others_millicpus": answer.machine.others,
         "wall_ns": answer.predicted.0,
         "wall_low_ns": low.0,
         "wall_high_ns": high.0,
-        "replay_error_percent": answer.error.to_string(),
         "before_tools_ns": answer.before.0,
         "unlimited_wall_ns": answer.unlimited.0,
         "peak_rss_bytes": answer.peak.1.0,

@@ -28,6 +28,8 @@ struct Node {
     id: u64,
     mode: String,
     #[serde(default)]
+    package: String,
+    #[serde(default)]
     deps: Option<Vec<u64>>,
     #[serde(default)]
     objdir: String,
@@ -80,6 +82,43 @@ impl Graph {
         }
         measured.retain(|folder, _| !past_the_shim.contains(folder));
         measured
+    }
+
+    /// The chain of actions, each waiting for the one before, whose commands took longest: how long, and the packages, from
+    /// the first one to the last.
+    pub(crate) fn longest_chain(&self) -> (u64, Vec<&str>) {
+        let mut chains: BTreeMap<u64, (u64, Option<u64>)> = BTreeMap::new();
+        // Actions need not come after what they need, so all are asked until nobody has a longer chain.
+        loop {
+            let mut has_grown = false;
+            for (id, node) in &self.nodes {
+                let before = node.deps.iter().flatten().filter_map(|dep| Some((chains.get(dep)?.0, Some(*dep)))).max();
+                let (before, last) = before.unwrap_or_default();
+                let chain = (before + node.cmd_real, last);
+                has_grown |= chains.insert(*id, chain).is_none_or(|old| old.0 != chain.0);
+            }
+            if !has_grown {
+                break;
+            }
+        }
+        let Some((_, (longest, _))) = chains.iter().max_by_key(|(_, (length, _))| *length) else {
+            return (0, Vec::new());
+        };
+        let mut at = chains.iter().find(|(_, (length, _))| length == longest).map(|(id, _)| *id);
+        let mut packages = Vec::new();
+        while let Some(node) = at.and_then(|id| self.nodes.get(&id)) {
+            if node.cmd_real > 0 {
+                packages.push(node.package.as_str());
+            }
+            at = chains.get(&node.id).and_then(|(_, before)| *before);
+        }
+        packages.reverse();
+        (*longest, packages)
+    }
+
+    /// How long the commands for these packages took, all actions of each.
+    pub(crate) fn commands_of(&self, packages: &[&str]) -> u64 {
+        self.nodes.values().filter(|node| packages.contains(&node.package.as_str())).map(|node| node.cmd_real).sum()
     }
 
     fn ran_before(&self, node: &Node, mode: &str) -> BTreeSet<&str> {

@@ -17,6 +17,7 @@ mod trace;
 mod twice;
 
 mod commands;
+mod decided;
 mod failures;
 mod figures;
 mod jobs;

@@ -36,12 +36,18 @@ pub(crate) fn chart(trace: &Path) -> String {
     asked(trace, &["flame", "--chart"])
 }
 
-/// The jobs of a trace as JSON; nothing in it is odd.
+/// The summary of a trace as JSON; nothing in it is odd.
 #[track_caller]
-pub(crate) fn jobs(trace: &Path) -> Vec<Value> {
+pub(crate) fn summary_json(trace: &Path) -> Value {
     let answer: Value = serde_json::from_str(&asked(trace, &["summary", "--format", "json"])).expect("JSON");
     assert_eq!(answer["problems"], Value::Array(Vec::new()));
-    answer["jobs"].as_array().expect("a list").clone()
+    answer
+}
+
+/// The jobs of a trace as JSON.
+#[track_caller]
+pub(crate) fn jobs(trace: &Path) -> Vec<Value> {
+    summary_json(trace)["jobs"].as_array().expect("a list").clone()
 }
 
 /// The only job of a trace, whose account adds up to its wall time.

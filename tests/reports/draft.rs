@@ -4,7 +4,7 @@
 //! ```text
 //! $ 0 go build ./...                                       a go command and when it was started; what follows is its own
 //! probe compile 40-45
-//! compile std:net/http 50-90 user=60 sys=5 rss=80 fe:parse=12 be:compilefuncs=20
+//! compile std:net/http 50-90 user=60 sys=5 rss=80 dir=b002 needs=b003,b004 fe:parse=12 be:compilefuncs=20
 //! compile example.com/m@v1.2.0:example.com/m/a[a.test] 90-95 !2
 //! link example.com/m:example.com/m 95- which never ended
 //! ```
@@ -225,6 +225,8 @@ fn figure(word: &str) -> Map<String, Value> {
         Some(("user", cpu)) => object(json!({ "user_ns": millis(cpu) })),
         Some(("sys", cpu)) => object(json!({ "sys_ns": millis(cpu) })),
         Some(("rss", rss)) => object(json!({ "max_rss_bytes": number(rss) << 20 })),
+        Some(("dir", dir)) => object(json!({ "objdir": dir })),
+        Some(("needs", dirs)) => object(json!({ "needs": dirs.split(',').collect::<Vec<_>>() })),
         Some(("signal", signal)) => object(json!({ "signal": number(signal) })),
         Some(("error", error)) => object(json!({ "error": error, "exit_code": 127 })),
         _ => object(json!({ "exit_code": number(word.strip_prefix('!').expect("!code")) })),

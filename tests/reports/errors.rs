@@ -367,7 +367,7 @@ fn a_value_is_not_what_its_option_takes() {
             "'-1' for '--command <N>': it is a number from 1 on, as in `gotrace summary`, or last",
         ),
         ("summary --rows -1", "'-1' for '--rows <N>': it is a number from 0 on"),
-        ("summary --format xml", "'xml' for '--format <FORMAT>'\n  [possible values: text, json]"),
+        ("summary --format xml", "'xml' for '--format <FORMAT>'\n  [possible values: text, markdown, json]"),
         (
             "completions tcsh",
             "'tcsh' for '<SHELL>'\n  [possible values: bash, elvish, fish, powershell, zsh]\n\n  tip: a similar value exists: 'zsh'",

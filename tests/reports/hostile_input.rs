@@ -7,19 +7,22 @@ use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::imports::Chains;
-use gotrace::analyze::summary::{self, summarize};
+use gotrace::analyze::steps::Steps;
+use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::analyze::{chart, dependencies, duplicates, links, page, sources, timeline::Timeline};
+use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
+use gotrace::analyze::{chart, course::course, dependencies, duplicates, links, page, sources, timeline::Timeline};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
-use gotrace::render::{self, folded, json, text};
+use gotrace::render::whatif::{Asked, Page};
+use gotrace::render::{self, folded, json, markdown, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
-use gotrace::units::{Nanos, Percent};
+use gotrace::units::{Bytes, Nanos, Percent};
 
 use serde_json::Value;
 
@@ -172,9 +175,14 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     for Run { action, phases, .. } in &actions {
         tally.add(action, phases);
     }
-    let answer = summarize(&catalog, &tally, &summary::Config { rows: 10, command: None });
+    let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
+    let catalog = &build.catalog;
+    let config = summary::Config { rows: 10, command: None };
+    let answer = Summary { course: course(&build, None, 10), ..summarize(catalog, &tally, &config) };
     let mut sink = std::io::sink();
     text::write(&answer, &mut sink).expect("a sink takes it");
+    markdown::write(&answer, &[], &mut sink).expect("a sink takes it");
+    ask_what_if(&build);
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
     for job in &answer.jobs {
         let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
@@ -191,8 +199,6 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
         Dimension::Tool,
         Dimension::Phase,
     ];
-    let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
-    let catalog = &build.catalog;
     let imports = Chains::of(&build, None);
     let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None, imports };
     let stacks = fold::fold(catalog, &tally, &config);
@@ -228,6 +234,91 @@ fn ask_whole(build: &Build) {
 fn timeline(build: &Build) -> Timeline {
     let config = chart::Config { command: None, package: None, shortest: Percent::default() };
     chart::chart(build, &config)
+}
+
+/// Asks each kind of question about each go command, and prints the answers.
+fn ask_what_if(build: &Build) {
+    let some = || String::from("example.com/...");
+    let questions = [
+        Question::default(),
+        Question { workers: Some(u64::MAX), cpus: Some(u64::MAX), others: Some(u64::MAX), ..Question::default() },
+        Question { memory: Some(Bytes(1)), ..Question::default() },
+        Question { changes: vec![Change::Without(some()), Change::Split(some(), 3)], ..Question::default() },
+        Question { changes: vec![Change::Faster(some(), Percent::of(1, 2))], ..Question::default() },
+        Question { changes: vec![Change::Free(String::from("compile"))], ..Question::default() },
+    ];
+    for command in build.catalog.commands_by_time() {
+        let steps = Steps::of(build, command);
+        let was = AsItWas::of(&steps);
+        let asked: Vec<Asked> = questions
+            .iter()
+            .filter_map(|question| {
+                let answer = what_if(build, &was, question).ok()?;
+                Some(Asked { question: question.clone(), answer })
+            })
+            .collect();
+        let page = Page { line: String::new(), workers_are_known: true, asked };
+        let mut sink = std::io::sink();
+        render::whatif::text(&page, &mut sink).expect("a sink takes it");
+        render::whatif::json(&page, &mut sink).expect("a sink takes it");
+    }
+}
+
+/// What somebody could forge to keep a reader busy, of so many actions.
+fn forged(shape: &str, actions: usize) -> String {
+    let line = |at: usize| {
+        let before = at.saturating_sub(1);
+        let (start, end, dir, needs) = match shape {
+            "chain" => (at * 10, at * 10 + 10, at, format!("\"b{before}\"")),
+            "all at once" => (1, u32::MAX as usize, at, String::new()),
+            "all need the first ones" => {
+                let dirs: Vec<String> = (0..40).map(|dir| format!("\"b{dir}\"")).collect();
+                (at * 10, at * 10 + 1000, at, dirs.join(","))
+            }
+            "one folder, with gaps" => (at * 10, at * 10 + 5, 0, String::from("\"b0\"")),
+            "two by two, with gaps" => (at / 2 * 10, at / 2 * 10 + 5, at / 2, format!("\"b{}\"", before / 2)),
+            _ => (at * 10, at * 10 + 100, at, format!("\"b{}\",\"b99999999\"", at + 1)),
+        };
+        format!(
+            "{{\"type\":\"end\",\"v\":1,\"tool\":\"compile\",\"package\":\"example.com/p{at}\",\"pid\":{at},\
+             \"go_pid\":1,\"go_start_ticks\":1,\"start_ns\":{start},\"end_ns\":{end},\"user_ns\":7,\"sys_ns\":1,\
+             \"max_rss_bytes\":4096,\"objdir\":\"b{dir}\",\"needs\":[{needs}]}}\n"
+        )
+    };
+    (1..=actions).map(line).collect()
+}
+
+/// How long it takes to say of a build what decided, and what would have been.
+fn time_to_answer(trace: &str) -> Duration {
+    let reading = Reading::new(Detail::Edges);
+    let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
+    pairing.take(reading.part(0, trace.as_bytes()), |action, told| actions.push((action, Kept::of(&action, told))));
+    reading.finish(pairing, |action, told| actions.push((action, Kept::of(&action, told))));
+    let build = Build::new(reading.into_catalog(), actions);
+    let began = Instant::now();
+    course(&build, None, 10).expect("tools ran");
+    ask_what_if(&build);
+    began.elapsed()
+}
+
+/// Ten times as much takes ten times as long, and a bit; where each is put beside each other it takes a hundred times.
+#[test]
+#[ignore = "long: scripts/test runs it"]
+#[expect(clippy::print_stdout, reason = "how long is the answer")]
+fn a_hundred_thousand_forged_actions_take_no_more_than_their_number() {
+    for shape in [
+        "chain",
+        "all at once",
+        "all need the first ones",
+        "one folder, with gaps",
+        "two by two, with gaps",
+        "what comes later",
+    ] {
+        let fastest = |actions| (0..3).map(|_| time_to_answer(&forged(shape, actions))).min().expect("three of them");
+        let (few, many) = (fastest(10_000), fastest(100_000));
+        println!("{shape}: {few:?}, {many:?}");
+        assert!(many < few * 40 + Duration::from_millis(200), "{shape}: {few:?} for a tenth, {many:?} for all");
+    }
 }
 
 /// Numbers that follow from the first one.

@@ -11,6 +11,8 @@
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
 //! - `page`: the page of `gotrace report`
+//! - `markdown`: the summary for the page of a CI job
+//! - `whatif`: what a go command would have taken otherwise
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers
@@ -31,6 +33,7 @@ mod flame;
 mod help;
 mod hostile_input;
 mod jobs;
+mod markdown;
 mod names;
 mod options;
 mod page;
@@ -39,3 +42,4 @@ mod profiles;
 mod samples;
 mod summary;
 mod svg;
+mod whatif;

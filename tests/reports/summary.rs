@@ -44,7 +44,7 @@ fn what_decided_on_one_screen() {
 
         Critical path
           1.00 s of tools, one after the other (87.7 % of 1.14 s from the first tool to the last):
-          no number of processors makes the command faster than that.
+          no number of workers makes the command faster than that, unless these get faster.
           compile 100.0 %
            after    took  waited    gain  tool     package
           190 ms  1.00 s          900 ms  compile  example.com/shop/big
@@ -57,7 +57,7 @@ fn what_decided_on_one_screen() {
             0 B  gcc example.com/shop/sqlite
 
         What could be changed
-          Split example.com/shop/big into packages that do not import each other (498 ms less, 41.8 %)
+          Split example.com/shop/big into packages that do not import each other (499 ms less, 41.9 %)
             Compiling it took 1.00 s, on the critical path; without it the path would be 900 ms shorter.
             The figure is for two halves that need the same imports.
     "#]]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analyze::fold::Order;
 use crate::analyze::profile::{self, Root};
-use crate::cli::args::{FlameArgs, Format, Level, SummaryArgs, WeightArg};
+use crate::cli::args::{FlameArgs, Level, SummaryArgs, SummaryFormat, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop, reason};
 use crate::cli::output;
 use crate::pprof::Profile;
@@ -95,8 +95,9 @@ fn roots(args: &FlameArgs) -> Result<Vec<Root>, Failure> {
 pub(crate) fn summary(args: &SummaryArgs, path: &Path) -> Result<Exit, Stop> {
     let areas = profile::areas(&read(path)?);
     match args.format {
-        Format::Text => output::coloured(|out| areas::write(&areas, out))?,
-        Format::Json => output::report(None, |out| areas::write_json(&areas, out))?,
+        SummaryFormat::Text => output::coloured(|out| areas::write(&areas, out))?,
+        SummaryFormat::Markdown => output::report(None, |out| areas::write_markdown(&areas, out))?,
+        SummaryFormat::Json => output::report(None, |out| areas::write_json(&areas, out))?,
     }
     Ok(Exit::Fine)
 }

@@ -4,11 +4,11 @@ use super::profile;
 use crate::analyze::course::course;
 use crate::analyze::summary::{self, Config, Summary};
 use crate::analyze::tally::Commands;
-use crate::cli::args::{Format, SummaryArgs};
+use crate::cli::args::{SummaryArgs, SummaryFormat};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::input::Everything;
 use crate::cli::{input, output};
-use crate::render::{json, text};
+use crate::render::{json, markdown, text};
 
 /// A table that is longer is not read.
 const ROWS_ON_A_SCREEN: usize = 10;
@@ -24,15 +24,16 @@ pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
     let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
     let Everything { build, tally, problems } = input::everything(&args.trace, commands)?;
     let rows = args.rows.unwrap_or(match args.format {
-        Format::Text => ROWS_ON_A_SCREEN,
-        Format::Json => usize::MAX,
+        SummaryFormat::Text | SummaryFormat::Markdown => ROWS_ON_A_SCREEN,
+        SummaryFormat::Json => usize::MAX,
     });
     let config = Config { rows, command: input::command(&args.trace, &build.catalog)? };
     let course = course(&build, config.command, rows);
     let summary = Summary { course, ..summary::summarize(&build.catalog, &tally, &config) };
     match args.format {
-        Format::Text => output::coloured(|out| text::write(&summary, out))?,
-        Format::Json => output::report(None, |out| json::write(&summary, &problems.lines(), out))?,
+        SummaryFormat::Text => output::coloured(|out| text::write(&summary, out))?,
+        SummaryFormat::Markdown => output::report(None, |out| markdown::write(&summary, &problems.lines(), out))?,
+        SummaryFormat::Json => output::report(None, |out| json::write(&summary, &problems.lines(), out))?,
     }
     output::problems(&problems);
     Ok(Exit::Fine)

@@ -1,7 +1,7 @@
 //! `gotrace whatif`: what a go command would have taken otherwise.
 
 use crate::analyze::steps::Steps;
-use crate::analyze::whatif::{Change, NoAnswer, Question, what_if};
+use crate::analyze::whatif::{AsItWas, Change, NoAnswer, Question, what_if};
 use crate::build::Detail;
 use crate::cli::args::{Format, WhatifArgs};
 use crate::cli::exit::{Exit, Failure, Stop};
@@ -23,9 +23,10 @@ pub(crate) fn run(args: &WhatifArgs) -> Result<Exit, Stop> {
     };
     let line = build.catalog.commands.get(command).line();
     let questions = questions(args, &steps);
+    let was = AsItWas::of(&steps);
     let asked: Result<Vec<Asked>, NoAnswer> = questions
         .into_iter()
-        .map(|question| what_if(&build, &steps, &question).map(|answer| Asked { question, answer }))
+        .map(|question| what_if(&build, &was, &question).map(|answer| Asked { question, answer }))
         .collect();
     let page = Page { line, workers_are_known: steps.workers.is_some(), asked: asked.map_err(failure)? };
     match args.format {
@@ -44,13 +45,14 @@ fn questions(args: &WhatifArgs, steps: &Steps) -> Vec<Question> {
     changes.extend(args.cached.iter().cloned().map(Change::Cached));
     let (workers, cpus) = (args.workers.map(u64::from), args.cpus.map(u64::from));
     if workers.is_none() && cpus.is_none() && args.mem.is_none() && changes.is_empty() {
+        let others = args.others;
         let mut sizes = vec![1, 2, 4, 8, 16, 32];
         sizes.extend(steps.cpus.or(steps.workers));
         sizes.sort_unstable();
         sizes.dedup();
-        return sizes.into_iter().map(|cpus| Question { cpus: Some(cpus), ..Question::default() }).collect();
+        return sizes.into_iter().map(|cpus| Question { cpus: Some(cpus), others, ..Question::default() }).collect();
     }
-    vec![Question { workers, cpus, memory: args.mem, changes }]
+    vec![Question { workers, cpus, others: args.others, memory: args.mem, changes }]
 }
 
 fn failure(none: NoAnswer) -> Stop {

@@ -185,13 +185,11 @@ fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, 
         let fits = best.map_or(0, |(machine, _)| machine.workers);
         workers = fits + (too_many - fits) / 2;
     }
-    match best {
-        Some((machine, replayed)) => (machine, replayed, Some(Fit::Fits)),
-        None => {
-            let (machine, replayed) = with(1);
-            (machine, replayed, Some(Fit::TooSmall))
-        }
+    if let Some((machine, replayed)) = best {
+        return (machine, replayed, Some(Fit::Fits));
     }
+    let (machine, replayed) = with(1);
+    (machine, replayed, Some(Fit::TooSmall))
 }
 
 fn machine(steps: &Steps) -> Machine {

@@ -242,7 +242,7 @@ fn more(count: usize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn more_rows(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
-    more(usize::try_from(rows.more).unwrap_or(usize::MAX), out)
+    more(rows.more, out)
 }
 
 fn name(text: &str) -> String {

@@ -284,7 +284,9 @@ impl Ground<'_> {
     fn imports(&self) -> Vec<Advice> {
         let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
         let modules = dependencies::dependencies(self.build, &config).modules;
-        let others = modules.into_iter().filter(|module| module.kind == FrameKind::Dependency);
+        // One that nobody imports is what was asked for.
+        let is_others = |module: &Dependency| module.kind == FrameKind::Dependency && module.importers > 0;
+        let others = modules.into_iter().filter(is_others);
         let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
         advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
         advice.truncate(MOST_IMPORTS);

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
+use std::process::Stdio;
 use std::thread;
 
 use crate::shim_signals::ignore;
@@ -107,7 +108,7 @@ fn a_job_that_closes_a_pipe_early_is_told_so_by_the_signal() {
     let outcome = check_same(&world, &["job"], |call| {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        call.stdio(writer, std::process::Stdio::null())
+        call.stdio(writer, Stdio::null())
     });
     assert_eq!(outcome.signal, Some(libc::SIGPIPE));
 }
@@ -132,7 +133,7 @@ fn in_a_terminal_a_line_says_how_far_the_job_is_and_goes_away() {
     let world = where_job("create running\nwait-for go-on\nstderr the job's own words");
     let fd = terminal.as_raw_fd();
     let call = world.recorded(&["job"]).env("TERM", "xterm").before_exec(move || take_terminal(fd));
-    let gotrace = call.stdio(std::process::Stdio::piped(), terminal.try_clone().expect("a second end")).start();
+    let gotrace = call.stdio(Stdio::piped(), terminal.try_clone().expect("a second end")).start();
     pid_in(&world.path("module/running"));
     drop(terminal);
     // Read while it runs: a terminal whose screen is full holds up who writes.
@@ -161,7 +162,7 @@ fn quiet_is_quiet_in_a_terminal_too() {
     let world = where_job("stderr words");
     let fd = terminal.as_raw_fd();
     let call = world.recorded_quietly(&["job"]).env("TERM", "xterm").before_exec(move || take_terminal(fd));
-    call.stdio(std::process::Stdio::piped(), terminal).run().exits_with(0);
+    call.stdio(Stdio::piped(), terminal).run().exits_with(0);
     let mut chunk = [0; 4096];
     let count = screen.read(&mut chunk).expect("what was shown");
     assert_eq!(String::from_utf8_lossy(&chunk[..count]), "words\r\n");
@@ -188,7 +189,7 @@ fn nobody_who_reads_the_summary_is_no_failure() {
     let world = where_job("exit 5");
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
-    world.recorded(&["job"]).stdio(std::process::Stdio::piped(), writer).run().exits_with(5);
+    world.recorded(&["job"]).stdio(Stdio::piped(), writer).run().exits_with(5);
 }
 
 #[test]
@@ -256,6 +257,23 @@ fn ctrl_c_in_a_terminal_ends_the_job_and_gotrace_tells_what_was_in_flight() {
     check_nothing_left(&world);
     let end = world.trace().of_type("end").remove(0);
     assert_eq!((end.text("tool"), end.number("signal")), ("compile", 2));
+}
+
+/// As of `go build &`: cmd/go fails where it cannot write down what it was asked for.
+#[test]
+fn a_go_command_that_outlives_the_job_can_still_write_about_itself_and_leaves_nothing() {
+    let world = World::where_compile("create running\nwait-for go-on");
+    world.shell_go_in_path("tool compile -p m; { echo '[]' >\"$graph\"; } 2>../trouble && echo well >../done");
+    world.executable("bin/job", "#!/bin/sh\ngo build &\nwhile ! [ -e running ]; do :; done\n");
+    world.recorded_quietly(&["job"]).stdio(Stdio::null(), Stdio::null()).run().exits_with(0);
+    assert!(
+        fs::read_dir(world.path("tmp")).expect("a folder").count() == 1,
+        "the folder of the session is still there"
+    );
+    release(&world.path("module/go-on"));
+    eventually("go has ended", || world.trace().of_type("command_end").len() == 1);
+    assert!(world.path("done").exists(), "{:?}", fs::read_to_string(world.path("trouble")));
+    check_nothing_left(&world);
 }
 
 /// A signal in the middle: the trace has what was in flight, and gotrace ends as the job does.

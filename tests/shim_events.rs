@@ -195,12 +195,52 @@ fn a_link_counts_the_packages_of_the_program_and_hides_what_is_compiled_in() {
         ["-o", "$W/b001/exe/a.out", "-importcfg", "$W/b001/importcfg.link", secret, "-X", "main.key=sesame"];
     let arguments = [&arguments[..], &["-buildid=L1nk/M/C/L1nk", "-extld=gcc", "$W/b001/_pkg_.a"]].concat();
     let end = recorded(&world, "link", &arguments, |call| call);
-    assert_eq!((end.list("needs"), end.text("action_id")), (vec!["b001"], "L1nk"));
+    assert_eq!((end.list("needs"), end.text("action_id")), (vec!["b001", "b003"], "L1nk"));
     assert_eq!((end.number("packages_built"), end.number("packages_cached")), (2, 1));
     let args = end.list("args").join(" ");
     assert!(args.contains("-X=main.licence=*** -X main.key=***"), "{args}");
     let trace = fs::read_to_string(world.path("trace.jsonl")).expect("the trace");
     assert!(!trace.contains("sesame"), "the value is nowhere in the trace");
+}
+
+/// The `needs` of a link of a program of which so many packages were built besides main.
+fn needs_of_a_link(others: usize) -> usize {
+    let world = World::new();
+    let archive = |number: usize| world.work(&format!("b{number:03}/_pkg_.a")).display().to_string();
+    let lines = (1..=others + 1).map(|number| format!("packagefile example.com/m{number}={}\n", archive(number)));
+    world.file("tmp/go-build123/b001/importcfg.link", lines.collect::<String>());
+    let arguments = ["-o", "$W/b001/exe/a.out", "-importcfg", "$W/b001/importcfg.link", "$W/b001/_pkg_.a"];
+    let end = recorded(&world, "link", &arguments, |call| call);
+    assert_eq!((end.number("packages_built"), end.list("needs")[0]), (others as u64 + 1, "b001"));
+    end.list("needs").len()
+}
+
+#[test]
+fn a_link_names_the_packages_that_were_built_where_they_are_few() {
+    assert_eq!(needs_of_a_link(0), 1);
+    assert_eq!(needs_of_a_link(64), 65);
+    assert_eq!(needs_of_a_link(65), 1, "they are the closure of main");
+}
+
+#[test]
+fn a_vet_run_names_the_packages_that_it_waited_for_and_where_its_own_is() {
+    for tool in ["vet", "fix"] {
+        let world = World::new();
+        world.file("module/go.mod", "module example.com/m\n");
+        let at_work = |name: &str| world.work(name).display().to_string();
+        let settings = format!(
+            "{{\n\t\"Dir\": \"{}\",\n\t\"PackageFile\": {{\n\t\t\"fmt\": \"/cache/42/42-d\",\n\t\t\"m/a\": \"{}\"\n\t}},\n\
+             \t\"PackageVetx\": {{\n\t\t\"fmt\": \"{}\",\n\t\t\"m/a\": \"{}\"\n\t}},\n\t\"VetxOutput\": \"{}\",\n}}\n",
+            world.path("module").display(),
+            at_work("b003/_pkg_.a"),
+            at_work("b007/vet.out"),
+            at_work("b003/vet.out"),
+            at_work("b002/vet.out"),
+        );
+        world.file("tmp/go-build123/b002/vet.cfg", settings);
+        let end = recorded(&world, tool, &["-atomic", "$W/b002/vet.cfg"], |call| call);
+        assert_eq!((end.list("needs"), end.text("module")), (vec!["b003", "b007"], "example.com/m"), "{tool}");
+    }
 }
 
 #[test]

@@ -32,6 +32,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/trace/told.rs",
             "src/session/",
             "src/render/json.rs",
+            "src/render/page/data.rs",
             "src/render/profile.rs",
             "src/render/whatif.rs",
             "src/trace/note.rs",
@@ -43,7 +44,7 @@ const CRATES: [(&str, &[&str]); 10] = [
     ("flate2", &["src/trace/feed.rs", "src/pprof.rs"]),
     ("prost", &["src/pprof.rs"]),
     ("anstream", &["src/cli/output.rs"]),
-    ("parking_lot", &["src/trace/feed.rs", "src/build/assemble.rs", "src/session/samples.rs"]),
+    ("parking_lot", &["src/trace/feed.rs", "src/build/assemble", "src/session/samples.rs"]),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 
 use gotrace::analyze::summary::{self, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
-use gotrace::build::{Build, Detail, Pairing, Reading};
+use gotrace::build::{Action, Aside, Build, Detail, Kept, Pairing, Reading};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use libfuzzer_sys::fuzz_target;
 
@@ -42,20 +42,22 @@ fuzz_target!(|bytes: &[u8]| {
 
     // As two blocks of one trace, cut at a line end.
     let middle = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let reading = Reading::new(Detail::Edges);
-    let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
+    let reading = Reading::new(Detail::Figures);
+    let (mut pairing, mut actions, mut tally) = (Pairing::default(), Vec::new(), Tally::new(Commands::Apart));
+    let mut keep = |action: Action, aside: Aside| {
+        tally.add(&action, aside.phases);
+        actions.push((action, Kept::of(&action, aside)));
+    };
     let mut lines_of_parts = 0;
     for block in [&bytes[..middle], &bytes[middle..]] {
         let part = reading.part(0, block);
         lines_of_parts += part.lines;
-        pairing.take(part, |action, told| actions.push((action, told)));
+        pairing.take(part, &mut keep);
     }
-    reading.finish(pairing, |action, told| actions.push((action, told)));
+    reading.finish(pairing, &mut keep);
     assert!(actions.len() <= heard.events, "an event is at most one action");
     assert!(lines_of_parts >= lines && lines_of_parts <= lines + 1, "lines are counted on");
 
-    let mut tally = Tally::new(Commands::Apart);
-    actions.iter().for_each(|(action, told)| tally.add(action, &told.phases));
     let catalog = reading.into_catalog();
     let summary = summarize(&catalog, &tally, &summary::Config { rows: 3, command: None });
     for job in &summary.jobs {
@@ -67,6 +69,5 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8(text).expect("text");
     let stray = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
     assert!(!stray.contains(|c: char| c.is_control() && c != '\n'), "a terminal is told nothing but text");
-    let actions = actions.into_iter().map(|(action, told)| (action, told.edges)).collect();
     assert!(Build::new(catalog, actions).actions.len() <= heard.events);
 });

@@ -91,7 +91,7 @@ pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
         workers,
         workers_are_known: steps.workers.is_some(),
         wall: end.since(begin),
-        shares: [Load::Saturated, Load::Starved, Load::Serial, Load::Outside].map(|load| (load, of(load))),
+        shares: Load::ALL.map(|load| (load, of(load))),
         busy: steps.steps.iter().map(|step| step.busy).sum(),
         windows: longest(&strip, windows)
             .iter()
@@ -103,6 +103,20 @@ pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
 }
 
 impl Load {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Saturated, Self::Starved, Self::Serial, Self::Outside];
+
+    /// What it means for the command.
+    #[must_use]
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Saturated => "all were busy: more of them, or less work, would have helped",
+            Self::Starved => "some were idle, because nothing else was ready",
+            Self::Serial => "one tool ran, and everything else waited for it",
+            Self::Outside => "no tool ran: loading, downloads, cache look-ups, tests",
+        }
+    }
+
     /// In one word.
     #[must_use]
     pub const fn name(self) -> &'static str {

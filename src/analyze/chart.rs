@@ -31,7 +31,7 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
         .filter(|action| is_wanted(build, action, config))
         .map(|action| run(build, action))
         .collect();
-    let commands: Vec<Command> = commands(build, config);
+    let commands: Vec<Command> = commands(build, config.command);
     let whole: Nanos = commands.iter().map(|command| command.end.since(command.start)).sum();
     let shortest = Nanos(whole.0 / 100_000 * config.shortest.thousandths());
     let chores = chores::of(build, config.command, config.package.as_ref());
@@ -40,7 +40,7 @@ pub fn chart(build: &Build, config: &Config) -> Timeline {
 }
 
 /// A job knows it, and each command that probed a tool.
-fn cpus(build: &Build) -> Option<u64> {
+pub(super) fn cpus(build: &Build) -> Option<u64> {
     let commands = build.catalog.commands.iter().filter_map(|(_, command)| command.facts.as_ref()?.cpus);
     let jobs = build.catalog.sessions.iter().filter_map(|(_, session)| session.limits.cpus);
     commands.chain(jobs).max()
@@ -96,10 +96,11 @@ fn details(build: &Build, action: &Action) -> Vec<String> {
     [variant, module.map(|module| format!("module {}", module.name())), figures, ending].into_iter().flatten().collect()
 }
 
-fn commands(build: &Build, config: &Config) -> Vec<Command> {
+/// The go commands on the calendar's clock, numbered where there are several.
+pub(super) fn commands(build: &Build, only: Option<CommandId>) -> Vec<Command> {
     let order = build.catalog.commands_by_time();
     let spans = spans(build);
-    let wanted = order.iter().enumerate().filter(|(_, id)| config.command.is_none_or(|only| only == **id));
+    let wanted = order.iter().enumerate().filter(|(_, id)| only.is_none_or(|only| only == **id));
     let numbered =
         wanted.filter_map(|(index, id)| Some((number_of(index, order.len()), *id, spans.get(id.index()).copied()??)));
     numbered.map(|(number, id, span)| command(build, number, id, span)).collect()
@@ -149,17 +150,15 @@ fn command(build: &Build, number: String, id: CommandId, (first, last): (Nanos, 
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, commands};
+    use super::commands;
     use crate::build::picture;
-    use crate::units::Percent;
 
     /// Were it quadratic it would take minutes: nobody measures here, but the time limit of the tests ends it.
     #[test]
     fn many_commands_are_no_more_than_their_runs() {
         let picture: String = (0..30_000).map(|at| format!("$ go build\ncompile p {at}-{}\n", at + 1)).collect();
         let build = picture::build(&picture);
-        let config = Config { command: None, package: None, shortest: Percent::default() };
-        let commands = commands(&build, &config);
+        let commands = commands(&build, None);
         assert!(commands.iter().all(|command| command.end.since(command.start).0 == 1_000_000));
         assert_eq!(commands.len(), 30_000);
     }

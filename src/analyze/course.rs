@@ -3,10 +3,13 @@
 //! Puts the answers about order side by side; does not know how they are found.
 
 use super::account::{self, Account};
+use super::advice::{Advice, Ground, advice};
 use super::memory::{self, Memory};
 use super::path::{self, CriticalPath};
 use super::steps::Steps;
+use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
+use crate::units::Bytes;
 
 /// The answer.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Course {
     pub memory: Memory,
     /// Edges of the trace that cannot be, and are left out.
     pub impossible: usize,
+    /// What could be changed, the largest gain first.
+    pub advice: Vec<Advice>,
 }
 
 /// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran.
@@ -30,12 +35,27 @@ pub struct Course {
 pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Option<Course> {
     let (command, steps) = Steps::chosen(build, command)?;
     let number = build.catalog.commands_by_time().iter().position(|id| *id == command)? + 1;
-    Some(Course {
-        number,
-        line: build.catalog.commands.get(command).line(),
-        account: account::account(build, &steps, windows),
-        path: path::critical_path(&build.catalog, &steps)?,
-        memory: memory::memory(build, &steps, steps.begin),
-        impossible: steps.impossible,
-    })
+    let account = account::account(build, &steps, windows);
+    let path = path::critical_path(&build.catalog, &steps)?;
+    let memory = memory::memory(build, &steps, steps.begin);
+    let limit = limit(build);
+    let was = AsItWas::of(&steps);
+    let advice = advice(&Ground {
+        build,
+        command,
+        steps: &steps,
+        was: &was,
+        account: &account,
+        path: &path,
+        memory: &memory,
+        limit,
+    });
+    let line = build.catalog.commands.get(command).line();
+    Some(Course { number, line, account, path, memory, impossible: steps.impossible, advice })
+}
+
+/// The least memory that a job of the trace had.
+fn limit(build: &Build) -> Option<Bytes> {
+    let limits = build.catalog.sessions.iter().map(|(_, session)| session.limits);
+    limits.filter_map(|limits| limits.cgroup.into_iter().chain(limits.memory).min()).min()
 }

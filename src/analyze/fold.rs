@@ -9,6 +9,7 @@ use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::area::Area;
+use super::imports::{Chains, Place};
 use super::tally::{Cell, Sum, Tally};
 use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
@@ -22,6 +23,9 @@ pub enum Dimension {
     Module,
     /// The import path, a frame for each of its segments, and the variant.
     Package,
+    /// Who alone imports it: a frame for each package that it would go away with, so that a width is what would go. Needs
+    /// [`Config::imports`].
+    Import,
     /// The tool.
     Tool,
     /// What compile or link spent its time on. Only wall time is known by phase.
@@ -71,6 +75,8 @@ pub struct Config {
     pub package: Option<Regex>,
     /// Only this command.
     pub command: Option<CommandId>,
+    /// Who goes away with whom, where that is a level.
+    pub imports: Chains,
 }
 
 /// What a frame stands for: decides its colour.
@@ -137,6 +143,7 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
     });
     let names = Names {
         catalog,
+        imports: &config.imports,
         folders: folders(catalog, &cells),
         commands: catalog.commands_by_time(),
         roots: if stands_on_module == Some(true) { Roots::AtModules } else { Roots::AtHosts },
@@ -279,6 +286,7 @@ fn folders(catalog: &Catalog, cells: &[(&Cell, &Sum)]) -> BTreeSet<String> {
 
 struct Names<'a> {
     catalog: &'a Catalog,
+    imports: &'a Chains,
     folders: BTreeSet<String>,
     commands: Vec<CommandId>,
     roots: Roots,
@@ -305,6 +313,7 @@ impl Names<'_> {
             }
             Dimension::Module => vec![self.module(cell)],
             Dimension::Package => cell.package.map_or_else(Vec::new, |package| self.package(package)),
+            Dimension::Import => cell.package.map_or_else(Vec::new, |package| self.importers(cell, package)),
             Dimension::Tool => {
                 let outer = cell.inside.map(|tool| self.tool(&Cell { tool, inside: None, ..*cell }));
                 outer.into_iter().chain([self.tool(cell)]).collect()
@@ -359,6 +368,17 @@ impl Names<'_> {
         frames
     }
 
+    fn importers(&self, cell: &Cell, package: PackageId) -> Vec<Frame> {
+        let (chain, place) =
+            cell.command.map_or_else(|| (vec![package], Place::Leaf), |command| self.imports.chain(command, package));
+        let frame = |id: PackageId| {
+            let label = self.catalog.packages.get(id).name().into_owned();
+            Frame { label, kind: kind_of(self.catalog.module_of(id)) }
+        };
+        let leaf = (place == Place::Branch).then(|| Frame { label: LEAF.to_owned(), kind: FrameKind::Itself });
+        chain.into_iter().map(frame).chain(leaf).collect()
+    }
+
     fn tool(&self, cell: &Cell) -> Frame {
         let tool = self.catalog.tools.get(cell.tool);
         match cell.purpose {
@@ -368,7 +388,8 @@ impl Names<'_> {
     }
 }
 
-fn kind_of(module: Option<&Module>) -> FrameKind {
+/// Whose a module is.
+pub(super) fn kind_of(module: Option<&Module>) -> FrameKind {
     match module {
         Some(module) if module.path == "std" || module.path == "cmd" => FrameKind::Std,
         Some(Module { version: Some(_), .. }) => FrameKind::Dependency,
@@ -414,7 +435,7 @@ impl Dimension {
     /// Whether this level needs sums that keep commands apart.
     #[must_use]
     pub const fn needs_commands(self) -> bool {
-        matches!(self, Self::Command | Self::Target | Self::Go)
+        matches!(self, Self::Command | Self::Target | Self::Go | Self::Import)
     }
 }
 
@@ -447,13 +468,21 @@ mod tests {
         link example.com/m 60-80";
 
     fn config(by: &[Dimension]) -> Config {
-        Config { by: by.to_vec(), weight: Weight::Wall, order: Order::Forward, package: None, command: None }
+        Config {
+            by: by.to_vec(),
+            weight: Weight::Wall,
+            order: Order::Forward,
+            package: None,
+            command: None,
+            imports: Chains::default(),
+        }
     }
 
-    const ALL: [Dimension; 7] = [
+    const ALL: [Dimension; 8] = [
         Dimension::Command,
         Dimension::Module,
         Dimension::Package,
+        Dimension::Import,
         Dimension::Tool,
         Dimension::Phase,
         Dimension::Target,
@@ -462,7 +491,8 @@ mod tests {
 
     fn folded(picture: &str, config: &Config) -> Folded {
         let (catalog, tally) = Tally::of_picture(picture, Commands::Apart);
-        fold(&catalog, &tally, config)
+        let imports = Chains::of(&picture::build(picture), None);
+        fold(&catalog, &tally, &Config { imports, by: config.by.clone(), package: config.package.clone(), ..*config })
     }
 
     /// Weights in milliseconds.
@@ -521,6 +551,37 @@ mod tests {
     #[test]
     fn commands_and_targets_are_levels_too() {
         check(&config(&[Dimension::Command, Dimension::Target]), &expect!["1: go build ./... ; linux/amd64 97\n"]);
+    }
+
+    #[test]
+    fn a_package_lies_in_who_alone_imports_it() {
+        let build = "
+            compile std:a 0-1 dir=b005
+            compile b 1-3 dir=b004 needs=b005
+            compile c 3-7 dir=b003 needs=b005
+            compile d 3-8 dir=b006
+            compile m 8-16 dir=b002 needs=b003,b004
+            compile e 8-16 dir=b007 needs=b006
+            vet b 20-30 dir=b004
+            vet from/cache 20-21 dir=b099
+            link m 16-48 dir=b002 needs=b002,b007";
+        let folded = folded(build, &config(&[Dimension::Import, Dimension::Tool]));
+        let line = |(frames, weight): (Vec<Frame>, u64)| {
+            let labels: Vec<_> = frames.into_iter().map(|frame| frame.label).collect();
+            format!("{} {}\n", labels.join(" ; "), weight / 1_000_000)
+        };
+        expect![[r#"
+            e ; (self) ; compile 8
+            e ; d ; compile 5
+            from/cache ; vet 1
+            m ; (self) ; compile 8
+            m ; (self) ; link 32
+            m ; a ; compile 1
+            m ; b ; compile 2
+            m ; b ; vet 10
+            m ; c ; compile 4
+        "#]]
+        .assert_eq(&folded.stacks.into_iter().map(line).collect::<String>());
     }
 
     #[test]
@@ -590,13 +651,13 @@ mod tests {
         fn weights_add_up_to_those_of_the_runs_whatever_the_levels(
             runs in picture::any(),
             by in Just(ALL.to_vec()).prop_shuffle(),
-            levels in 1_usize..=7,
+            levels in 1_usize..=8,
         ) {
             let drawn = picture::draw(&runs, 0);
             let (_, actions) = picture::actions(&drawn);
             // Probes have no package, and only compile and link have phases.
             let names = |action: &Action, level: &Dimension| match level {
-                Dimension::Package => action.package.is_some(),
+                Dimension::Package | Dimension::Import => action.package.is_some(),
                 Dimension::Phase => {
                     let is_work = action.purpose == Purpose::Work;
                     is_work && matches!(action.kind, ToolKind::Compile | ToolKind::Link)

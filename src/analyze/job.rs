@@ -63,8 +63,10 @@ pub enum Share {
     Downloads,
     /// Packages were loaded.
     Loading,
-    /// Go looked into the build cache, or was busy around its tools: hashing, copying.
+    /// Go looked into the build cache, or was busy around its tools: hashing, copying, cleaning up.
     Cache,
+    /// gotrace stood between a go command and whoever waited for it.
+    Recording,
     /// A go command ran, and nothing of the above was known to go on.
     Unexplained,
     /// No go command ran: the job did something else.
@@ -229,12 +231,15 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<N
         rest = rest.without(intervals);
     };
     let mut at_work = [Intervals::default(), Intervals::default()];
-    let mut running = Intervals::default();
+    let (mut running, mut recording) = (Intervals::default(), Intervals::default());
     for member in members {
         let busy = tally.busy(member.id);
         at_work[0].add_all(&busy.tools);
         at_work[1].add_all(&busy.compilers);
         let run = &catalog.commands.get(member.id).run;
+        let [before, after] = run.around;
+        run.start.into_iter().for_each(|start| recording.add(start.since(before), start));
+        run.ending.into_iter().for_each(|ending| recording.add(ending.end, ending.end + after));
         if let Some((start, ending)) = run.start.zip(run.ending) {
             running.add(start, ending.end);
         } else if let Some(start) = run.start {
@@ -258,10 +263,21 @@ fn account(catalog: &Catalog, tally: &Tally, members: &[Member], window: Range<N
     claim(Share::Program, &told(&[Doing::Program]));
     claim(Share::Downloads, &told(&[Doing::Download, Doing::Fetch, Doing::Checksum, Doing::Unzip, Doing::Query]));
     claim(Share::Loading, &told(&[Doing::Load]));
-    claim(Share::Cache, &told(&[Doing::Cache, Doing::Action, Doing::Build]));
+    let mut cache = told(&[Doing::Cache, Doing::Action, Doing::Build]);
+    members.iter().filter_map(|member| cleaning_up(&catalog.commands.get(member.id).run.spans)).for_each(|span| {
+        cache.add(span.start, span.end);
+    });
+    claim(Share::Cache, &cache);
+    claim(Share::Recording, &recording);
     claim(Share::Unexplained, &running);
     claim(Share::Outside, window);
     account
+}
+
+/// Behind its last action a go command removes its work directory, with the binaries of tests in it, and says nothing of that.
+fn cleaning_up(spans: &[Span]) -> Option<Range<Nanos>> {
+    let last = |what| spans.iter().filter(|span| span.what == what).map(|span| span.end).max();
+    Some(last(Doing::Build)?..last(Doing::Command)?)
 }
 
 fn tests(spans: &[&Span]) -> Vec<Test> {
@@ -450,7 +466,11 @@ mod tests {
             (Share::Loading, &["load"]),
             (Share::Cache, &["cache", "action", "build"]),
         ];
-        order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share)
+        let last =
+            |what: &str| stretches.iter().filter(|stretch| stretch.what == what).map(|stretch| stretch.end).max();
+        let cleans_up = last("build").zip(last("command")).is_some_and(|(start, end)| (start..end).contains(&at));
+        let goes_on = order.into_iter().find(|(_, kinds)| goes_on(kinds)).map(|(share, _)| share);
+        goes_on.or(cleans_up.then_some(Share::Cache))
     }
 
     proptest! {

@@ -97,9 +97,23 @@ impl Steps {
     /// The steps of a command.
     #[must_use]
     pub fn of(build: &Build, command: CommandId) -> Self {
+        Self::among(build, command, 0..build.actions.len())
+    }
+
+    /// The steps of every command, in no particular order: in one go, for a trace may have as many commands as actions.
+    #[must_use]
+    pub fn of_each(build: &Build) -> Vec<(CommandId, Self)> {
+        let mut actions: Vec<Vec<usize>> = vec![Vec::new(); build.catalog.commands.len()];
+        build.actions.iter().enumerate().for_each(|(index, action)| actions[action.command.index()].push(index));
+        let command = |id: CommandId| (id, Self::among(build, id, actions[id.index()].iter().copied()));
+        build.catalog.commands.iter().map(|(id, _)| command(id)).collect()
+    }
+
+    fn among(build: &Build, command: CommandId, actions: impl Iterator<Item = usize>) -> Self {
         let mut places = Places::new();
         let mut gathered: Vec<Gathered> = Vec::new();
-        for (index, action) in build.actions.iter().enumerate().filter(|(_, action)| is_of_step(action, command)) {
+        let of_step = actions.map(|index| (index, &build.actions[index]));
+        for (index, action) in of_step.filter(|(_, action)| is_of_step(action, command)) {
             let work = Work::of(action.kind);
             let new = gathered.len();
             let at = action.objdir.map_or(new, |dir| *places.entry((dir, work)).or_insert(new));

@@ -1,6 +1,10 @@
 //! One tool run of a build.
 //!
-//! Knows figures and handles; the names are in the catalog. Small and `Copy`: a trace may have millions.
+//! Knows figures and handles; the names are in the catalog. Small and `Copy`: a trace may have millions. What sums are made
+//! of is in `Action`; what only questions about whole builds ask for is in `Figures`, so that sums need not carry it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU64;
 
 use super::catalog::{CommandId, PackageId, ToolId};
 use crate::tool_kind::ToolKind;
@@ -37,6 +41,84 @@ pub struct Action {
     pub outcome: Outcome,
     /// CPU time that recording it took.
     pub shim_cpu: Nanos,
+}
+
+/// What an action counted. Zero where it did not tell: nothing here is of interest where it is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The key under which the build cache knows the result.
+    pub action_id: Option<ActionId>,
+    /// Size of the sources that it was given.
+    pub source_bytes: Bytes,
+    /// Size of the file that it wrote.
+    pub output_bytes: Bytes,
+    /// How many sources it was given.
+    pub source_files: u32,
+    /// How many lines of them a compile read.
+    pub lines: u32,
+    /// How many functions a compile compiled.
+    pub funcs: u32,
+    /// How many workers the compiler's back end was granted.
+    pub granted_c: u32,
+    /// How many packages of a linked program this command built.
+    pub packages_built: u32,
+    /// How many packages of a linked program came from the cache.
+    pub packages_cached: u32,
+    /// How many packages that it imports came from the cache. A link has none: it has `packages_cached`.
+    pub cached_imports: u32,
+    /// In which ways a compile was asked to build.
+    pub ways: Ways,
+}
+
+/// The ways to build that give a package another archive: options of the compiler that cmd/go passes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ways(u8);
+
+/// Each with the option that tells of it.
+const WAYS: [(&str, &str); 8] = [
+    ("race", "-race"),
+    ("msan", "-msan"),
+    ("asan", "-asan"),
+    ("cover", "-coveragecfg"),
+    ("pgo", "-pgoprofile"),
+    ("shared", "-shared"),
+    ("dynlink", "-dynlink"),
+    ("unoptimized", "-N"),
+];
+
+impl Ways {
+    pub(super) fn of<'a>(args: impl Iterator<Item = &'a str>) -> Self {
+        let bit = |arg: &str| {
+            let name = arg.split_once('=').map_or(arg, |(name, _)| name);
+            WAYS.iter().position(|(_, option)| *option == name).map_or(0, |at| 1 << at)
+        };
+        Self(args.fold(0, |ways, arg| ways | bit(arg)))
+    }
+
+    /// The same but for a profile: whether there is one is a matter of the program.
+    #[must_use]
+    pub fn without_profile(self) -> Self {
+        Self(self.0 & !Self::of(["-pgoprofile"].into_iter()).0)
+    }
+
+    /// What they are called, in an order of their own.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        WAYS.iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, (name, _))| *name)
+    }
+}
+
+/// The identity of an action ID: the same for the same one, and no text, of which a large trace would hold a million.
+/// Whoever forges a trace can make two the same, and mislead nobody but the reader of that trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionId(NonZeroU64);
+
+impl ActionId {
+    pub(super) fn of(text: &str) -> Self {
+        // The keys of this hasher are fixed: the same trace has the same identities each time.
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
+    }
 }
 
 /// What a tool was run for.

@@ -5,20 +5,21 @@
 //! finds the start of each end. Actions are handed on as they end, so memory grows with the number of packages, not with
 //! the length of the trace. Does no IO.
 
+mod lookup;
+mod told;
+
 use std::collections::{HashMap, HashSet};
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::RwLock;
 
-use super::action::{Action, Outcome, Purpose};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId, ToolId};
-use super::names::Id;
-use super::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
-use super::stage::{Phase, PhaseName, Stage};
+use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+use super::call::{self, CallId};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
+use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{
-    EndLine, Event, Glance, Kind, Listener, SampleLine, SessionLine, Text, Told, decode, each_number, read, strings,
-};
+use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, members, read, strings};
 use crate::units::{Bytes, Nanos};
+use lookup::Names;
 
 /// How much of each event is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +30,10 @@ pub enum Detail {
     Phases,
     /// And what it was given to import.
     Edges,
+    /// And what it counted.
+    Figures,
+    /// And its command line.
+    Calls,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -41,6 +46,10 @@ pub struct Aside<'a> {
     pub edges: &'a [u32],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
+    /// What it counted.
+    pub figures: Figures,
+    /// Its command line.
+    pub call: Option<CallId>,
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
@@ -62,6 +71,8 @@ pub struct Part {
     /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
     edges: Edges,
     phases: Vec<(Phase, Nanos)>,
+    /// What they counted, one for each; none where it was not asked for.
+    figures: Vec<Figures>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -77,6 +88,7 @@ struct Ended {
     /// How much of its part's lists is its own.
     edges: usize,
     phases: usize,
+    call: Option<CallId>,
 }
 
 impl Reading {
@@ -90,18 +102,19 @@ impl Reading {
     #[must_use]
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
-        let names = Names { catalog: &self.catalog, seen: None, last_command: None };
+        let names = Names::of(&self.catalog);
         let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
     }
 
-    /// After the last part: hands on what was still running when the trace ended. Where its job was cut off with it, it ran
-    /// until the last that was seen of the job.
+    /// After the last part: hands on what has no end. It ran until its go command ended, or else its job, or else until the
+    /// last that was seen of either.
     pub fn finish(&self, pairing: Pairing, mut deliver: impl FnMut(Action, Aside<'_>)) {
-        let cut_off = CutOff::of(&self.catalog.read());
+        let ends = Ends::of(&self.catalog.read());
         pairing.finish(|action, aside| {
-            let end = action.end.max(cut_off.end(&action).unwrap_or_default());
+            let known = ends.of_command(&action).or_else(|| Some(ends.of_job(&action)?.max(action.end)));
+            let end = known.unwrap_or(action.end).max(action.start);
             deliver(Action { end, ..action }, aside);
         });
     }
@@ -111,70 +124,36 @@ impl Reading {
     pub fn into_catalog(self) -> Catalog {
         self.catalog.into_inner()
     }
-
-    /// What jobs and go commands tell goes to the catalog at once: there is little of it, and its order does not matter.
-    fn told(&self, source: usize, told: Told) {
-        let key = |go_pid, go_start_ticks| CommandKey { source, go_pid, go_start_ticks };
-        let mut catalog = self.catalog.write();
-        match told {
-            Told::Session(line) => begin_session(catalog.session(source, line.session.clone()), line),
-            Told::SessionEnd(line) => {
-                let session = catalog.session(source, line.session.clone().unwrap_or_default());
-                session.ending = Some(ending(&line));
-                session.oom_kills = line.oom_kills;
-                session.record_cpu = Nanos(line.record_cpu_ns.unwrap_or(0));
-            }
-            Told::Sample(line) => catalog.session(source, line.session.clone()).samples.push(sample(&line)),
-            Told::Command(line) => {
-                let anchor = Anchor { monotonic: Nanos(line.start_ns), epoch: Nanos(line.time_ns) };
-                let key = key(line.go_pid, line.go_start_ticks);
-                catalog.command(key.clone(), anchor, None);
-                let run = catalog.run(key);
-                run.start = Some(Nanos(line.start_ns));
-                (run.line, run.dir, run.under) = (line.go_args, line.go_dir, line.under_go_pid);
-            }
-            Told::CommandEnd(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).ending = Some(ending(&line)),
-            Told::Span(line) => {
-                let spans = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).spans;
-                spans.extend(Doing::of(&line.what, line.cached).map(|what| Span {
-                    start: Nanos(line.start_ns),
-                    end: Nanos(line.end_ns),
-                    what,
-                    object: if line.package.is_empty() { line.name } else { line.package },
-                }));
-            }
-            Told::NotSeen(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).not_seen.push(line.what),
-            Told::Unknown => {}
-        }
-    }
 }
 
-/// The jobs that the trace has no end of.
-struct CutOff {
-    /// Of each trace: from when until when they were seen.
-    stretches: HashMap<usize, Vec<(Nanos, Nanos)>>,
-    /// The trace of each command.
-    sources: HashMap<usize, usize>,
+/// Until when an action can have run that has no end.
+struct Ends {
+    /// Of each command: its trace, and its end where it was seen.
+    commands: HashMap<usize, (usize, Option<Nanos>)>,
+    /// Of each trace: from when until when its jobs ran, or were seen.
+    jobs: HashMap<usize, Vec<(Nanos, Nanos)>>,
 }
 
-impl CutOff {
+impl Ends {
     fn of(catalog: &Catalog) -> Self {
-        let mut stretches: HashMap<usize, Vec<(Nanos, Nanos)>> = HashMap::new();
+        let mut jobs: HashMap<usize, Vec<(Nanos, Nanos)>> = HashMap::new();
         for ((source, _), id) in catalog.sessions.keys() {
             let session = catalog.sessions.get(id);
-            if session.ending.is_none() {
-                stretches.entry(*source).or_default().push((session.start, session.start + session.wall()));
-            }
+            jobs.entry(*source).or_default().push((session.start, session.start + session.wall()));
         }
-        let sources = catalog.commands.keys().map(|(key, id)| (id.index(), key.source));
-        let sources = if stretches.is_empty() { HashMap::new() } else { sources.collect() };
-        Self { stretches, sources }
+        let end = |id| catalog.commands.get(id).run.ending.map(|ending| ending.end);
+        let commands = catalog.commands.keys().map(|(key, id)| (id.index(), (key.source, end(id))));
+        Self { commands: commands.collect(), jobs }
     }
 
-    /// Until when the job was seen that an action belongs to.
-    fn end(&self, action: &Action) -> Option<Nanos> {
-        let of_trace = self.stretches.get(self.sources.get(&action.command.index())?)?;
-        let holding = of_trace.iter().filter(|(start, end)| (*start..=*end).contains(&action.start));
+    fn of_command(&self, action: &Action) -> Option<Nanos> {
+        self.commands.get(&action.command.index())?.1
+    }
+
+    /// Of the job during which it began.
+    fn of_job(&self, action: &Action) -> Option<Nanos> {
+        let (source, _) = self.commands.get(&action.command.index())?;
+        let holding = self.jobs.get(source)?.iter().filter(|(start, end)| (*start..=*end).contains(&action.start));
         holding.map(|(_, end)| *end).max()
     }
 }
@@ -213,15 +192,18 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                self.part.ended.push(Ended { started_elsewhere, action, edges, phases });
+                if self.reading.detail >= Detail::Figures {
+                    self.part.figures.push(figures(event));
+                }
+                let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
+                self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
             Kind::Unknown => {}
         }
     }
 
     fn told(&mut self, told: Told) {
-        self.names.release();
-        self.reading.told(self.source, told);
+        self.names.write(|catalog| told::note(catalog, self.source, told));
     }
 
     fn problem(&mut self, line: u64, what: String) {
@@ -291,6 +273,12 @@ impl BlockReader<'_> {
         all.len() - before
     }
 
+    fn call(&mut self, event: &Event) -> Option<CallId> {
+        let words = strings(Some(event.counts().args?));
+        let own = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+        Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
+    }
+
     fn package(&mut self, path: &Text, event: &Event) -> PackageId {
         let version = event.module_version.as_ref().map(Text::as_str);
         let module = event.module.as_ref().map(|module| self.names.module(module.as_str(), version));
@@ -301,100 +289,6 @@ impl BlockReader<'_> {
         let key = CommandKey { source: self.source, go_pid: event.go_pid, go_start_ticks: event.go_start_ticks };
         let anchor = Anchor { monotonic: Nanos(event.start_ns), epoch: Nanos(event.time_ns) };
         self.names.command(key, anchor, facts(event))
-    }
-}
-
-/// The catalog in the hands of one thread, which looks names up without being alone with it for as long as it can.
-struct Names<'a> {
-    catalog: &'a RwLock<Catalog>,
-    /// Held from name to name: to take and to leave the lock for each one costs more than to find it.
-    seen: Option<RwLockReadGuard<'a, Catalog>>,
-    /// Whose event the last one was, since when, and its handle: most events are of the same command as the one before.
-    last_command: Option<(CommandKey, Nanos, CommandId)>,
-}
-
-impl Names<'_> {
-    /// What `find` finds; where it does not, what `make` puts there.
-    fn find_or<T>(&mut self, find: impl FnOnce(&Catalog) -> Option<T>, make: impl FnOnce(&mut Catalog) -> T) -> T {
-        if let Some(found) = find(self.seen.get_or_insert_with(|| self.catalog.read())) {
-            return found;
-        }
-        self.release();
-        make(&mut self.catalog.write())
-    }
-
-    /// Lets others write.
-    fn release(&mut self) {
-        self.seen = None;
-    }
-
-    fn tool(&mut self, name: &str) -> ToolId {
-        self.find_or(|catalog| catalog.tools.find(name), |catalog| catalog.tool(name))
-    }
-
-    fn phase(&mut self, name: &str) -> Id<PhaseName> {
-        self.find_or(|catalog| catalog.phases.find(name), |catalog| catalog.phase(name))
-    }
-
-    fn package(&mut self, path: &str, variant: Option<&str>, module: Option<ModuleId>) -> PackageId {
-        self.find_or(
-            |catalog| catalog.known_package(path, variant, module),
-            |catalog| catalog.package(path, variant, module),
-        )
-    }
-
-    fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
-        self.find_or(|catalog| catalog.known_module(path, version), |catalog| catalog.module(path, version))
-    }
-
-    fn command(&mut self, key: CommandKey, anchor: Anchor, facts: Option<Facts>) -> CommandId {
-        if facts.is_none()
-            && let Some((last, since, id)) = &self.last_command
-            && (*last == key && *since <= anchor.monotonic)
-        {
-            return *id;
-        }
-        let id = if facts.is_some() {
-            self.release();
-            self.catalog.write().command(key.clone(), anchor, facts)
-        } else {
-            let find = |catalog: &Catalog| catalog.known_command(&key, anchor);
-            self.find_or(find, |catalog| catalog.command(key.clone(), anchor, None))
-        };
-        self.last_command = Some((key, anchor.monotonic, id));
-        id
-    }
-}
-
-fn begin_session(session: &mut Session, line: SessionLine) {
-    (session.start, session.epoch) = (Nanos(line.start_ns), Nanos(line.time_ns));
-    session.limits = Limits {
-        cpus: line.cpus,
-        memory: line.memory_bytes.map(Bytes),
-        cgroup: line.cgroup_limit_bytes.map(Bytes),
-        address_space: line.address_space_bytes.map(Bytes),
-    };
-    (session.line, session.dir) = (line.line, line.dir);
-}
-
-fn ending(line: &EndLine) -> Ending {
-    let death = line.signal.map_or_else(|| Death::Exited(line.exit_code.unwrap_or(0)), Death::Killed);
-    let (user, sys) = (Nanos(line.user_ns), Nanos(line.sys_ns));
-    Ending { end: Nanos(line.end_ns), death, user, sys, max_rss: Bytes(line.max_rss_bytes) }
-}
-
-fn sample(line: &SampleLine) -> Sample {
-    Sample {
-        at: Nanos(line.at_ns),
-        processes: line.processes,
-        rss: Bytes(line.rss_bytes),
-        host_busy: line.host_busy_ns.map(Nanos),
-        available: line.available_bytes.map(Bytes),
-        cgroup: line.cgroup_bytes.map(Bytes),
-        cpu_stall: line.cpu_stall_ns.map(Nanos),
-        memory_stall: line.memory_stall_ns.map(Nanos),
-        io_stall: line.io_stall_ns.map(Nanos),
-        oom_kills: line.oom_kills,
     }
 }
 
@@ -412,6 +306,28 @@ fn outcome(event: &Event) -> Outcome {
         (Some(signal), ..) => Outcome::Killed(signal),
         (None, Some(0) | None, _) => Outcome::Done,
         (None, Some(code), _) => Outcome::Failed(code),
+    }
+}
+
+fn figures(event: &Event) -> Figures {
+    let counts = event.counts();
+    let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Figures {
+        action_id: counts.action_id.as_ref().map(|id| ActionId::of(id.as_str())),
+        source_bytes: Bytes(counts.source_bytes),
+        output_bytes: Bytes(counts.output_bytes),
+        source_files: small(counts.source_files),
+        lines: small(counts.lines),
+        funcs: small(counts.funcs),
+        granted_c: small(counts.granted_c),
+        packages_built: small(counts.packages_built),
+        packages_cached: small(counts.packages_cached),
+        cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
+        ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
+            Ways::of(strings(counts.args).iter().map(Text::as_str))
+        } else {
+            Ways::default()
+        },
     }
 }
 
@@ -456,8 +372,9 @@ impl Pairing {
             }
         }
         let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
-        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count } in part.ended {
-            let mut aside = Aside::default();
+        let mut figures = part.figures.into_iter();
+        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
+            let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
             (aside.edges, edges) = edges.split_at(edge_count);
             (aside.phases, phases) = phases.split_at(phase_count);
             self.see(action.command, action.end);
@@ -490,7 +407,7 @@ impl Pairing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::{Build, picture};
+    use crate::build::{Build, Kept, picture};
     use proptest::prelude::*;
 
     const PICTURE: &str = "
@@ -514,10 +431,13 @@ mod tests {
             let command = catalog.commands.get(action.command);
             let needs: Vec<usize> = build.graph.needs(index).collect();
             let times = (action.start, action.end, action.outcome, command.anchor);
+            let phases = if action.kind == ToolKind::Link { build.phases(index) } else { &[] };
+            let phases: Vec<_> = phases.iter().map(|(phase, time)| (catalog.phase_name(*phase), time)).collect();
             format!(
-                "{} {package:?} {times:?} of {} needs {needs:?}",
+                "{} {package:?} {times:?} of {} needs {needs:?} {:?} {phases:?}",
                 catalog.tools.get(action.tool).name,
-                command.line()
+                command.line(),
+                build.figures(index),
             )
         };
         build.actions.iter().enumerate().map(action).collect()
@@ -525,7 +445,7 @@ mod tests {
 
     fn assembled(lines: &[String]) -> Build {
         let (catalog, actions) = picture::read(lines);
-        Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
+        Build::new(catalog, actions)
     }
 
     #[test]
@@ -538,6 +458,35 @@ mod tests {
         assert_eq!(wall, Some(Nanos::from_millis(9)));
     }
 
+    #[track_caller]
+    fn check_ends(picture: &str, expected: &str) {
+        let (catalog, actions) = picture::actions(picture);
+        let unfinished = actions.iter().map(|(action, _)| action);
+        let unfinished = unfinished.filter(|action| action.outcome == Outcome::Unfinished);
+        let drawn = unfinished.map(|action| {
+            let package = action.package.map(|package| catalog.packages.get(package).name().into_owned());
+            let [start, end] = [action.start, action.end].map(|at| (at.0 - 1_000_000_000) / 1_000_000);
+            format!("{} {}-{}", package.unwrap_or_default(), start, end)
+        });
+        assert_eq!(drawn.collect::<Vec<_>>().join(", "), expected, "{picture}");
+    }
+
+    #[test]
+    fn an_action_without_an_end_lasts_until_its_command_or_else_its_job_has_ended() {
+        check_ends("compile a 10-\ncompile b 0-40\nran 0-90", "a 10-90");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40\nran 0-90", "a 10-90");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40", "a 10-500");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-40\nran 0-", "a 10-500");
+        check_ends("job 0-500\nran 0-\n$ go vet\nran 100-200\ncompile a 110-", "a 110-200");
+    }
+
+    #[test]
+    fn an_end_that_cannot_be_its_own_is_not() {
+        check_ends("job 0-500\ncompile a 600-\ncompile b 600-640", "a 600-640");
+        check_ends("ran 0-90\ncompile a 95-\ncompile b 0-96", "a 95-95");
+        check_ends("job 0-500\ncompile a 10-\ncompile b 0-540", "a 10-540");
+    }
+
     #[test]
     fn edges_lead_to_the_compile_in_the_directory_and_missing_ends_are_counted() {
         let build = assembled(&picture::trace(PICTURE));
@@ -545,6 +494,35 @@ mod tests {
         let a = build.actions.iter().position(|action| action.objdir == Some(2)).expect("the compile of a");
         assert_eq!(needs.iter().filter(|needs| **needs == [a]).count(), 2);
         assert_eq!(build.graph.missing, 1);
+    }
+
+    #[test]
+    fn what_an_action_counted_is_kept_beside_it() {
+        let build = picture::build(
+            "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os args=-race,-pgoprofile=/m/p,-p
+             compile b 1-2 id=x/1
+             compile c 2-3 id=y/1
+             link m 3-4 built=3 from-cache=9 Loadlib=1
+             compile d 4-",
+        );
+        let figures: Vec<Figures> = (0..5).map(|index| build.figures(index)).collect();
+        let expected = Figures {
+            action_id: figures[1].action_id,
+            source_bytes: Bytes(70),
+            output_bytes: Bytes(100),
+            source_files: 3,
+            lines: 5,
+            funcs: 2,
+            granted_c: 4,
+            cached_imports: 2,
+            ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
+            ..Figures::default()
+        };
+        assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
+        assert_eq!(figures[0], expected);
+        assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);
+        assert_eq!((figures[3].packages_built, figures[3].packages_cached, figures[4]), (3, 9, Figures::default()));
+        assert_eq!(build.phases(3).len(), 2);
     }
 
     /// Numbers that the hash of rustc takes for one and the same. With it this takes many minutes.
@@ -583,13 +561,13 @@ mod tests {
         fn neither_does_the_cut_into_blocks(cut in 0usize..13) {
             let lines = picture::trace(PICTURE);
             let (first, second) = lines.split_at(cut.min(lines.len()));
-            let reading = Reading::new(Detail::Edges);
+            let reading = Reading::new(Detail::Figures);
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, told| actions.push((action, told.edges.to_vec())));
+                pairing.take(part, |action, aside| actions.push((action, Kept::of(&action, aside))));
             }
-            reading.finish(pairing, |action, told| actions.push((action, told.edges.to_vec())));
+            reading.finish(pairing, |action, aside| actions.push((action, Kept::of(&action, aside))));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));
         }
 

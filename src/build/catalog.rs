@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::RandomState;
 
+use super::call::{Call, CallId};
 use super::names::{Id, Table};
 use super::session::{Ending, Session, Sessions, Span};
 use super::stage::{Phase, PhaseName};
@@ -32,6 +33,8 @@ pub struct Catalog {
     pub tools: Table<String, Tool>,
     /// Phases that have no stage, by the tools' own names.
     pub phases: Table<String, PhaseName>,
+    /// Command lines of tools, without what is one run's own: many runs share one.
+    pub calls: Table<String, Call>,
     /// Go commands.
     pub commands: Table<CommandKey, Command, RandomState>,
     /// Of each module path the version with the greatest name.
@@ -108,6 +111,8 @@ pub struct Run {
     pub under: Option<u64>,
     /// How it ended.
     pub ending: Option<Ending>,
+    /// For how long gotrace was at work in its place, before it and after it.
+    pub around: [Nanos; 2],
     /// What it did itself, in no particular order.
     pub spans: Vec<Span>,
     /// What of it could not be understood.
@@ -247,6 +252,10 @@ impl Catalog {
 
     pub(super) fn tool(&mut self, name: &str) -> ToolId {
         self.tools.named(name, || Tool { name: name.to_owned(), kind: ToolKind::of(name) })
+    }
+
+    pub(super) fn call(&mut self, shared: &str) -> CallId {
+        self.calls.named(shared, || Call::of(shared))
     }
 
     pub(super) fn phase(&mut self, name: &str) -> Id<PhaseName> {

@@ -12,6 +12,7 @@
 
 mod action;
 mod assemble;
+mod call;
 mod catalog;
 mod graph;
 mod names;
@@ -21,8 +22,9 @@ mod session;
 mod stage;
 mod whole;
 
-pub use action::{Action, Outcome, Purpose};
+pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
+pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
@@ -30,4 +32,4 @@ pub use graph::Graph;
 pub use names::{Id, Table};
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
 pub use stage::{Phase, PhaseName, Stage};
-pub use whole::Build;
+pub use whole::{Build, Kept};

@@ -1,43 +1,35 @@
 //! Builds for tests, drawn as text: a line for each tool run, in milliseconds and mebibytes.
 //!
 //! ```text
-//! $ go build ./...                      a go command; what follows is its own
-//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20
+//! $ go build ./...                      a go command; what follows is its own. `GOOS=js go build` builds for js
+//! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20 args=-o,$WORK/b002/_pkg_.a
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
+//! ran 0-50                              the go command, seen by gotrace record; its end may be missing
+//! job 0-60                              all of it under gotrace record
 //! ```
+//!
+//! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `args=-race,-N`, `inside=cgo`,
+//! `files=3 source=70` (bytes) `lines=5 funcs=2 c=4`, `out=100` (bytes), `built=3 from-cache=9` of a link, `!2` and
+//! `signal=9` for its end.
 //!
 //! A picture goes through the writer and the reader, so a test sees what a real trace would show.
 
 use proptest::prelude::*;
 
-use super::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
+use super::{Action, Build, Catalog, Detail, Kept, Pairing, Reading};
 use crate::trace::Line;
-use crate::units::Nanos;
-
-/// What an action of a picture told besides.
-#[derive(Debug)]
-pub(crate) struct Told {
-    pub(crate) edges: Edges,
-    pub(crate) phases: Vec<(Phase, Nanos)>,
-}
-
-impl From<Aside<'_>> for Told {
-    fn from(aside: Aside) -> Self {
-        Self { edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
-    }
-}
 
 /// The actions of a picture.
-pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Told)>) {
+pub(crate) fn actions(picture: &str) -> (Catalog, Vec<(Action, Kept)>) {
     read(&trace(picture))
 }
 
 /// The whole build of a picture.
 pub(crate) fn build(picture: &str) -> Build {
     let (catalog, actions) = actions(picture);
-    Build::new(catalog, actions.into_iter().map(|(action, told)| (action, told.edges)).collect())
+    Build::new(catalog, actions)
 }
 
 /// Any build, as runs that can be drawn: of few packages, so that some ran more than once. Shrinks to few runs.
@@ -96,14 +88,14 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 }
 
 /// Reads the lines of a trace as one block.
-pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Told)>) {
-    let reading = Reading::new(Detail::Edges);
+pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
+    let reading = Reading::new(Detail::Calls);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, told| actions.push((action, told.into())));
-    reading.finish(pairing, |action, told| actions.push((action, told.into())));
+    pairing.take(part, |action, aside| actions.push((action, Kept::whole(aside))));
+    reading.finish(pairing, |action, aside| actions.push((action, Kept::whole(aside))));
     (reading.into_catalog(), actions)
 }
 
@@ -114,10 +106,29 @@ pub(crate) fn trace(picture: &str) -> Vec<String> {
     for (number, line) in (1000..).zip(picture.lines().map(str::trim).filter(|line| !line.is_empty())) {
         match line.strip_prefix("$ ") {
             Some(words) => command = (command.0 + 1, words.to_owned()),
-            None => lines.extend(events(line, number, &command)),
+            None => lines.extend(told(line, &command).unwrap_or_else(|| events(line, number, &command))),
         }
     }
     lines
+}
+
+/// The events of `gotrace record` that a line stands for.
+fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
+    let (what, times) = line.split_once(' ')?;
+    let kind = ["ran", "job"].iter().position(|known| *known == what)?;
+    let (start, end) = times.split_once('-').expect("times are start-end");
+    let event = |kind: &str, end: Option<u64>| {
+        let mut event = Line::new(kind);
+        event.number("v", 1);
+        event.text("session", b"s");
+        event.number("go_pid", command.0);
+        event.number(if end.is_some() { "end_ns" } else { "time_ns" }, 1_000_000_000 + end.unwrap_or(0));
+        event.number("start_ns", 1_000_000_000 + millis(start));
+        String::from_utf8(event.finish()).expect("UTF-8")
+    };
+    let [begins, ends] = [["command", "command_end"], ["session", "session_end"]][kind];
+    let end = (!end.is_empty()).then(|| event(ends, Some(millis(end))));
+    Some([event(begins, None)].into_iter().chain(end).collect())
 }
 
 fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
@@ -145,9 +156,11 @@ fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
         let mut event = head("end");
         event.number("end_ns", 1_000_000_000 + millis(end));
         if package.is_none() {
-            event.list("go_args", command.1.split(' ').map(str::as_bytes));
+            let typed = command.1.split(' ').filter(|word| !word.starts_with("GOOS="));
+            event.list("go_args", typed.map(str::as_bytes));
             event.text("go_dir", b"/src");
-            event.text("goos", b"linux");
+            let goos = command.1.split(' ').find_map(|word| word.strip_prefix("GOOS=")).unwrap_or("linux");
+            event.text("goos", goos.as_bytes());
             event.text("goarch", b"amd64");
         }
         let (phases, figures): (Vec<&str>, Vec<&str>) = words.iter().skip(3).partition(|word| is_phase(word));
@@ -184,14 +197,31 @@ fn phase(word: &str) -> Option<(&[u8], u64)> {
 fn figure(event: &mut Line, word: &str) {
     match word.split_once('=') {
         Some(("cpu", cpu)) => event.number("user_ns", millis(cpu)),
-        Some(("rss", rss)) => event.number("max_rss_bytes", rss.parse::<u64>().expect("MiB") << 20),
+        Some(("rss", rss)) => event.number("max_rss_bytes", number(rss) << 20),
         Some(("dir", dir)) => event.text("objdir", dir.as_bytes()),
+        Some(("sys", sys)) => event.number("sys_ns", millis(sys)),
         Some(("needs", needs)) => event.list("needs", needs.split(',').map(str::as_bytes)),
+        Some(("cached", cached)) => event.list("cached", cached.split(',').map(str::as_bytes)),
+        Some(("args", args)) => event.list("args", args.split(',').map(str::as_bytes)),
+        Some(("inside", tool)) => event.text("inside", tool.as_bytes()),
+        Some(("id", id)) => event.text("action_id", id.as_bytes()),
+        Some(("files", count)) => event.number("source_files", number(count)),
+        Some(("source", bytes)) => event.number("source_bytes", number(bytes)),
+        Some(("out", bytes)) => event.number("output_bytes", number(bytes)),
+        Some(("lines", count)) => event.number("lines", number(count)),
+        Some(("funcs", count)) => event.number("funcs", number(count)),
+        Some(("c", count)) => event.number("granted_c", number(count)),
+        Some(("built", count)) => event.number("packages_built", number(count)),
+        Some(("from-cache", count)) => event.number("packages_cached", number(count)),
         Some(("signal", signal)) => event.number("signal", signal.parse().expect("a signal")),
         _ => event.number("exit_code", word.strip_prefix('!').expect("!code").parse().expect("an exit code")),
     }
 }
 
 fn millis(text: &str) -> u64 {
-    text.parse::<u64>().expect("milliseconds") * 1_000_000
+    number(text) * 1_000_000
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().expect("a number")
 }

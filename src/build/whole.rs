@@ -2,10 +2,14 @@
 //!
 //! Knows its parts; `Build::new` orders them so that the same trace gives the same build, whatever the order of its lines.
 
-use super::action::Action;
-use super::assemble::Edges;
+use super::action::{Action, Figures};
+use super::assemble::{Aside, Edges};
+use super::call::CallId;
 use super::catalog::Catalog;
 use super::graph::Graph;
+use super::stage::Phase;
+use crate::tool_kind::ToolKind;
+use crate::units::Nanos;
 
 /// Every action of a trace, and who waited for whom.
 #[derive(Debug)]
@@ -17,24 +21,79 @@ pub struct Build {
     /// What waited for what; indexes point into `actions`.
     pub graph: Graph,
     edges: Vec<Edges>,
+    figures: Vec<Figures>,
+    phases: Vec<Vec<(Phase, Nanos)>>,
+    calls: Vec<Option<CallId>>,
+}
+
+/// What an action told besides, kept.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub(crate) edges: Edges,
+    pub(crate) phases: Vec<(Phase, Nanos)>,
+    pub(crate) figures: Figures,
+    pub(crate) call: Option<CallId>,
+}
+
+impl Kept {
+    /// The phases of links only: those of a million compiles would be half of what is held, and are summed up elsewhere.
+    #[must_use]
+    pub fn of(action: &Action, aside: Aside) -> Self {
+        if action.kind == ToolKind::Link { Self::whole(aside) } else { Self::whole(Aside { phases: &[], ..aside }) }
+    }
+
+    /// All of it, for a page that can be asked about each action.
+    #[must_use]
+    pub fn whole(aside: Aside) -> Self {
+        let Aside { edges, phases, figures, call } = aside;
+        Self { edges: edges.to_vec(), phases: phases.to_vec(), figures, call }
+    }
 }
 
 impl Build {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(catalog: Catalog, mut collected: Vec<(Action, Edges)>) -> Self {
+    pub fn new(catalog: Catalog, mut collected: Vec<(Action, Kept)>) -> Self {
         collected.sort_by_cached_key(|(action, _)| {
             let package = action.package.map(|id| catalog.packages.get(id).name().into_owned());
             (action.start, action.end, action.objdir, package, catalog.tools.get(action.tool).name.clone())
         });
-        let (actions, edges): (Vec<_>, Vec<_>) = collected.into_iter().unzip();
+        let count = collected.len();
+        let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut calls = Vec::with_capacity(count);
+        for (action, kept) in collected {
+            actions.push(action);
+            edges.push(kept.edges);
+            figures.push(kept.figures);
+            phases.push(kept.phases);
+            calls.push(kept.call);
+        }
         let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph, edges }
+        Self { catalog, actions, graph, edges, figures, phases, calls }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
     #[must_use]
     pub fn edges(&self, action: usize) -> &[u32] {
         self.edges.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an action counted.
+    #[must_use]
+    pub fn figures(&self, action: usize) -> Figures {
+        self.figures.get(action).copied().unwrap_or_default()
+    }
+
+    /// What a link spent its time on; any action, where it was kept whole.
+    #[must_use]
+    pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
+        self.phases.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The command line of an action.
+    #[must_use]
+    pub fn call(&self, action: usize) -> Option<CallId> {
+        self.calls.get(action).copied().flatten()
     }
 }

@@ -10,7 +10,7 @@ use regex::Regex;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 7] = ["record", "flame", "summary", "whatif", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 8] = ["record", "flame", "summary", "report", "whatif", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -37,6 +37,7 @@ Examples:
   gotrace flame > build.svg                  where the time went
   gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
+  gotrace report -o build.html               all of it as one page, to look around in and to share
 
 Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
 
@@ -49,6 +50,8 @@ pub(crate) enum Subcommands {
     Flame(FlameArgs),
     /// Print what ran and what it cost, by tool, module and package
     Summary(SummaryArgs),
+    /// Make one HTML page of it: what ran when, what each tool run was, and all tables
+    Report(ReportArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
     /// Print a completion script for a shell
@@ -176,6 +179,7 @@ Examples:
   gotrace flame trace.jsonl > build.svg
   gotrace flame --by tool,module,package --weight cpu > tools.svg
   gotrace flame --by module,package,tool,phase > phases.svg
+  gotrace flame --by import --weight cpu > dependencies.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
@@ -189,6 +193,8 @@ pub(crate) enum Level {
     Module,
     /// The import path, a frame for each part of it
     Package,
+    /// Who alone imports it: a width is what would go away with a package
+    Import,
     /// The tool
     Tool,
     /// What compile or link spent its time on; wall time only
@@ -262,6 +268,9 @@ pub(crate) struct WhatifArgs {
     /// A package is so many packages that do not import each other
     #[arg(long, value_name = "PKG=N", value_parser = split)]
     pub(crate) split: Vec<(String, NonZeroU64)>,
+    /// The packages of a module come from the build cache: std, example.com/mod …
+    #[arg(long, value_name = "MODULE")]
+    pub(crate) cached: Vec<String>,
     /// A tool takes no time: link, vet, cgo …
     #[arg(long, value_name = "TOOL")]
     pub(crate) free: Vec<String>,
@@ -304,7 +313,7 @@ Examples:
   gotrace whatif --cpus 16
   gotrace whatif --mem 4GiB --cpus 8
   gotrace whatif --without example.com/big/... --faster net/http=30%
-  gotrace whatif --free link --command last
+  gotrace whatif --cached std --free link --command last
 
 The answer is what was recorded, changed as a replay of the recorded steps changes. How far a replay of the build as it was is
 from what was recorded stands beside it.";
@@ -328,6 +337,28 @@ pub(crate) enum SummaryFormat {
     /// For scripts
     Json,
 }
+
+/// `gotrace report`.
+#[derive(Debug, Args)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(crate) struct ReportArgs {
+    /// Which trace
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// The title; without it the go command
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Write to a file, which appears whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  gotrace report -o build.html
+  gotrace report --command last --title 'nightly build' ci.jsonl.gz > build.html
+
+The page is one file that loads nothing: it can be mailed, archived by CI, and read offline.";
 
 /// `gotrace completions`.
 #[derive(Debug, Args)]
@@ -395,8 +426,10 @@ mod tests {
 
     #[test]
     fn the_examples_can_be_typed() {
-        let lines: Vec<&str> =
-            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, WHATIF_EXAMPLES].iter().flat_map(|text| text.lines()).collect();
+        let lines: Vec<&str> = [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, WHATIF_EXAMPLES]
+            .iter()
+            .flat_map(|text| text.lines())
+            .collect();
         let calls: Vec<&str> =
             lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
         assert!(calls.len() >= 8, "there are examples: {calls:?}");

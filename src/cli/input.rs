@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Choice, TraceArgs};
 use super::exit::{Failure, reason};
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Action, Aside, Build, Catalog, CommandId, Detail, Pairing, Reading};
+use crate::build::{Action, Aside, Build, Catalog, CommandId, Detail, Kept, Pairing, Reading};
 use crate::trace::{Block, Delivery, Note, Problem, Source, TRACE_NAME, for_each_block, note_beside, note_in_temp};
 
 /// Problems beyond this are counted.
@@ -70,11 +70,11 @@ pub(crate) fn everything_from(trace: &Path, offset: u64, commands: Commands) -> 
 fn read_everything(sources: Vec<Source>, traces: &[PathBuf], commands: Commands, bytes: u64) -> Everything {
     let mut tally = Tally::new(commands);
     let mut kept = (bytes <= MOST_BYTES).then(Vec::new);
-    let detail = if kept.is_some() { Detail::Edges } else { Detail::Phases };
+    let detail = if kept.is_some() { Detail::Figures } else { Detail::Phases };
     let (catalog, problems) = stream(sources, traces, detail, |action, aside| {
         tally.add(&action, aside.phases);
         if let Some(actions) = kept.as_mut().filter(|actions| actions.len() < MOST_ACTIONS) {
-            actions.push((action, aside.edges.to_vec()));
+            actions.push((action, Kept::of(&action, aside)));
         } else {
             kept = None;
         }
@@ -88,9 +88,38 @@ fn read_everything(sources: Vec<Source>, traces: &[PathBuf], commands: Commands,
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| collected.push((action, aside.edges.to_vec())));
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, detail, |action, aside| {
+        collected.push((action, Kept::of(&action, aside)));
+    });
     Ok((Build::new(catalog, collected), problems))
+}
+
+/// Reads all that a trace tells: its sums and each action.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn whole(args: &TraceArgs) -> Result<(Build, Tally, Problems), Failure> {
+    let commands = if args.command.is_some() { Commands::Apart } else { Commands::Merged };
+    let (mut tally, mut collected) = (Tally::new(commands), Vec::new());
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Calls, |action, aside| {
+        tally.add(&action, aside.phases);
+        collected.push((action, Kept::whole(aside)));
+    });
+    Ok((Build::new(catalog, collected), tally, problems))
+}
+
+/// Reads both: the sums of all traces, commands apart, and all their actions.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn tally_and_build(args: &TraceArgs) -> Result<(Tally, Build, Problems), Failure> {
+    let mut tally = Tally::new(Commands::Apart);
+    let mut collected = Vec::new();
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Edges, |action, aside| {
+        tally.add(&action, aside.phases);
+        collected.push((action, Kept::of(&action, aside)));
+    });
+    Ok((tally, Build::new(catalog, collected), problems))
 }
 
 /// The command that `--command` names. The last one of none is none, so that a job may always ask for it.

@@ -59,6 +59,7 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
         Subcommands::Record(args) => commands::record::run(args),
         Subcommands::Flame(args) => commands::flame::run(args),
         Subcommands::Summary(args) => commands::summary::run(args),
+        Subcommands::Report(args) => commands::report::run(args),
         Subcommands::Whatif(args) => commands::whatif::run(args),
         Subcommands::Completions(args) => {
             let mut script = Vec::new();

@@ -25,6 +25,9 @@ use crate::trace::{FORMAT_VERSION, Line};
 /// A list in a line ends where it would grow beyond this: a package may have 10,000 files.
 const LIST_LIMIT: usize = 16 * 1024;
 
+/// A link names the packages that this command built up to so many, beside its main package. An incremental build has fewer.
+const MOST_OF_A_LINK: usize = 64;
+
 /// A single text is cut at the length of the longest path that Linux knows; an argument can have 128 KiB.
 const TEXT_LIMIT: usize = 4096;
 
@@ -70,8 +73,12 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
     let work = tool.work_dir();
     line.text_if("action_id", tool.action_id().map(cut));
     line.number_if("granted_c", tool.granted_c());
-    imports(line, tool, work.as_ref());
-    sources(line, tool);
+    if let Some(settings) = vet::Settings::of(tool) {
+        checked(line, tool, work.as_ref(), &settings);
+    } else {
+        imports(line, tool, work.as_ref());
+        sources(line, tool);
+    }
     arguments(line, tool, work.as_ref());
 }
 
@@ -134,7 +141,18 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
     }
 }
 
-/// A link is given every package of the program. Those are the closure of its main package, so they are only counted.
+/// Of what a vet run is told, in its file of settings.
+fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet::Settings) {
+    if let Some(work) = work {
+        line.list("needs", settings.needs(work));
+    }
+    if let Some(directory) = settings.directory() {
+        place(line, tool, directory);
+    }
+}
+
+/// A link is given every package of the program. Where all of them were built they are the closure of its main package, and
+/// only counted; where a few were, some lie behind packages from the cache, and the link alone knows of them.
 fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
     let Some(work) = work else { return };
     let imports = Imports::of(tool);
@@ -144,7 +162,9 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
         imports.iter(work).filter_map(|import| if let Import::Cached(package) = import { Some(package) } else { None })
     };
     if tool.name == b"link" {
-        line.list("needs", built().filter(|action| *action == work.action));
+        let others = || built().filter(|action| *action != work.action);
+        let listed = if others().nth(MOST_OF_A_LINK).is_some() { 0 } else { MOST_OF_A_LINK };
+        line.list("needs", built().filter(|action| *action == work.action).chain(others().take(listed)));
         line.number("packages_built", count(built()));
         line.number("packages_cached", count(cached()));
     } else {
@@ -155,7 +175,7 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
 
 fn sources(line: &mut Line, tool: &Tool) {
     if tool.sources().next().is_none() {
-        return vet::directory(tool).iter().for_each(|directory| place(line, tool, directory));
+        return;
     }
     line.number("source_files", count(tool.sources()));
     line.number("source_bytes", tool.sources().filter_map(size).sum());

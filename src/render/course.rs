@@ -19,6 +19,9 @@ const NAME_COLUMNS: usize = 50;
 /// Tools that ran in a window beyond these columns are only counted.
 const RAN_COLUMNS: usize = 72;
 
+/// Advice beyond this is only counted.
+const ADVICE: usize = 4;
+
 /// Runs at the peak of memory beyond these are only counted.
 pub(super) const ALIVE: usize = 4;
 
@@ -32,7 +35,8 @@ pub(super) fn write(course: &Course, commands: usize, out: &mut dyn Write) -> io
     account(&course.account, out)?;
     section(&format!("Critical path{of}"), out)?;
     path(&course.path, out)?;
-    memory(&course.memory, out)
+    memory(&course.memory, out)?;
+    advice(course, out)
 }
 
 fn account(account: &Account, out: &mut dyn Write) -> io::Result<()> {
@@ -197,4 +201,22 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
 
 pub(super) fn peak(memory: &Memory) -> String {
     format!("up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)
+}
+
+fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {
+    if course.advice.is_empty() {
+        return Ok(());
+    }
+    section("What could be changed", out)?;
+    for advice in course.advice.iter().take(ADVICE) {
+        let share = |gain: Nanos| gain.percent_of(course.account.wall);
+        let gain = advice.gain.map(|gain| format!(" ({gain} less, {})", share(gain))).unwrap_or_default();
+        writeln!(out, "  {}{gain}", escape::terminal(&advice.what))?;
+        for sentence in &advice.evidence {
+            writeln!(out, "    {}", escape::terminal(sentence))?;
+        }
+        writeln!(out, "    {}", advice.caveat)?;
+    }
+    let more = course.advice.len().saturating_sub(ADVICE);
+    if more > 0 { writeln!(out, "  … and {more} more in gotrace report") } else { Ok(()) }
 }

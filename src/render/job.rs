@@ -87,6 +87,7 @@ const fn words(share: Share) -> &'static str {
         Share::Downloads => "only module downloads",
         Share::Loading => "only loading of packages",
         Share::Cache => "only the build cache and go itself",
+        Share::Recording => "gotrace itself",
         Share::Unexplained => "go, not known at what",
         Share::Outside => "no go command",
     }

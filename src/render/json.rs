@@ -104,6 +104,13 @@ fn course(course: &Course) -> Value {
             })).collect::<Vec<_>>(),
         },
         "impossible_edges": course.impossible,
+        "advice": course.advice.iter().map(|advice| json!({
+            "id": advice.id,
+            "what": advice.what,
+            "gain_ns": advice.gain.map(|gain| gain.0),
+            "evidence": advice.evidence,
+            "caveat": advice.caveat,
+        })).collect::<Vec<_>>(),
     })
 }
 
@@ -177,6 +184,7 @@ const fn share_key(share: Share) -> &'static str {
         Share::Downloads => "downloads",
         Share::Loading => "loading",
         Share::Cache => "cache",
+        Share::Recording => "recording",
         Share::Unexplained => "unexplained",
         Share::Outside => "outside",
     }

@@ -10,6 +10,7 @@ pub mod folded;
 mod job;
 pub mod json;
 pub mod markdown;
+pub mod page;
 pub mod palette;
 mod phases;
 pub mod profile;

@@ -317,7 +317,12 @@ pub(super) fn how_long(fault: &Fault) -> String {
 /// The cause in words. cmd/go names the program that it started, which is gotrace, where a tool ends without a message.
 #[must_use]
 pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
-    match fault.outcome {
+    ending(fault.outcome, evidence)
+}
+
+/// How a tool run ended, in words.
+pub(super) fn ending(outcome: Outcome, evidence: Option<Evidence>) -> String {
+    match outcome {
         Outcome::Killed(9) if matches!(evidence, Some(Evidence::Counted(_))) => {
             String::from("killed by the OOM killer (SIGKILL)")
         }
@@ -327,7 +332,7 @@ pub fn what_happened(fault: &Fault, evidence: Option<Evidence>) -> String {
         Outcome::Killed(signal) => format!("killed by signal {signal}{}", signal_name(signal)),
         Outcome::NotStarted(126) => String::from("could not be started: it may not be executed"),
         Outcome::NotStarted(_) => String::from("could not be started: there is no such program"),
-        Outcome::Unfinished => String::from("still running when the trace ends"),
+        Outcome::Unfinished => String::from("no end in the trace: still running, or killed with its shim"),
     }
 }
 
@@ -344,11 +349,17 @@ const fn signal_name(signal: u64) -> &'static str {
 }
 
 fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nNot seen: {}", unseen(summary))
+    writeln!(out, "\nNot seen: {}", not_seen_lines(summary))
 }
 
-/// What a shim cannot see, and `gotrace record` can.
-pub(super) fn unseen(summary: &Summary) -> &'static str {
+/// … as a sentence.
+pub(super) fn not_seen_words(summary: &Summary) -> String {
+    let words = not_seen_lines(summary).replace('\n', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn not_seen_lines(summary: &Summary) -> &'static str {
     if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\
@@ -368,7 +379,7 @@ fn more(rows: &Rows, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// How many times `whole` goes into `part`, to one decimal: 1.7.
-fn ratio(part: Nanos, whole: Nanos) -> String {
+pub(super) fn ratio(part: Nanos, whole: Nanos) -> String {
     if whole.0 == 0 {
         return String::from("0.0");
     }
@@ -376,7 +387,7 @@ fn ratio(part: Nanos, whole: Nanos) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-fn date(epoch: Nanos) -> Option<String> {
+pub(super) fn date(epoch: Nanos) -> Option<String> {
     let seconds = i64::try_from(epoch.0 / 1_000_000_000).ok()?;
     Some(DateTime::from_timestamp(seconds, 0)?.format("%Y-%m-%d %H:%M:%S").to_string())
 }
@@ -402,7 +413,7 @@ mod tests {
         check_cause(Outcome::Killed(64), "killed by signal 64");
         check_cause(Outcome::NotStarted(127), "could not be started: there is no such program");
         check_cause(Outcome::NotStarted(126), "could not be started: it may not be executed");
-        check_cause(Outcome::Unfinished, "still running when the trace ends");
+        check_cause(Outcome::Unfinished, "no end in the trace: still running, or killed with its shim");
     }
 
     #[test]

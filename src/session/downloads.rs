@@ -1,10 +1,11 @@
-//! What lies in the module cache since a go command began: files that came from a proxy or the checksum database.
+//! What came into the module cache while a go command ran: files that came from a proxy or the checksum database.
 //!
 //! Knows how the cache is laid out and when its files were written; does not know for how long anybody waited for them.
 //! cmd/go tells of the zip files that it downloads and of the versions that it asks for, but not of `go.mod` files and
 //! checksums, whose arrival is only seen here.
 
-use std::fs::{DirEntry, read_dir};
+use std::fs::{Metadata, read_dir};
+use std::ops::RangeInclusive;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -28,24 +29,34 @@ pub(super) enum From {
 /// Folders that are not followed further: no module path is as deep.
 const DEEPEST: usize = 24;
 
-/// The files that were written since then, in that order. None where there is no such cache.
-pub(super) fn since(module_cache: &Path, epoch_ns: u64) -> Vec<Fetched> {
+/// The files that were written in a stretch of time, in that order. None where there is no such cache.
+pub(super) fn during(module_cache: &Path, epoch_ns: &RangeInclusive<u64>) -> Vec<Fetched> {
     let mut found = Vec::new();
+    if !module_cache.is_absolute() {
+        // There is none, or it is not known where.
+        return found;
+    }
     look(&module_cache.join("cache/download"), "", epoch_ns, DEEPEST, &mut found);
     found.sort();
     found
 }
 
-fn look(folder: &Path, below: &str, epoch_ns: u64, deepest: usize, found: &mut Vec<Fetched>) {
-    let Ok(entries) = read_dir(folder) else { return };
+/// A folder that has not changed since then has no new file, and the caches of years have many files that need no look.
+fn look(folder: &Path, below: &str, epoch_ns: &RangeInclusive<u64>, deepest: usize, found: &mut Vec<Fetched>) {
+    let has_new =
+        std::fs::metadata(folder).ok().and_then(|meta| written(&meta)).is_some_and(|at| at >= *epoch_ns.start());
+    let is_leaf = below.ends_with("/@v/");
+    let Some(Ok(entries)) = (has_new || !is_leaf).then(|| read_dir(folder)) else { return };
     for entry in entries.flatten() {
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             if deepest > 0 {
                 look(&entry.path(), &format!("{name}/"), epoch_ns, deepest - 1, found);
             }
-        } else if let Some(from) = from(&name)
-            && let Some(written) = written(&entry).filter(|written| *written >= epoch_ns)
+        } else if has_new
+            && let Some(from) = from(&name)
+            && let Some(written) = entry.metadata().ok().and_then(|meta| written(&meta))
+            && epoch_ns.contains(&written)
         {
             found.push(Fetched { epoch_ns: written, from, name });
         }
@@ -61,15 +72,14 @@ fn from(name: &str) -> Option<From> {
     (is_fetched && name.contains("/@v/")).then_some(From::Proxy)
 }
 
-fn written(entry: &DirEntry) -> Option<u64> {
-    let meta = entry.metadata().ok()?;
+fn written(meta: &Metadata) -> Option<u64> {
     let seconds = u64::try_from(meta.mtime()).ok()?;
     seconds.checked_mul(1_000_000_000)?.checked_add(u64::try_from(meta.mtime_nsec()).ok()?)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{From, since};
+    use super::{From, during};
     use std::fs;
 
     #[test]
@@ -86,7 +96,8 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
             fs::write(path, "").expect("a file");
         }
-        let told: Vec<_> = since(cache.path(), 1).into_iter().map(|file| (file.name, file.from)).collect();
+        let told: Vec<_> =
+            during(cache.path(), &(1..=u64::MAX)).into_iter().map(|file| (file.name, file.from)).collect();
         assert_eq!(
             told,
             [
@@ -94,7 +105,8 @@ mod tests {
                 (String::from("sumdb/checksums/lookup/a@v1.0.0"), From::ChecksumDatabase),
             ]
         );
-        assert_eq!(since(cache.path(), u64::MAX), [], "nothing was written later");
-        assert_eq!(since(&cache.path().join("nowhere"), 0), []);
+        assert_eq!(during(cache.path(), &(u64::MAX..=u64::MAX)), [], "nothing was written later");
+        assert_eq!(during(cache.path(), &(0..=1)), [], "nor before");
+        assert_eq!(during(&cache.path().join("nowhere"), &(0..=u64::MAX)), []);
     }
 }

@@ -7,11 +7,16 @@ use std::io::{self, Error};
 use std::os::unix::fs::{DirBuilderExt, symlink};
 use std::path::{Path, PathBuf};
 
+use super::diary;
+
 /// By this variable the go commands of a session find its folder.
 pub(super) const VARIABLE: &str = "GOTRACE_SESSION";
 
-/// The file that says where modules are downloaded to, so that not every go command has to be asked.
-const MODULE_CACHE: &str = "module-cache";
+/// What of it comes in front of PATH.
+const BIN: &str = "bin";
+
+/// Where profiles are left.
+const PROFILES: &str = "profiles";
 
 /// Compilers that are seen wherever cmd/go looks for them; those that CC and CXX name come on top.
 const COMPILERS: [&str; 6] = ["gcc", "g++", "cc", "c++", "clang", "clang++"];
@@ -27,13 +32,13 @@ impl Folder {
     ///
     /// # Errors
     /// Those of making folders and links.
-    pub(super) fn create(compilers: &[String], module_cache: &str) -> io::Result<Self> {
+    pub(super) fn create(compilers: &[String]) -> io::Result<Self> {
         let program = std::env::current_exe()?;
         // What stands in PATH has to be found from everywhere.
         let folder = Self { path: make_unique(&std::path::absolute(std::env::temp_dir())?)? };
         std::fs::create_dir(folder.bin())?;
         std::fs::create_dir(folder.profiles())?;
-        std::fs::write(folder.path.join(MODULE_CACHE), module_cache)?;
+        std::fs::create_dir(diaries(&folder.path))?;
         let names = ["go"].into_iter().chain(COMPILERS).chain(compilers.iter().map(String::as_str));
         for name in names {
             match symlink(&program, folder.bin().join(name)) {
@@ -50,19 +55,23 @@ impl Folder {
 
     /// Where compilers and linkers leave their profiles, when they are asked to.
     pub(super) fn profiles(&self) -> PathBuf {
-        self.path.join("profiles")
+        self.path.join(PROFILES)
     }
 
     /// What comes in front of PATH.
     pub(super) fn bin(&self) -> PathBuf {
-        self.path.join("bin")
+        self.path.join(BIN)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         // What cannot be removed lies in the temporary folder, where others clean up.
-        let _ = std::fs::remove_dir_all(&self.path);
+        let _ = std::fs::remove_dir_all(self.bin());
+        // A go command that outlives the job would fail if it could not write here. It removes the rest when it ends.
+        if !diary::any_open(&diaries(&self.path)) {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -71,10 +80,18 @@ pub(super) fn of_environment() -> Option<OsString> {
     std::env::var_os(VARIABLE).filter(|folder| Path::new(folder).is_absolute())
 }
 
-/// Where the go commands of a session download modules to.
-pub(super) fn module_cache(session: &Path) -> Option<PathBuf> {
-    let path = std::fs::read_to_string(session.join(MODULE_CACHE)).ok()?;
-    (!path.is_empty()).then(|| PathBuf::from(path))
+/// Removes what a job has left for its last go commands, if this one was the last.
+pub(super) fn leave(session: &Path) {
+    if !session.join(BIN).exists() && !diary::any_open(&diaries(session)) {
+        // What a variable names is not removed as a whole, whatever it is.
+        let ours = [diaries(session), session.join(PROFILES)].map(std::fs::remove_dir_all);
+        let _ = ours.into_iter().collect::<io::Result<()>>().and_then(|()| std::fs::remove_dir(session));
+    }
+}
+
+/// Where the go commands of a session write about themselves.
+pub(super) fn diaries(session: &Path) -> PathBuf {
+    session.join("diaries")
 }
 
 fn make_unique(under: &Path) -> io::Result<PathBuf> {
@@ -96,13 +113,12 @@ mod tests {
 
     #[test]
     fn the_folder_has_the_names_and_goes_away() {
-        let folder = Folder::create(&[String::from("arm-gcc"), String::from("gcc")], "/modules").expect("a folder");
+        let folder = Folder::create(&[String::from("arm-gcc"), String::from("gcc")]).expect("a folder");
         let own = std::env::current_exe().and_then(std::fs::canonicalize).expect("this program");
         for name in ["go", "gcc", "clang++", "arm-gcc"] {
             assert_eq!(std::fs::canonicalize(folder.bin().join(name)).expect(name), own);
         }
         let path = folder.path().to_path_buf();
-        assert_eq!(super::module_cache(&path).as_deref(), Some(std::path::Path::new("/modules")));
         drop(folder);
         assert!(!path.exists());
     }

@@ -84,9 +84,14 @@ impl GoLine {
         &self.words
     }
 
-    /// Whether a flag of this name is on the line, or whether it takes no build flags at all.
+    /// Whether the subcommand takes build flags.
+    pub(super) fn builds(&self) -> bool {
+        self.flags_at.is_some()
+    }
+
+    /// Whether it takes a flag of this name, and has none yet.
     pub(super) fn takes(&self, flag: &str) -> bool {
-        self.flags_at.is_some() && self.find(flag).is_none()
+        self.builds() && self.find(flag).is_none()
     }
 
     /// With these flags put in front of all others.

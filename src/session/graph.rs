@@ -4,30 +4,34 @@
 //! in the trace already, measured nearer; here it is tests, look-ups in the build cache, and for how long each action had a
 //! worker.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::DateTime;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::identity::Identity;
 
 /// An action of cmd/go: a node of its graph.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Node {
-    mode: String,
+struct Node<'a> {
+    #[serde(borrow)]
+    mode: Cow<'a, str>,
+    #[serde(default, borrow)]
+    package: Cow<'a, str>,
+    #[serde(default, borrow)]
+    objdir: Cow<'a, str>,
+    #[serde(default, borrow)]
+    time_ready: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    time_start: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    time_done: Option<Cow<'a, str>>,
+    /// Whether there is any is all that is asked.
     #[serde(default)]
-    package: String,
-    #[serde(default)]
-    objdir: String,
-    #[serde(default)]
-    time_ready: Option<String>,
-    #[serde(default)]
-    time_start: Option<String>,
-    #[serde(default)]
-    time_done: Option<String>,
-    #[serde(default)]
-    cmd: Option<Vec<String>>,
+    cmd: Option<IgnoredAny>,
 }
 
 /// What an action without a tool did.
@@ -45,27 +49,28 @@ enum Span {
     Worked,
 }
 
-/// The `span` events of a graph.
+/// Tells the `span` events of a graph.
 ///
 /// # Errors
 /// It is not what these versions of cmd/go write.
-pub(super) fn events(text: &[u8], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
+pub(super) fn tell(text: &[u8], command: &Identity, tell: &mut dyn FnMut(&[u8])) -> Result<(), String> {
     let nodes: Vec<Node> = serde_json::from_slice(text)
         .map_err(|error| format!("tests and the build cache: this -debug-actiongraph is not understood ({error})"))?;
     let linked: HashMap<&str, bool> = nodes
         .iter()
         .filter(|node| node.mode == "link")
-        .map(|node| (node.objdir.as_str(), node.cmd.is_some()))
+        .map(|node| (node.objdir.as_ref(), node.cmd.is_some()))
         .collect();
-    Ok(nodes.iter().filter_map(|node| Some(event(command, node, span(node, &linked)?))).flatten().collect())
+    nodes.iter().filter_map(|node| event(command, node, span(node, &linked)?)).for_each(|event| tell(&event));
+    Ok(())
 }
 
 /// A test whose binary was not linked came from the cache; a package that has no binary to link has no tests.
 fn span(node: &Node, linked: &HashMap<&str, bool>) -> Option<Span> {
     let ran = node.cmd.is_some();
-    match node.mode.as_str() {
+    match node.mode.as_ref() {
         "test run" => {
-            linked.get(node.objdir.as_str()).map(|linked| if *linked { Span::Test } else { Span::TestCached })
+            linked.get(node.objdir.as_ref()).map(|linked| if *linked { Span::Test } else { Span::TestCached })
         }
         "go run" => Some(Span::Program),
         "build" | "vet" => Some(if ran { Span::Worked } else { Span::Cached }),
@@ -77,7 +82,7 @@ fn span(node: &Node, linked: &HashMap<&str, bool>) -> Option<Span> {
 }
 
 fn event(command: &Identity, node: &Node, span: Span) -> Option<Vec<u8>> {
-    let at = |time: &Option<String>| command.monotonic(epoch_ns(time.as_deref()?)?);
+    let at = |time: &Option<Cow<str>>| command.monotonic(epoch_ns(time.as_deref()?)?);
     let (start, end) = (at(&node.time_start)?, at(&node.time_done)?);
     let mut line = command.line("span");
     line.text(

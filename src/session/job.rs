@@ -6,11 +6,13 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
+use super::diary::Reader;
 use super::folder::{self, Folder};
 use super::machine::{Cgroup, Limits, Memory};
 use super::profiles::{self, Merged};
@@ -63,7 +65,7 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     let offset = fs::metadata(&trace).map_or(0, |meta| meta.len());
     let go = GoEnv::ask();
     let mut not_seen = Vec::new();
-    let folder = Folder::create(&go.compilers(), go.get("GOMODCACHE"));
+    let folder = Folder::create(&go.compilers());
     let folder = folder
         .map_err(|error| not_seen.push(format!("C compilers and what go does itself: no folder for them ({error})")))
         .ok();
@@ -92,11 +94,14 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         started_ns: started.monotonic_ns,
         cgroup: cgroup.as_ref(),
         flight: Flight::from(&trace, offset),
+        diaries: folder
+            .as_ref()
+            .map(|folder| Reader { folder: folder::diaries(folder.path()), module_cache: go.get("GOMODCACHE").into() }),
     };
-    let ended = watch(running, sampler, &mut of_samples, view);
+    let (ended, end_ns) = watch(running, sampler, &mut of_samples, view);
     let kills =
         cgroup.as_ref().and_then(Cgroup::oom_kills).zip(kills_before).map(|(now, before)| now.saturating_sub(before));
-    sink.append_last(&last_event(&session, started.monotonic_ns, &ended, kills));
+    sink.append_last(&last_event(&session, started.monotonic_ns..end_ns, &ended, kills));
     let profile = job.compiler_profile.as_deref().zip(folder.as_ref()).and_then(|(into, folder)| {
         let merged = profiles::merge(&folder.profiles(), &trace, offset, into);
         merged.map_err(|error| not_seen.push(format!("the profile of the compilers ({error})"))).ok()
@@ -104,14 +109,20 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     Ok(Report { ended, offset, not_seen, profile })
 }
 
-/// Waits for the job, while another thread samples.
-fn watch(running: Running, sampler: Sampler, sink: &mut Sink, view: &mut (dyn FnMut(&Progress) + Send)) -> Ended {
+/// Waits for the job, while another thread samples; how it ended, and when.
+fn watch(
+    running: Running,
+    sampler: Sampler,
+    sink: &mut Sink,
+    view: &mut (dyn FnMut(&Progress) + Send),
+) -> (Ended, u64) {
     let stop = Stop::default();
     thread::scope(|scope| {
         scope.spawn(|| sampler.run(&stop, sink, view));
         let ended = running.wait();
+        let end_ns = clock::monotonic_ns();
         stop.now();
-        ended
+        (ended, end_ns)
     })
 }
 
@@ -163,8 +174,11 @@ const RUNTIME: [(&str, &str); 4] =
     [("gogc", "GOGC"), ("gomemlimit", "GOMEMLIMIT"), ("gomaxprocs", "GOMAXPROCS"), ("godebug", "GODEBUG")];
 
 impl GoEnv {
+    /// By name: asked for everything, go would ask the C compiler as well, which takes as long again.
     fn ask() -> Self {
-        let asked = Command::new("go").args(["env", "-json"]).stdin(Stdio::null()).stderr(Stdio::null()).output();
+        let names = TOLD.iter().map(|(_, name)| name);
+        let asked =
+            Command::new("go").args(["env", "-json"]).args(names).stdin(Stdio::null()).stderr(Stdio::null()).output();
         Self(asked.ok().and_then(|output| serde_json::from_slice(&output.stdout).ok()).unwrap_or_default())
     }
 
@@ -213,12 +227,12 @@ fn first_event(job: &Job, session: &str, started: clock::Moment, go: &GoEnv, cgr
     line.finish()
 }
 
-fn last_event(session: &str, start_ns: u64, ended: &Ended, oom_kills: Option<u64>) -> Vec<u8> {
+fn last_event(session: &str, time: Range<u64>, ended: &Ended, oom_kills: Option<u64>) -> Vec<u8> {
     let mut line = Line::new("session_end");
     line.number("v", FORMAT_VERSION);
     line.text("session", session.as_bytes());
-    line.number("start_ns", start_ns);
-    line.number("end_ns", clock::monotonic_ns());
+    line.number("start_ns", time.start);
+    line.number("end_ns", time.end);
     usage(&mut line, ended);
     line.number_if("oom_kills", oom_kills);
     line.number("record_cpu_ns", clock::own_cpu_ns());

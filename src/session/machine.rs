@@ -89,6 +89,8 @@ pub(super) fn stall_ns(what: &str) -> Option<u64> {
 #[derive(Debug)]
 pub(super) struct Cgroup {
     folder: PathBuf,
+    /// The group that sets the limit: this one, or one that it is in.
+    limited: PathBuf,
     names: &'static Names,
 }
 
@@ -121,20 +123,19 @@ impl Cgroup {
             memberships.lines().find_map(|line| line.strip_prefix("0::")).map(|path| (mount.to_path_buf(), path, &V2));
         [v1, v2].into_iter().flatten().find_map(|(root, path, names)| {
             let own = root.join(path.trim_start_matches('/'));
-            let folder = [own, root].into_iter().find(|folder| folder.join(names.usage).exists())?;
-            Some(Self { folder, names })
+            let folder = [own, root.clone()].into_iter().find(|folder| folder.join(names.usage).exists())?;
+            Some(Self { limited: limited(&folder, &root, names), folder, names })
         })
     }
 
     /// The limit in bytes; none where there is none.
     pub(super) fn limit(&self) -> Option<u64> {
-        // Version 1 says "no limit" by a number that no machine has.
-        self.number(self.names.limit).filter(|bytes| *bytes < 1 << 60)
+        limit(&self.limited, self.names)
     }
 
-    /// Memory in use, in bytes.
+    /// Memory in use in the group that sets the limit, in bytes.
     pub(super) fn usage(&self) -> Option<u64> {
-        self.number(self.names.usage)
+        number(&self.limited.join(self.names.usage))
     }
 
     /// How many processes the kernel has killed for want of memory in this group.
@@ -142,10 +143,23 @@ impl Cgroup {
         let text = fs::read_to_string(self.folder.join(self.names.events)).ok()?;
         text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
     }
+}
 
-    fn number(&self, name: &str) -> Option<u64> {
-        fs::read_to_string(self.folder.join(name)).ok()?.trim().parse().ok()
-    }
+/// The smallest limit counts, and of two alike the nearest. Groups of version 2 are limited where systemd or a container's
+/// manager sees fit, which is seldom the group that a process is in.
+fn limited(folder: &Path, root: &Path, names: &Names) -> PathBuf {
+    let groups = folder.ancestors().take_while(|group| group.starts_with(root));
+    let limits = groups.filter_map(|group| Some((limit(group, names)?, group)));
+    limits.min_by_key(|(limit, _)| *limit).map_or(folder, |(_, group)| group).to_path_buf()
+}
+
+fn limit(group: &Path, names: &Names) -> Option<u64> {
+    // Version 1 says "no limit" by a number that no machine has.
+    number(&group.join(names.limit)).filter(|bytes| *bytes < 1 << 60)
+}
+
+fn number(file: &Path) -> Option<u64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
 /// The processes below one, and what they have in memory.
@@ -228,6 +242,62 @@ mod tests {
         put("memory/job/memory.usage_in_bytes", "7\n");
         put("memory/job/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n");
         assert_eq!(told("4:cpu,memory:/job\n0::/\n"), Some((None, Some(7), Some(5))));
+    }
+
+    /// `path limit usage kills` of the groups of version 2 below a mount; a dash stands for a file that is not there. The group
+    /// at the root of the hierarchy has none of the three.
+    fn hierarchy(groups: &[&str]) -> tempfile::TempDir {
+        let mount = tempfile::tempdir().expect("a folder");
+        for group in groups {
+            let [path, limit, usage, kills] = group.split(' ').collect::<Vec<_>>()[..] else { panic!("{group}") };
+            let folder = mount.path().join(path.trim_start_matches('/'));
+            fs::create_dir_all(&folder).expect("folders");
+            let events = format!("low 0\nhigh 0\nmax 7\noom 1\noom_kill {kills}\noom_group_kill 0\n");
+            let files = [("memory.max", limit), ("memory.current", usage), ("memory.events", events.as_str())];
+            for (name, text) in files.into_iter().filter(|_| limit != "-") {
+                fs::write(folder.join(name), format!("{text}\n")).expect("a file");
+            }
+            for (name, text) in [("cgroup.controllers", "cpu memory pids\n"), ("memory.pressure", "some avg10=0.00\n")]
+            {
+                fs::write(folder.join(name), text).expect("a file");
+            }
+        }
+        mount
+    }
+
+    #[track_caller]
+    fn check_v2(membership: &str, groups: &[&str], expected: Option<(Option<u64>, Option<u64>, Option<u64>)>) {
+        let mount = hierarchy(groups);
+        let group = Cgroup::find(membership, mount.path());
+        let told = group.map(|group| (group.limit(), group.usage(), group.oom_kills()));
+        assert_eq!(told, expected, "{membership} in {groups:?}");
+    }
+
+    #[test]
+    fn in_version_2_the_smallest_limit_above_counts_and_the_kills_of_the_own_group() {
+        let session = "0::/user.slice/user-0.slice/session-3.scope\n";
+        let free = ["/ - - -", "/user.slice max 900 0", "/user.slice/user-0.slice max 800 0"];
+        let own = "/user.slice/user-0.slice/session-3.scope";
+        let told = |limit, usage, kills| Some((limit, Some(usage), Some(kills)));
+        check_v2(session, &[&free[..], &[&format!("{own} max 300 2")]].concat(), told(None, 300, 2));
+        check_v2(session, &[&free[..], &[&format!("{own} 4096 300 2")]].concat(), told(Some(4096), 300, 2));
+        let limited = ["/ - - -", "/user.slice 8192 900 5", "/user.slice/user-0.slice 4096 800 4"];
+        check_v2(session, &[&limited[..], &[&format!("{own} max 300 2")]].concat(), told(Some(4096), 800, 2));
+        check_v2(session, &[&limited[..], &[&format!("{own} 9000 300 2")]].concat(), told(Some(4096), 800, 2));
+        check_v2(session, &[&limited[..], &[&format!("{own} 4096 300 2")]].concat(), told(Some(4096), 300, 2));
+    }
+
+    #[test]
+    fn a_container_sees_its_own_group_at_the_root_of_the_mount() {
+        let told = Some((Some(2048), Some(700), Some(1)));
+        check_v2("0::/\n", &["/ 2048 700 1"], told);
+        check_v2("0::/docker/0123456789ab\n", &["/ 2048 700 1"], told);
+        check_v2(
+            "0::/init.scope\n",
+            &["/ 2048 700 1", "/init.scope max 600 0"],
+            Some((Some(2048), Some(700), Some(0))),
+        );
+        check_v2("0::/\n", &["/ - - -"], None);
     }
 
     #[test]

@@ -12,14 +12,16 @@
 //!  profiles    what compilers and linkers spent CPU on, merged
 //!  command     one go command, called through the folder
 //!  go_line       … what its command line says
-//!  graph         … what -debug-actiongraph tells of it
-//!  spans         … what -debug-trace tells of it
+//!  diary       what go commands write about themselves, and who reads it
+//!  graph         … what -debug-actiongraph tells
+//!  spans         … what -debug-trace tells
 //!  downloads     … and what came into the module cache meanwhile
 //! ```
 //!
 //! Nothing here changes what a build does, and nothing that cannot be seen stops it: what is missing is named.
 
 mod command;
+mod diary;
 mod downloads;
 mod folder;
 mod go_line;

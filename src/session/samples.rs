@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::diary::Reader;
 use super::machine::{Below, Cgroup, Memory, Processors, stall_ns};
 use crate::record::{Sink, clock};
 use crate::trace::{Event, FORMAT_VERSION, Kind, Line};
@@ -62,10 +63,13 @@ pub(super) struct Sampler<'a> {
     pub(super) started_ns: u64,
     pub(super) cgroup: Option<&'a Cgroup>,
     pub(super) flight: Flight,
+    /// Who reads what go commands have written about themselves meanwhile.
+    pub(super) diaries: Option<Reader>,
 }
 
 impl Sampler<'_> {
-    /// Samples until it is told to stop, once more then, and calls `view` each time.
+    /// Samples until it is told to stop, once more then, and calls `view` each time. What there is to read is read behind
+    /// that: the job does not wait for it, and the next sample can.
     pub(super) fn run(mut self, stop: &Stop, sink: &mut Sink, view: &mut dyn FnMut(&Progress)) {
         loop {
             let goes_on = stop.sleep();
@@ -74,6 +78,9 @@ impl Sampler<'_> {
             sink.append(&self.event(now, below));
             self.flight.read_on();
             view(&self.flight.progress(Nanos(now).since(Nanos(self.started_ns)), Nanos(now), Bytes(below.rss_bytes)));
+            if let Some(diaries) = &self.diaries {
+                diaries.read_on(sink);
+            }
             if !goes_on {
                 return;
             }

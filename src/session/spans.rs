@@ -3,6 +3,7 @@
 //! Knows the names that cmd/go gives its spans from 1.21 to 1.27; skips all others. The file is a JSON array of events in the
 //! format of Chrome's tracing, `B` and `E` in pairs on each thread; a killed command leaves it without an end.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
@@ -11,9 +12,11 @@ use super::downloads::{Fetched, From};
 use super::identity::Identity;
 
 #[derive(Debug, Deserialize)]
-struct Entry {
-    name: String,
-    ph: String,
+struct Entry<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    ph: Cow<'a, str>,
     /// Microseconds since 1970.
     ts: f64,
     #[serde(default)]
@@ -36,28 +39,47 @@ impl Span {
     }
 }
 
-/// The `span` events of a trace of cmd/go, with what was `fetched` meanwhile. A question about versions that brought nothing
+/// Tells the `span` events of a trace of cmd/go, with what was `fetched` meanwhile. A question about versions that brought nothing
 /// was answered by the module cache.
 ///
 /// # Errors
 /// It is not what these versions of cmd/go write.
-pub(super) fn events(text: &[u8], fetched: &[Fetched], command: &Identity) -> Result<Vec<Vec<u8>>, String> {
-    let entries = entries(text)
-        .map_err(|error| format!("loading and downloads: this -debug-trace is not understood ({error})"))?;
-    let mut spans = spans(&entries);
-    spans.retain(|span| span.what != "query" || fetched.iter().any(|file| span.holds(file)));
-    let waits = waits(&entries, &spans, fetched);
-    Ok(spans.iter().chain(&waits).filter_map(|span| event(command, span)).collect())
+pub(super) fn tell(
+    text: &[u8],
+    fetched: &[Fetched],
+    command: &Identity,
+    tell: &mut dyn FnMut(&[u8]),
+) -> Result<(), String> {
+    let closed;
+    let entries: Vec<Entry> = match serde_json::from_slice(text) {
+        Ok(entries) => entries,
+        Err(error) => {
+            closed = close(text);
+            serde_json::from_slice(&closed).map_err(|_| not_understood(&error))?
+        }
+    };
+    told(&entries, fetched).iter().filter_map(|span| event(command, span)).for_each(|event| tell(&event));
+    Ok(())
 }
 
 /// A command that was killed has not closed the array.
-fn entries(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
-    serde_json::from_slice(text).or_else(|error| {
-        let cut = text.iter().rposition(|byte| *byte == b'}').map_or(0, |at| at + 1);
-        let mut closed = text.get(..cut).unwrap_or_default().to_vec();
-        closed.push(b']');
-        serde_json::from_slice(&closed).map_err(|_| error)
-    })
+fn close(text: &[u8]) -> Vec<u8> {
+    let cut = text.iter().rposition(|byte| *byte == b'}').map_or(0, |at| at + 1);
+    let mut closed = text.get(..cut).unwrap_or_default().to_vec();
+    closed.push(b']');
+    closed
+}
+
+fn not_understood(error: &serde_json::Error) -> String {
+    format!("loading and downloads: this -debug-trace is not understood ({error})")
+}
+
+fn told(entries: &[Entry], fetched: &[Fetched]) -> Vec<Span> {
+    let mut spans = spans(entries);
+    spans.retain(|span| span.what != "query" || fetched.iter().any(|file| span.holds(file)));
+    let waits = waits(entries, &spans, fetched);
+    spans.extend(waits);
+    spans
 }
 
 fn spans(entries: &[Entry]) -> Vec<Span> {
@@ -65,8 +87,8 @@ fn spans(entries: &[Entry]) -> Vec<Span> {
     let mut spans = Vec::new();
     for entry in entries {
         let (Some((what, name)), Some(at)) = (meaning(&entry.name), nanoseconds(entry.ts)) else { continue };
-        let begun = open.entry((entry.tid, entry.name.as_str())).or_default();
-        match entry.ph.as_str() {
+        let begun = open.entry((entry.tid, entry.name.as_ref())).or_default();
+        match entry.ph.as_ref() {
             "B" => begun.push(at),
             "E" => spans.extend(begun.pop().map(|start| Span { what, name: name.to_owned(), start, end: at })),
             _ => {}
@@ -93,6 +115,9 @@ fn meaning(name: &str) -> Option<(&'static str, &str)> {
 /// The waits for files that cmd/go says nothing of. A file was waited for since cmd/go last said anything, or since the file
 /// before it came: it asks for one when it has nothing else to do, or for several at once.
 fn waits(entries: &[Entry], spans: &[Span], fetched: &[Fetched]) -> Vec<Span> {
+    if fetched.is_empty() {
+        return Vec::new();
+    }
     let said = entries.iter().filter_map(|entry| nanoseconds(entry.ts));
     let arrived = fetched.iter().map(|file| file.epoch_ns);
     let moments: BTreeSet<u64> = said.chain(arrived).collect();
@@ -142,7 +167,7 @@ mod tests {
         {"name":"","ph":"s","ts":61.5,"pid":0,"tid":0,"id":1,"cat":"flow","bp":"e"}"#;
 
     /// Spans as `what start-end`, in microseconds.
-    fn told(spans: &[Span]) -> Vec<String> {
+    fn words(spans: &[Span]) -> Vec<String> {
         spans.iter().map(|Span { what, start, end, .. }| format!("{what} {}-{}", start / 1000, end / 1000)).collect()
     }
 
@@ -153,17 +178,29 @@ mod tests {
     #[test]
     fn what_has_an_end_is_told_also_of_a_command_that_was_killed() {
         for text in [TOLD.to_owned(), format!("{TOLD}\n]"), format!("{TOLD},\n{{\"name\":\"lo")] {
-            let entries = entries(text.as_bytes()).expect("entries");
-            assert_eq!(told(&spans(&entries)), ["download 10-20", "load 2-60"]);
+            let mut events = Vec::new();
+            let go = Identity { pid: 1, start_ticks: None, epoch_ns: 0, start_ns: 5000 };
+            tell(text.as_bytes(), &[], &go, &mut |event| events.push(String::from_utf8_lossy(event).into_owned()))
+                .expect("it is understood");
+            let [download, load] = &events[..] else { panic!("{events:?}") };
+            assert!(
+                download.contains(r#""what":"download""#) && download.contains(r#""start_ns":15000,"end_ns":25000"#)
+            );
+            assert!(load.contains(r#""what":"load""#) && load.contains(r#""start_ns":7000,"end_ns":65000"#));
         }
-        assert!(entries(b"{}").is_err() && entries(b"").is_err() && entries(b"[1]").is_err());
+        for text in ["{}", "", "[1]"] {
+            let go = Identity { pid: 1, start_ticks: None, epoch_ns: 0, start_ns: 0 };
+            let what = tell(text.as_bytes(), &[], &go, &mut |_| panic!("there is nothing to tell")).expect_err(text);
+            assert!(what.starts_with("loading and downloads: "), "{what}");
+        }
     }
 
     #[test]
     fn a_file_was_waited_for_since_go_last_said_anything() {
-        let entries = entries(TOLD.as_bytes()).expect("entries");
+        let closed = close(TOLD.as_bytes());
+        let entries: Vec<Entry> = serde_json::from_slice(&closed).expect("entries");
         let spans = spans(&entries);
-        let waited = |files: &[Fetched]| told(&waits(&entries, &spans, files));
+        let waited = |files: &[Fetched]| words(&waits(&entries, &spans, files));
         assert_eq!(waited(&[file(15, From::Proxy)]), [""; 0], "a part of the download");
         assert_eq!(waited(&[file(50, From::Proxy)]), ["fetch 21-50"]);
         let several = [file(30, From::Proxy), file(31, From::Proxy), file(40, From::ChecksumDatabase)];

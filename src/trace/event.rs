@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::place::FORMAT_VERSION;
 use super::scan::{self, Raw};
@@ -102,6 +102,41 @@ pub struct Event<'a> {
     pub goarch: Option<Text<'a>>,
     #[serde(default)]
     pub cpus: Option<u64>,
+
+    /// The line itself: what it counts is decoded only where it is wanted.
+    #[serde(skip)]
+    pub(super) line: &'a str,
+}
+
+/// What an end counts, beside what every report wants.
+#[derive(Debug, Default, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each is the key of the same name in docs/format.md, which a test compares with this list"
+)]
+pub struct Counts<'a> {
+    #[serde(borrow, default)]
+    pub action_id: Option<Text<'a>>,
+    #[serde(default)]
+    pub granted_c: u64,
+    #[serde(default)]
+    pub source_files: u64,
+    #[serde(default)]
+    pub source_bytes: u64,
+    #[serde(default)]
+    pub output_bytes: u64,
+    #[serde(default)]
+    pub packages_built: u64,
+    #[serde(default)]
+    pub packages_cached: u64,
+    #[serde(default)]
+    pub lines: u64,
+    #[serde(default)]
+    pub funcs: u64,
+    #[serde(borrow, default)]
+    pub cached: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub args: Option<Raw<'a>>,
 }
 
 /// Text of a line: borrowed unless it holds escapes.
@@ -188,8 +223,14 @@ impl<'a> Event<'a> {
         };
         match event.complaint() {
             Some(complaint) => Err(complaint),
-            None => Ok(event),
+            None => Ok(Self { line, ..event }),
         }
+    }
+
+    /// What it counts. Odd values cost only the counts: the event stands.
+    #[must_use]
+    pub fn counts(&self) -> Counts<'a> {
+        scan::from_str(self.line).or_else(|| serde_json::from_str(self.line).ok()).unwrap_or_default()
     }
 
     fn complaint(&self) -> Option<String> {
@@ -223,6 +264,12 @@ fn why(error: &serde_json::Error) -> String {
 #[must_use]
 pub fn strings(array: Option<Raw<'_>>) -> Vec<Text<'_>> {
     array.and_then(|array| serde_json::from_str(array.0).ok()).unwrap_or_default()
+}
+
+/// How many members an array has that was kept undecoded; none where it is not an array.
+#[must_use]
+pub fn members(array: Option<Raw<'_>>) -> usize {
+    array.and_then(|array| serde_json::from_str::<Vec<IgnoredAny>>(array.0).ok()).map_or(0, |members| members.len())
 }
 
 /// Notes the numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no
@@ -322,6 +369,57 @@ mod tests {
         }
         let many = (0..1000).map(|n| format!("\"p{n}\":1")).collect::<Vec<_>>().join(",");
         assert_eq!(read(&format!("{{{many}}}")).split(' ').count(), MOST_NUMBERS + 1);
+    }
+
+    #[test]
+    fn odd_counts_cost_only_the_counts() {
+        let counted = |more: &str| {
+            let line = format!(r#"{{"type":"end","v":1,"pid":1,"start_ns":1,"end_ns":2,"lines":7{more}}}"#);
+            let counts = Event::parse(&line).expect("the event stands").counts();
+            (counts.lines, counts.output_bytes, members(counts.cached))
+        };
+        assert_eq!(counted(r#","output_bytes":9,"cached":["a","b\"",3]"#), (7, 9, 3));
+        assert_eq!(counted(r#","output_bytes":-9"#), (0, 0, 0));
+        for odd in ["{}", "null", "5", "\"x\"", "[]"] {
+            assert_eq!(counted(&format!(r#","cached":{odd}"#)), (7, 0, 0), "{odd}");
+        }
+    }
+
+    /// Hears for which keys a type asks.
+    struct Keys<'k>(&'k mut Vec<&'static str>);
+
+    impl<'de> Deserializer<'de> for Keys<'_> {
+        type Error = de::value::Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(de::Error::custom("there is nothing to read"))
+        }
+
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            keys: &'static [&'static str],
+            visitor: V,
+        ) -> Result<V::Value, Self::Error> {
+            self.0.extend(keys);
+            self.deserialize_any(visitor)
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn every_key_that_is_read_is_one_of_the_format() {
+        let mut keys = Vec::new();
+        assert!(Event::deserialize(Keys(&mut keys)).is_err() && Counts::deserialize(Keys(&mut keys)).is_err());
+        assert!(keys.contains(&"granted_c") && keys.contains(&"needs"), "{keys:?}");
+        let rows = include_str!("../../docs/format.md").lines().filter(|line| line.starts_with("| `"));
+        let documented: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+        let unknown: Vec<_> = keys.iter().filter(|key| !documented.contains(key)).collect();
+        assert!(unknown.is_empty(), "docs/format.md lacks {unknown:?}");
     }
 
     proptest! {

@@ -69,6 +69,8 @@ pub struct EndLine {
     pub signal: Option<u64>,
     pub oom_kills: Option<u64>,
     pub record_cpu_ns: Option<u64>,
+    #[serde(default)]
+    pub after_ns: u64,
 }
 
 /// `command`.
@@ -80,6 +82,8 @@ pub struct CommandLine {
     pub go_start_ticks: Option<u64>,
     pub time_ns: u64,
     pub start_ns: u64,
+    #[serde(default)]
+    pub before_ns: u64,
     #[serde(default)]
     pub go_args: Vec<String>,
     #[serde(default)]

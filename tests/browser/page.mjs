@@ -1,24 +1,26 @@
-// Opens a picture in a real browser and watches what it does. Knows the browser; knows nothing of the pictures.
+// Opens a picture or a page in a real browser and watches what it does. Knows the browser; knows nothing of what it shows.
 //
 // The tests here are programs of their own, for they need Chromium and a package of npm:
 //
 //     npm install --prefix tests/browser --ignore-scripts --no-package-lock
 //     node tests/browser/chart.mjs chart.svg
 //     node tests/browser/flame.mjs build.svg
+//     node tests/browser/report.mjs build.html
 //
 // CHROMIUM names the browser where it is not /usr/bin/chromium. The first check that fails ends the program with 1.
 
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const ADDRESS = 'http://gotrace.test/picture.svg';
+const ADDRESS = 'http://gotrace.test/';
 
-/// Runs `story(open, check)` in a fresh browser. `open(options)` gives a page with the picture that the command line
+/// Runs `story(open, check)` in a fresh browser. `open(options)` gives a page with what the command line
 /// names; `check(sentence, facts)` is true or ends the test.
 export async function tell(story) {
   const file = process.argv[2];
   if (!file) {
-    console.error(`usage: node ${process.argv[1]} PICTURE.svg`);
+    console.error(`usage: node ${process.argv[1]} FILE`);
     process.exit(2);
   }
   const watchdog = setTimeout(() => {
@@ -41,22 +43,24 @@ export async function tell(story) {
   }
 }
 
-/// A page with the picture. `page.complaints` collects errors, and requests for anything but the picture: they are
-/// answered here, so nothing ever leaves the machine.
+/// A page with the file. `page.complaints` collects errors, and requests for anything but the file: they are answered here, so
+/// nothing ever leaves the machine.
 async function open(browser, file, { width = 1280, height = 900, hash = '', ...options } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
+  // Nothing but the file has this address: a request for the icon of a site is one too many.
+  const address = ADDRESS + basename(file);
   page.complaints = [];
   page.on('pageerror', error => page.complaints.push(`error: ${error.message}`));
   page.on('console', message => message.type() === 'error' && page.complaints.push(`console: ${message.text()}`));
   await page.route('**', route => {
-    if (route.request().url().startsWith(ADDRESS)) {
-      return route.fulfill({ contentType: 'image/svg+xml', body: readFileSync(file) });
+    if (route.request().url().startsWith(address)) {
+      return route.fulfill({ contentType: file.endsWith('.html') ? 'text/html' : 'image/svg+xml', body: readFileSync(file) });
     }
     page.complaints.push(`request: ${route.request().url()}`);
     return route.abort();
   });
-  await page.goto(ADDRESS + hash);
+  await page.goto(address + hash);
   // Without scripts there are no frames to wait for; the load event is the last thing that happens.
   if (options.javaScriptEnabled !== false) await settled(page);
   return page;

@@ -31,6 +31,24 @@ fn the_trace_agrees_with_the_action_graph() {
     });
 }
 
+#[test]
+#[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
+fn what_vet_waited_for_agrees_with_the_action_graph() {
+    each_go(|go| {
+        let world = World::cold(go);
+        let file = world.path("graph.json");
+        let option = format!("-debug-actiongraph={}", file.display());
+        world.command(&["vet", &option, "./internal/story", "./internal/chart"]).traced().run().expect_success();
+        let (graph, trace) = (Graph::read(&file), Trace::read(&world.sample().join("trace.jsonl")));
+        let needs: BTreeMap<_, BTreeSet<_>> = trace
+            .of_tool("vet")
+            .map(|action| (action.objdir.as_str(), action.needs.iter().map(String::as_str).collect()))
+            .collect();
+        assert!(needs.len() > 10, "{}: vet looks at what is imported first", go.version);
+        assert_eq!(needs, graph.checks(), "{}: which packages vet waited for", go.version);
+    });
+}
+
 /// cmd/go measures around the shim, so what it has more is the shim's own start, work and end.
 #[expect(clippy::print_stdout, reason = "figures to quote; a test runner shows them on request")]
 fn print_distance(version: &str, measured: &BTreeMap<&str, Measured>, trace: &Trace) {

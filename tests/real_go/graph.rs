@@ -52,11 +52,18 @@ impl Graph {
 
     /// For each folder in which a package was built: the folders of the packages that were built before, for it.
     pub(crate) fn builds(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        self.nodes
-            .values()
-            .filter(|node| node.is_build())
-            .map(|node| (node.folder(), self.built_before(node)))
-            .collect()
+        self.ran("build")
+    }
+
+    /// For each folder in which vet looked at a package: the folders of what it had to look at before. That it also waits for
+    /// the archives of these, and before 1.26 for that of fmt, is not here.
+    pub(crate) fn checks(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        self.ran("vet")
+    }
+
+    fn ran(&self, mode: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+        let nodes = self.nodes.values().filter(|node| node.has_run(mode));
+        nodes.map(|node| (node.folder(), self.ran_before(node, mode))).collect()
     }
 
     /// What was measured, for each folder in which nothing but tools ran. C compilers go past `-toolexec`, so the two
@@ -114,16 +121,16 @@ impl Graph {
         self.nodes.values().filter(|node| packages.contains(&node.package.as_str())).map(|node| node.cmd_real).sum()
     }
 
-    fn built_before(&self, node: &Node) -> BTreeSet<&str> {
+    fn ran_before(&self, node: &Node, mode: &str) -> BTreeSet<&str> {
         let deps = node.deps.iter().flatten().filter_map(|id| self.nodes.get(id));
-        deps.filter(|dep| dep.is_build()).map(Node::folder).collect()
+        deps.filter(|dep| dep.has_run(mode)).map(Node::folder).collect()
     }
 }
 
 impl Node {
-    /// It compiled a package, and did not find it in the cache.
-    fn is_build(&self) -> bool {
-        self.mode == "build" && self.cmd.is_some()
+    /// It did not find its result in the cache.
+    fn has_run(&self, mode: &str) -> bool {
+        self.mode == mode && self.cmd.is_some()
     }
 
     /// `b004`.

@@ -337,7 +337,7 @@ fn a_value_is_not_what_its_option_takes() {
     const WRONG: [(&str, &str); 16] = [
         (
             "flame --by folder",
-            "'folder' for '--by <LEVELS>'\n  [possible values: command, module, package, tool, phase, target, go]",
+            "'folder' for '--by <LEVELS>'\n  [possible values: command, module, package, import, tool, phase, target, go]",
         ),
         (
             "flame --weight time",

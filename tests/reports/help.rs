@@ -7,7 +7,7 @@ use crate::desk::Desk;
 
 #[test]
 fn the_short_help_fits_on_a_screen() {
-    for words in ["-h", "flame -h", "summary -h", "completions -h", "man -h"] {
+    for words in ["-h", "flame -h", "summary -h", "report -h", "completions -h", "man -h"] {
         let text = Desk::new().gotrace(words).run().plain();
         assert!(text.lines().count() <= 40, "{words}: {} lines", text.lines().count());
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{words}:\n{text}");
@@ -35,7 +35,7 @@ fn a_completion_script_knows_every_subcommand_and_parses() {
     {
         let desk = Desk::new();
         let script = desk.gotrace(&format!("completions {shell}")).run().plain();
-        for word in ["flame", "summary", "completions", "man", "--weight", "--chart"] {
+        for word in ["flame", "summary", "report", "completions", "man", "--weight", "--chart"] {
             let word = if shell == "fish" { word.trim_start_matches('-') } else { word };
             assert!(script.contains(word), "{shell} completes {word}");
         }

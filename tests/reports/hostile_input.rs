@@ -3,18 +3,20 @@
 //!
 //! Every batch follows from its number, so what a batch found is found again: `batch(NUMBER)`.
 
+use std::collections::BTreeMap;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::imports::Chains;
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
-use gotrace::analyze::{chart, course::course, timeline::Timeline};
-use gotrace::build::{Action, Aside, Build, Catalog, Detail, Edges, Pairing, Phase, Reading};
+use gotrace::analyze::{chart, course::course, dependencies, duplicates, links, page, sources, timeline::Timeline};
+use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
 use gotrace::render::whatif::{Asked, Page};
@@ -22,9 +24,14 @@ use gotrace::render::{self, folded, json, markdown, text};
 use gotrace::trace::{Event, Glance, Listener, Told, decode, read};
 use gotrace::units::{Bytes, Nanos, Percent};
 
+use serde_json::Value;
+
 use crate::draft;
 use crate::flame::{PHASES, SHOP};
 use crate::jobs::JOB;
+
+/// A job under `gotrace record`.
+const RECORDED: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -78,35 +85,48 @@ fn throw(count: u64) -> String {
 
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
-    let lines: Vec<Vec<u8>> =
-        [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes).collect();
-    let reading = Reading::new(Detail::Edges);
+    let lines = real_lines();
+    let reading = Reading::new(Detail::Calls);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, told| actions.push(Kept::of(action, told)));
+        pairing.take(part, |action, aside| actions.push(Run::of(action, aside)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
     }
-    reading.finish(pairing, |action, told| actions.push(Kept::of(action, told)));
+    reading.finish(pairing, |action, aside| actions.push(Run::of(action, aside)));
     met.actions.fetch_add(actions.len() as u64, Ordering::Relaxed);
     ask_everything(reading.into_catalog(), actions, number);
 }
 
-/// An action and what it told besides.
-struct Kept {
-    action: Action,
-    edges: Edges,
-    phases: Vec<(Phase, Nanos)>,
+/// Of drafts, and some of every kind that a real job left.
+fn real_lines() -> Vec<Vec<u8>> {
+    let drafted = [SHOP, PHASES, JOB].iter().flat_map(|draft| draft::lines(draft)).map(String::into_bytes);
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let is_new = |line: &&str| {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        let kind = ["type", "tool", "probe", "what"].map(|key| event[key].to_string()).concat();
+        let count = seen.entry(kind).or_default();
+        *count += 1;
+        *count <= 2
+    };
+    drafted.chain(RECORDED.lines().filter(is_new).map(|line| format!("{line}\n").into_bytes())).collect()
 }
 
-impl Kept {
+/// An action and what it told besides.
+struct Run {
+    action: Action,
+    phases: Vec<(Phase, Nanos)>,
+    kept: Kept,
+}
+
+impl Run {
     fn of(action: Action, aside: Aside) -> Self {
-        Self { action, edges: aside.edges.to_vec(), phases: aside.phases.to_vec() }
+        Self { action, phases: aside.phases.to_vec(), kept: Kept::whole(aside) }
     }
 }
 
@@ -150,13 +170,12 @@ fn heard(input: &[u8]) -> Heard {
 }
 
 /// Puts every question to a trace, and draws every answer.
-fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
+fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let mut tally = Tally::new(Commands::Apart);
-    for Kept { action, phases, .. } in &actions {
+    for Run { action, phases, .. } in &actions {
         tally.add(action, phases);
     }
-    let actions = actions.into_iter().map(|kept| (kept.action, kept.edges));
-    let build = Build::new(catalog, actions.collect());
+    let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
     let catalog = &build.catalog;
     let config = summary::Config { rows: 10, command: None };
     let answer = Summary { course: course(&build, None, 10), ..summarize(catalog, &tally, &config) };
@@ -176,20 +195,40 @@ fn ask_everything(catalog: Catalog, actions: Vec<Kept>, number: u64) {
         Dimension::Target,
         Dimension::Module,
         Dimension::Package,
+        Dimension::Import,
         Dimension::Tool,
         Dimension::Phase,
     ];
-    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None };
+    let imports = Chains::of(&build, None);
+    let config = fold::Config { by, weight, order: Order::Forward, package: None, command: None, imports };
     let stacks = fold::fold(catalog, &tally, &config);
     folded::write(&stacks, &mut sink).expect("a sink takes it");
+    ask_whole(&build);
     // Drawing takes as long as all the rest.
     if number.is_multiple_of(16) {
         let style = Style { title: String::from("hostile"), width: None, min: Percent::default(), unit: Unit::Time };
         render::flame::write(&stacks, &style, &mut sink).expect("a sink takes it");
+        let page = page::page(&build, &tally, &page::Config::default());
+        render::page::write(&page, &mut sink).expect("a sink takes it");
         let timeline = timeline(&build);
         let style = ChartStyle { title: String::from("hostile"), width: None, nothing: String::from("nothing") };
         render::chart::write(&timeline, &style, &mut sink).expect("a sink takes it");
     }
+}
+
+/// The questions that need the whole build.
+fn ask_whole(build: &Build) {
+    let (rows, command) = (5, None);
+    let dependencies = dependencies::dependencies(build, &dependencies::Config { rows, command });
+    let rows_of_both = dependencies.packages.iter().chain(&dependencies.modules);
+    assert!(
+        rows_of_both.into_iter().all(|row| row.gone.cpu <= dependencies.total.cpu && row.gone.cpu <= row.total.cpu)
+    );
+    let links = links::links(build, &links::Config { rows, inputs: 3, command });
+    assert!(links.programs.rows.len() <= rows && links.repeated.iter().all(|repeat| repeat.links > 1));
+    let duplicates = duplicates::duplicates(build, &duplicates::Config { rows, command });
+    assert!(duplicates.packages.iter().all(|package| package.beyond.cpu <= duplicates.beyond.cpu));
+    assert!(sources::sources(build, &sources::Config::with_rows(rows)).largest.len() <= rows);
 }
 
 fn timeline(build: &Build) -> Timeline {
@@ -253,8 +292,8 @@ fn forged(shape: &str, actions: usize) -> String {
 fn time_to_answer(trace: &str) -> Duration {
     let reading = Reading::new(Detail::Edges);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
-    pairing.take(reading.part(0, trace.as_bytes()), |action, told| actions.push((action, told.edges.to_vec())));
-    reading.finish(pairing, |action, told| actions.push((action, told.edges.to_vec())));
+    pairing.take(reading.part(0, trace.as_bytes()), |action, told| actions.push((action, Kept::of(&action, told))));
+    reading.finish(pairing, |action, told| actions.push((action, Kept::of(&action, told))));
     let build = Build::new(reading.into_catalog(), actions);
     let began = Instant::now();
     course(&build, None, 10).expect("tools ran");

@@ -68,7 +68,7 @@ fn check_account(job: &Value) {
 /// The part of the summary that begins with a job and ends before the tables of the tools.
 fn job_in_text(text: &str) -> &str {
     let start = text.find("Job: ").expect("a job");
-    let end = text[start..].find("\nBy tool").map_or(text.len(), |end| start + end);
+    let end = text[start..].find("\nWorkers").map_or(text.len(), |end| start + end);
     &text[start..end]
 }
 
@@ -129,32 +129,6 @@ fn a_job_on_one_screen() {
            1.55 s wall (200 ms of it before the first tool), 240 ms CPU, 0.2 tools at work on average
            2 actions, 1 package compiled, 0 probes; recording took 500 µs of CPU (0.2 %)
         All 3 commands: 2.09 s wall, 340 ms CPU, 4 actions, 2 packages compiled
-
-        Workers of command 3
-                                       wall   share
-          all 2 busy                20.0 ms   1.3 %
-          some idle, nothing ready     0 ns   0.0 %
-          one tool alone             230 ms  14.8 %  ██
-          no tool                    1.30 s  83.9 %  ████████████████
-          How many workers go had is not in the trace; 2 is the most that ran.
-
-          Where workers were idle, and what it would gain to do later work there:
-           after   until     gain  what ran
-          202 ms  380 ms  89.1 ms  compile example.com/shop/cart 178 ms
-          403 ms  450 ms  23.3 ms  C compiler example.com/shop/db 46.5 ms
-
-        Critical path of command 3
-          200 ms of tools, one after the other (80.0 % of 250 ms from the first tool to the last):
-          no number of workers makes the command faster than that, unless these get faster.
-          compile 100.0 %
-           after    took  waited    gain  tool     package
-          200 ms  200 ms          130 ms  compile  example.com/shop/cart
-          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
-
-        Memory of tools at its peak
-          up to 160 MiB after 380 ms: a sum of peaks, which need not have met
-            120 MiB  compile example.com/shop/cart
-            40.0 MiB  gcc example.com/shop/db
     "#]]
     .assert_eq(job_in_text(&text));
     for line in text.lines() {
@@ -173,6 +147,29 @@ fn a_moment_counts_once_and_the_account_adds_up_to_the_wall_time() {
     // the go commands from 100 to 1950 the rest; outside is what is before and behind them.
     assert_eq!(shares.map(ms), [320, 50, 1010, 80, 170, 40, 50, 130, 150]);
     assert_eq!(job["wall_ns"], json!(2_000_000_000_u64));
+}
+
+/// What gotrace does in the place of a go command is neither the job's nor that of a go command around it.
+#[test]
+fn what_gotrace_takes_itself_has_a_share_of_its_own() {
+    let draft = "
+        + session 0 session=s -- make
+        $ 100 go generate
+        + command 100 before_ns=10 -- go generate
+        $ 200 go build ./...
+        + command 200 before_ns=20 under_go_pid=101 -- go build ./...
+        compile p 210-290
+        + command_end 200-300 after_ns=30 exit_code=0
+        $ 500 go test ./...
+        + command 500 before_ns=40 -- go test ./...
+        compile q 510-660
+        + command_end 500-600 after_ns=50 exit_code=0
+        + session_end 0-1000 session=s exit_code=0";
+    let job = jobs_of(draft).remove(0);
+    let ms = |name: &str| job["account"][format!("{name}_ns")].as_u64().expect(name) / 1_000_000;
+    // 90-100, 180-200, 300-330, 460-500; from 600 on a tool of the go test that has ended still runs.
+    assert_eq!((ms("tools"), ms("recording")), (80 + 150, 10 + 20 + 30 + 40));
+    assert!(text_of(draft).contains("\n  gotrace itself"), "and words");
 }
 
 #[test]
@@ -291,31 +288,6 @@ fn a_trace_that_stops_in_the_middle_says_what_was_in_flight_and_for_how_long() {
            in /src/shop, 2026-09-21 14:13:20 UTC
            990 ms wall (90.0 ms of it before the first tool), 90.0 ms CPU, 1.0 tools at work on average
            2 actions, 1 package compiled, 0 probes; recording took 250 µs of CPU (0.3 %)
-
-        Workers
-                                       wall   share
-          all 2 busy                 100 ms  10.1 %  ██
-          some idle, nothing ready     0 ns   0.0 %
-          one tool alone             800 ms  80.8 %  ████████████████
-          no tool                   90.0 ms   9.1 %  █
-          How many workers go had is not in the trace; 2 is the most that ran.
-
-          Where workers were idle, and what it would gain to do later work there:
-           after   until    gain  what ran
-          188 ms  990 ms  400 ms  compile runtime 802 ms, 1 more
-
-        Critical path
-          900 ms of tools, one after the other (100.0 % of 900 ms from the first tool to the last):
-          no number of workers makes the command faster than that, unless these get faster.
-          compile 100.0 %
-            after    took  waited    gain  tool     package
-          90.0 ms  900 ms          800 ms  compile  runtime
-          Its steps waited 0 ns for a free worker, and 0 ns for go itself.
-
-        Memory of tools at its peak
-          up to 30.0 MiB after 90.0 ms: a sum of peaks, which need not have met
-            30.0 MiB  compile errors
-            0 B  compile runtime
     "#]]
     .assert_eq(job_in_text(&text));
     let job = jobs_of(draft).remove(0);
@@ -323,7 +295,10 @@ fn a_trace_that_stops_in_the_middle_says_what_was_in_flight_and_for_how_long() {
         (&job["wall_ns"], &job["exit_code"], &job["signal"]),
         (&json!(1_000_000_000), &Value::Null, &Value::Null)
     );
-    assert!(text.contains("compile runtime\n    still running when the trace ends; after 900 ms"), "{text}");
+    assert!(
+        text.contains("compile runtime\n    no end in the trace: still running, or killed with its shim; after 900 ms"),
+        "{text}"
+    );
 }
 
 /// Builds append, and a name of a session is its own only within a trace.

@@ -44,6 +44,22 @@ const PAIR: &str = "
     vet m@v2:m/a 130-131 user=1 rss=20";
 
 #[test]
+fn imports_are_a_level_where_the_trace_tells_of_them() {
+    check(
+        PAIR,
+        "--by import",
+        &expect![[r#"
+        m/a 1
+        net 35
+        net/http 30
+    "#]],
+    );
+    let sample = std::fs::read_to_string("samples/traces/go1.27.jsonl").expect("a sample");
+    let folded = Desk::with(sample).gotrace("flame --folded --by import").run().plain();
+    assert!(folded.contains("example.com/hello/cmd/sum;example.com/hello/internal/checksum "), "{folded}");
+}
+
+#[test]
 fn by_takes_the_levels_in_any_order() {
     check(
         PAIR,

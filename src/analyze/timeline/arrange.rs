@@ -81,15 +81,17 @@ pub fn arrange(events: Events, shortest: Nanos) -> Timeline {
     }
     runs.sort_by(|a, b| (a.start, a.end, a.tool, &a.label).cmp(&(b.start, b.end, b.tool, &b.label)));
     commands.sort_by(|a, b| (a.start, a.end, &a.label).cmp(&(b.start, b.end, &b.label)));
-    let busy = busy_times(&runs, &commands, &chores);
-    let axis = Axis::of(busy);
+    let spans = runs.iter().map(|run| (run.start, run.end));
+    let spans = spans.chain(commands.iter().map(|command| (command.start, command.end)));
+    let axis = Axis::of(spans.chain(chores.iter().map(|chore| (chore.start, chore.end))).collect());
     for run in &mut runs {
         (run.start, run.end) = (axis.place(run.start), axis.place(run.end));
     }
     for chore in &mut chores {
         (chore.start, chore.end) = (axis.place(chore.start), axis.place(chore.end));
     }
-    let (running, rss) = (curve(&runs, |_| 1), curve(&runs, |run| run.rss.0));
+    let weights = |weight: fn(&Run) -> u64| curve(runs.iter().map(|run| (run.start, run.end, weight(run))));
+    let (running, rss) = (weights(|_| 1), weights(|run| run.rss.0));
     let tools = totals(&runs);
     let (drawn, small): (Vec<Run>, Vec<Run>) =
         runs.into_iter().partition(|run| run.outcome != Outcome::Ok || run.end.since(run.start) >= shortest);
@@ -112,10 +114,10 @@ pub fn arrange(events: Events, shortest: Nanos) -> Timeline {
 
 /// The axis: pieces of real time in which something went on, put side by side.
 #[derive(Debug)]
-struct Axis {
+pub(in crate::analyze) struct Axis {
     pieces: Vec<Piece>,
-    breaks: Vec<Break>,
-    length: Nanos,
+    pub(in crate::analyze) breaks: Vec<Break>,
+    pub(in crate::analyze) length: Nanos,
 }
 
 /// Real time from `from` to `to` stands on the axis from `at` on.
@@ -127,8 +129,10 @@ struct Piece {
 }
 
 impl Axis {
-    /// Idle time is cut out where it takes more than a twentieth of the rest; an eightieth is left as the place of the cut.
-    fn of(busy: Vec<(Nanos, Nanos)>) -> Self {
+    /// Of spans in which something went on. Idle time is cut out where it takes more than a twentieth of the rest; an
+    /// eightieth is left as the place of the cut.
+    pub(in crate::analyze) fn of(spans: Vec<(Nanos, Nanos)>) -> Self {
+        let busy = busy_times(spans);
         let rest: Nanos = busy.iter().map(|(from, to)| to.since(*from)).sum();
         let (long, width) = (Nanos(rest.0 / 20), Nanos(rest.0 / 80));
         let mut axis = Self { pieces: Vec::new(), breaks: Vec::new(), length: Nanos::ZERO };
@@ -152,7 +156,7 @@ impl Axis {
     }
 
     /// What is in idle time that was cut out stands where the cut begins.
-    fn place(&self, real: Nanos) -> Nanos {
+    pub(in crate::analyze) fn place(&self, real: Nanos) -> Nanos {
         let after = self.pieces.partition_point(|piece| piece.from <= real);
         let piece = after.checked_sub(1).and_then(|index| self.pieces.get(index));
         piece.map_or(Nanos::ZERO, |piece| piece.at + real.min(piece.to).since(piece.from))
@@ -160,10 +164,8 @@ impl Axis {
 }
 
 /// The times in which a command or a tool ran, as disjoint intervals in order.
-fn busy_times(runs: &[Run], commands: &[Command], chores: &[ChoreRun]) -> Vec<(Nanos, Nanos)> {
-    let mut spans: Vec<(Nanos, Nanos)> = runs.iter().map(|run| (run.start, run.end)).collect();
-    spans.extend(commands.iter().map(|command| (command.start, command.end.max(command.start))));
-    spans.extend(chores.iter().map(|chore| (chore.start, chore.end.max(chore.start))));
+fn busy_times(mut spans: Vec<(Nanos, Nanos)>) -> Vec<(Nanos, Nanos)> {
+    spans.iter_mut().for_each(|(start, end)| *end = (*end).max(*start));
     spans.sort_unstable();
     let mut busy: Vec<(Nanos, Nanos)> = Vec::new();
     for (start, end) in spans {
@@ -175,13 +177,13 @@ fn busy_times(runs: &[Run], commands: &[Command], chores: &[ChoreRun]) -> Vec<(N
     busy
 }
 
-/// The weights of the runs at every moment, summed.
-fn curve(runs: &[Run], weight: impl Fn(&Run) -> u64) -> Vec<Step> {
+/// The weights of spans at every moment, summed.
+pub(in crate::analyze) fn curve(spans: impl Iterator<Item = (Nanos, Nanos, u64)>) -> Vec<Step> {
     let mut changes: BTreeMap<Nanos, (u128, u128)> = BTreeMap::new();
-    for run in runs {
-        let weight = u128::from(weight(run));
-        changes.entry(run.start).or_default().0 += weight;
-        changes.entry(run.end).or_default().1 += weight;
+    for (start, end, weight) in spans {
+        let weight = u128::from(weight);
+        changes.entry(start).or_default().0 += weight;
+        changes.entry(end).or_default().1 += weight;
     }
     let mut sum: u128 = 0;
     let mut steps: Vec<Step> = Vec::new();
@@ -255,12 +257,12 @@ fn not_drawn(small: impl ExactSizeIterator<Item = Nanos>, shorter_than: Nanos) -
 
 /// Gives each span, taken in order of their starts, the first lane that is free: as few lanes as run at once.
 #[derive(Debug, Default)]
-struct Lanes {
-    ends: Vec<Nanos>,
+pub(in crate::analyze) struct Lanes {
+    pub(in crate::analyze) ends: Vec<Nanos>,
 }
 
 impl Lanes {
-    fn take(&mut self, start: Nanos, end: Nanos) -> usize {
+    pub(in crate::analyze) fn take(&mut self, start: Nanos, end: Nanos) -> usize {
         let free = self.ends.iter().position(|last_end| *last_end <= start);
         let lane = free.unwrap_or(self.ends.len());
         match self.ends.get_mut(lane) {

@@ -2,8 +2,9 @@
 
 use super::{chart, profile};
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
+use crate::analyze::imports::Chains;
 use crate::analyze::summary::{self, Summary};
-use crate::analyze::tally::Commands;
+use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Catalog, Detail};
 use crate::cli::args::{FlameArgs, Level, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
@@ -28,9 +29,8 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         return chart::run(args);
     }
     refuse_phases_of_other_weights(args)?;
-    let (catalog, tally, problems) = input::tally(&args.trace, commands(args), detail(args))?;
-    output::problems(&problems);
-    let config = config(args, &catalog)?;
+    let (catalog, tally, imports) = read(args)?;
+    let config = config(args, &catalog, imports)?;
     let stacks = fold::fold(&catalog, &tally, &config);
     let facts = summary::summarize(&catalog, &tally, &summary::Config { rows: 0, command: config.command });
     let nothing = why_empty(args, &stacks, &facts);
@@ -46,6 +46,20 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         (None, false) => draw(args, &stacks, &facts)?,
     }
     Ok(Exit::Fine)
+}
+
+/// Sums stream; who imports whom takes the whole build, which is held no longer than for that.
+fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
+    let (catalog, tally, imports, problems) = if args.by.contains(&Level::Import) {
+        let (tally, build, problems) = input::tally_and_build(&args.trace)?;
+        let imports = Chains::of(&build, None);
+        (build.catalog, tally, imports, problems)
+    } else {
+        let (catalog, tally, problems) = input::tally(&args.trace, commands(args), detail(args))?;
+        (catalog, tally, Chains::default(), problems)
+    };
+    output::problems(&problems);
+    Ok((catalog, tally, imports))
 }
 
 fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<(), Stop> {
@@ -81,13 +95,14 @@ fn refuse_phases_of_other_weights(args: &FlameArgs) -> Result<(), Failure> {
     .hint("leave out --weight, or take phase out of --by"))
 }
 
-fn config(args: &FlameArgs, catalog: &Catalog) -> Result<fold::Config, Failure> {
+fn config(args: &FlameArgs, catalog: &Catalog, imports: Chains) -> Result<fold::Config, Failure> {
     Ok(fold::Config {
         by: args.by.iter().map(|level| dimension(*level)).collect(),
         weight: weight(args.weight),
         order: if args.reverse { Order::Reversed } else { Order::Forward },
         package: args.package.clone(),
         command: input::command(&args.trace, catalog)?,
+        imports,
     })
 }
 
@@ -96,6 +111,7 @@ const fn dimension(level: Level) -> Dimension {
         Level::Command => Dimension::Command,
         Level::Module => Dimension::Module,
         Level::Package => Dimension::Package,
+        Level::Import => Dimension::Import,
         Level::Tool => Dimension::Tool,
         Level::Phase => Dimension::Phase,
         Level::Target => Dimension::Target,

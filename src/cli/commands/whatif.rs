@@ -42,6 +42,7 @@ fn questions(args: &WhatifArgs, steps: &Steps) -> Vec<Question> {
     changes.extend(args.faster.iter().map(|(package, by)| Change::Faster(package.clone(), *by)));
     changes.extend(args.split.iter().map(|(package, parts)| Change::Split(package.clone(), parts.get())));
     changes.extend(args.free.iter().cloned().map(Change::Free));
+    changes.extend(args.cached.iter().cloned().map(Change::Cached));
     let (workers, cpus) = (args.workers.map(u64::from), args.cpus.map(u64::from));
     if workers.is_none() && cpus.is_none() && args.mem.is_none() && changes.is_empty() {
         let others = args.others;
@@ -61,6 +62,8 @@ fn failure(none: NoAnswer) -> Stop {
             .hint("import paths stand in gotrace summary --rows 100; PKG/... is all below PKG; --command N asks another go command"),
         NoAnswer::NoSuchTool(tool) => Failure::new(format!("the go command ran no tool {tool}"))
             .hint("tools stand in gotrace summary; --command N asks another go command"),
+        NoAnswer::NoSuchModule(module) => Failure::new(format!("the go command built no package of a module {module}"))
+            .hint("modules stand in gotrace summary --rows 100, std and cmd are Go's own; --command N asks another go command"),
     };
     Stop::Failure(failure)
 }

@@ -1,0 +1,436 @@
+//! What could be changed so that a go command takes less, with the figures that speak for it.
+//!
+//! Knows rules, each of which asks the replay what its change would gain and says nothing where that is little; does not
+//! know what a change costs the people who make it. A rule whose ground is not in the trace does not fire.
+
+use std::collections::BTreeMap;
+
+use super::account::{Account, Load};
+use super::cost::Cost;
+use super::dependencies::{self, Dependency};
+use super::duplicates;
+use super::fold::FrameKind;
+use super::links::{self, Repeat};
+use super::memory::Memory;
+use super::path::{CriticalPath, PathStep};
+use super::steps::{Step, Steps, Work};
+use super::whatif::{Answer, AsItWas, Change, Question, what_if};
+use crate::build::{Action, Build, CommandId};
+use crate::tool_kind::ToolKind;
+use crate::units::{Bytes, Nanos, Percent};
+
+/// One thing that could be changed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// What it is about, in one word that does not change.
+    pub id: &'static str,
+    /// What to do.
+    pub what: String,
+    /// How much less time the command would take, about.
+    pub gain: Option<Nanos>,
+    /// What was seen; a sentence each.
+    pub evidence: Vec<String>,
+    /// What speaks against it, or what the figure leaves out.
+    pub caveat: &'static str,
+}
+
+/// What the rules look at: a go command, and what was found about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The build that it is of.
+    pub build: &'a Build,
+    /// Which command of it.
+    pub command: CommandId,
+    /// Its steps.
+    pub steps: &'a Steps,
+    /// What its replay is.
+    pub was: &'a AsItWas<'a>,
+    /// How busy its workers were.
+    pub account: &'a Account,
+    /// What decided.
+    pub path: &'a CriticalPath,
+    /// Its memory.
+    pub memory: &'a Memory,
+    /// The memory that it may use, where that is known.
+    pub limit: Option<Bytes>,
+}
+
+/// A gain below this share of the wall time, in percent, is not worth a change.
+const LEAST_GAIN: u64 = 3;
+
+/// So many of the dearest modules are looked at.
+const MODULES: usize = 12;
+
+/// So many modules to do without are named.
+const MOST_IMPORTS: usize = 3;
+
+/// So many packages to split are named.
+const MOST_SPLITS: usize = 3;
+
+/// Looks for advice, the largest gain first.
+#[must_use]
+pub fn advice(of: &Ground) -> Vec<Advice> {
+    let single = [
+        of.processors(),
+        of.memory(),
+        of.standard_library(),
+        of.checks(),
+        of.links(),
+        of.stamps(),
+        of.cgo(),
+        of.before(),
+    ];
+    let mut advice: Vec<Advice> = single.into_iter().flatten().collect();
+    advice.extend(of.splits());
+    advice.extend(of.imports());
+    advice.extend(of.duplicates());
+    advice.sort_by(|one, other| (other.gain, one.id, &one.what).cmp(&(one.gain, other.id, &other.what)));
+    advice
+}
+
+impl Ground<'_> {
+    fn ask(&self, question: &Question) -> Option<Answer> {
+        what_if(self.build, self.was, question).ok()
+    }
+
+    /// What a change gains, where it is worth it.
+    fn gain(&self, question: &Question) -> Option<Nanos> {
+        let answer = self.ask(question)?;
+        let gain = answer.recorded.since(answer.predicted);
+        self.is_much(gain).then_some(gain)
+    }
+
+    fn gain_of(&self, change: Change) -> Option<Nanos> {
+        self.gain(&Question { changes: vec![change], ..Question::default() })
+    }
+
+    fn wall(&self) -> Nanos {
+        self.account.wall
+    }
+
+    fn is_much(&self, part: Nanos) -> bool {
+        part.percent_of(self.wall()) >= Percent::of(LEAST_GAIN, 100)
+    }
+
+    fn share(&self, part: Nanos) -> Percent {
+        part.percent_of(self.wall())
+    }
+
+    fn time_of(&self, wanted: impl Fn(&Step) -> bool) -> Nanos {
+        self.steps.steps.iter().filter(|step| wanted(step)).map(|step| step.busy).sum()
+    }
+
+    fn processors(&self) -> Option<Advice> {
+        let cpus = self.steps.cpus?.saturating_mul(2);
+        let gain = self.gain(&Question { cpus: Some(cpus), ..Question::default() })?;
+        let saturated = self.account.shares.iter().find(|(load, _)| *load == Load::Saturated)?.1;
+        if self.share(saturated) < Percent::of(1, 5) {
+            return None;
+        }
+        Some(Advice {
+            id: "processors",
+            what: format!("Give it {cpus} processors"),
+            gain: Some(gain),
+            evidence: vec![
+                format!(
+                    "All {} workers were busy for {saturated}, {} of the time.",
+                    self.account.workers,
+                    self.share(saturated)
+                ),
+                format!("The critical path is {}: more than that is not to be had.", self.path.length),
+            ],
+            caveat: "Memory grows with the tools that run at a time.",
+        })
+    }
+
+    fn memory(&self) -> Option<Advice> {
+        let limit = self.limit?;
+        let peak = self.memory.peak;
+        if peak.percent_of(limit) < Percent::of(80, 100) {
+            return None;
+        }
+        let answer = self.ask(&Question { memory: Some(limit), ..Question::default() })?;
+        let longer = answer.predicted.since(answer.recorded);
+        let largest = self.memory.alive.first()?;
+        Some(Advice {
+            id: "memory",
+            what: format!("Build with -p {}, or with more memory", answer.machine.workers),
+            gain: None,
+            evidence: vec![
+                format!("Tools had up to {peak} of {limit}, {} the most of it ({}).", largest.package, largest.max_rss),
+                format!(
+                    "With -p {} they have up to {}, and the command takes {longer} longer.",
+                    answer.machine.workers, answer.peak.1
+                ),
+            ],
+            caveat: "Peaks are added up as if they met; go itself and tests need memory too.",
+        })
+    }
+
+    /// A toolchain's own packages change only with the toolchain.
+    fn standard_library(&self) -> Option<Advice> {
+        let is_std = |step: &Step| step.work == Work::Build && self.module(step).as_deref() == Some("std");
+        let packages = self.steps.steps.iter().filter(|step| is_std(step)).count();
+        let compiled = self.time_of(is_std);
+        let gain = self.gain_of(Change::Cached(String::from("std")))?;
+        (packages >= 50).then(|| Advice {
+            id: "cache",
+            what: String::from("Keep the build cache from run to run (GOCACHE)"),
+            gain: Some(gain),
+            evidence: vec![format!("{packages} packages of the standard library were compiled, which took {compiled} of tools.")],
+            caveat: "On purpose, with -a, or after a change of the toolchain, of GOFLAGS or of the target it has to be.",
+        })
+    }
+
+    fn checks(&self) -> Option<Advice> {
+        let vet = self.time_of(|step| step.work == Work::Check);
+        if vet == Nanos::ZERO || vet == self.time_of(|_| true) {
+            return None;
+        }
+        let gain = self.gain_of(Change::Free(String::from("vet")))?;
+        Some(Advice {
+            id: "vet",
+            what: String::from("Run go vet beside the tests instead of before them: go test -vet=off"),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "vet took {vet} of tools, {} of the critical path.",
+                self.on_path(|step| step.tool == ToolKind::Vet)
+            )],
+            caveat: "Somebody has to run go vet then.",
+        })
+    }
+
+    fn links(&self) -> Option<Advice> {
+        let links = self.steps.steps.iter().filter(|step| step.work == Work::Link).count();
+        let time = self.time_of(|step| step.work == Work::Link);
+        let gain = self.gain_of(Change::Free(String::from("link")))?;
+        let what = if links > 1 {
+            "Link less: fewer test packages or programs, or without debug information (-ldflags=-w)"
+        } else {
+            "Link faster: without debug information (-ldflags=-w), or with fewer packages in the program"
+        };
+        Some(Advice {
+            id: "link",
+            what: what.to_owned(),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "{links} links took {time}, {} of the critical path.",
+                self.on_path(|step| step.tool == ToolKind::Link)
+            )],
+            caveat: "The gain is what no link at all would gain: it is the most that can be had.",
+        })
+    }
+
+    fn cgo(&self) -> Option<Advice> {
+        let mut packages: BTreeMap<String, Nanos> = BTreeMap::new();
+        for step in &self.steps.steps {
+            let of_c = |run: &&usize| matches!(self.build.actions[**run].kind, ToolKind::Cgo | ToolKind::CCompiler);
+            let time: Nanos = step.runs.iter().filter(of_c).map(|run| self.build.actions[*run].wall()).sum();
+            if time > Nanos::ZERO {
+                *packages.entry(self.package(step)).or_default() += time;
+            }
+        }
+        let gain = self.gain_of(Change::Free(String::from("cgo")))?;
+        let mut largest: Vec<(&String, &Nanos)> = packages.iter().collect();
+        largest.sort_by_key(|(name, time)| (std::cmp::Reverse(**time), *name));
+        let named = largest.iter().take(3).map(|(name, time)| format!("{name} {time}"));
+        Some(Advice {
+            id: "cgo",
+            what: String::from(
+                "Build without cgo where it is not needed: CGO_ENABLED=0, or the tags netgo and osusergo",
+            ),
+            gain: Some(gain),
+            evidence: vec![format!("cgo and C compilers ran for {}.", named.collect::<Vec<_>>().join(", "))],
+            caveat: "net and os/user behave a little differently, and packages that need C are not there.",
+        })
+    }
+
+    fn before(&self) -> Option<Advice> {
+        let before = self.steps.span().0.since(self.steps.begin);
+        (before.percent_of(self.wall()) >= Percent::of(15, 100) && before >= Nanos::from_millis(2000)).then(|| Advice {
+            id: "before",
+            what: String::from("See what go does before its first tool: gotrace record -- …"),
+            gain: None,
+            evidence: vec![format!("{before} went by before the first tool, {} of the time.", self.share(before))],
+            caveat: "It loads packages and downloads modules then; GOMODCACHE may not be kept from run to run.",
+        })
+    }
+
+    /// Packages of one's own and of others that decide: the toolchain's are as they are.
+    fn splits(&self) -> Vec<Advice> {
+        let mut steps: Vec<&PathStep> =
+            self.path.steps.iter().filter(|step| !["std", "cmd"].contains(&step.module.as_str())).collect();
+        steps.sort_by_key(|step| (std::cmp::Reverse(step.improvement), step.index));
+        steps.truncate(MOST_SPLITS);
+        steps.into_iter().filter(|step| step.tool == ToolKind::Compile).filter_map(|step| self.split(step)).collect()
+    }
+
+    fn split(&self, step: &PathStep) -> Option<Advice> {
+        let path = &self.build.catalog.packages.get(self.steps.steps[step.index].package?).path;
+        let gain = self.gain_of(Change::Split(path.clone(), 2))?;
+        Some(Advice {
+            id: "split",
+            what: format!("Split {path} into packages that do not import each other"),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "Compiling it took {}, on the critical path; without it the path would be {} shorter.",
+                step.busy, step.improvement
+            )],
+            caveat: "The figure is for two halves that need the same imports.",
+        })
+    }
+
+    /// Modules of others whose packages nobody else needs, and what these import alone.
+    fn imports(&self) -> Vec<Advice> {
+        let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
+        let modules = dependencies::dependencies(self.build, &config).modules;
+        let others = modules.into_iter().filter(|module| module.kind == FrameKind::Dependency);
+        let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
+        advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
+        advice.truncate(MOST_IMPORTS);
+        advice
+    }
+
+    fn import(&self, module: &Dependency) -> Option<Advice> {
+        let path = module.name.split('@').next()?;
+        let gain = self.gain_of(Change::Without(format!("{path}/...")))?;
+        let importers =
+            if module.importers == 1 { "1 package imports" } else { &format!("{} packages import", module.importers) };
+        Some(Advice {
+            id: "import",
+            what: format!("Do without {}", module.name),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "{importers} it; it and what nobody else needs are {} packages, {} of CPU and {} to link.",
+                module.gone.packages, module.gone.cpu, module.gone.output
+            )],
+            caveat: "The figure is for a build that compiles it; from a warm cache only the link gains.",
+        })
+    }
+
+    fn duplicates(&self) -> Vec<Advice> {
+        let config = duplicates::Config { rows: 0, command: None };
+        let cpu: Nanos = self.build.actions.iter().map(Action::cpu).sum();
+        let dear = |cost: &Cost| cost.cpu.percent_of(cpu) >= Percent::of(5, 100);
+        let reasons = duplicates::duplicates(self.build, &config).reasons.into_iter();
+        let could_be_spared = reasons.filter(|(reason, cost)| reason.can_be_spared() && dear(cost));
+        could_be_spared
+            .map(|(reason, cost)| Advice {
+                id: "duplicates",
+                what: format!("Compile packages once: {}", reason.remedy()),
+                gain: None,
+                evidence: vec![format!(
+                    "{} packages were compiled once more, {}: {} of CPU, {} of the whole trace.",
+                    cost.packages,
+                    reason.words(),
+                    cost.cpu,
+                    cost.cpu.percent_of(cpu)
+                )],
+                caveat: "What is compiled beside something else costs processors, and not always time.",
+            })
+            .collect()
+    }
+
+    /// Programs that are linked anew although nothing in them has changed.
+    fn stamps(&self) -> Option<Advice> {
+        let config = links::Config { rows: usize::MAX, inputs: 0, command: None };
+        let repeated = links::links(self.build, &config).repeated;
+        let stamped: Vec<&Repeat> = repeated.iter().filter(|repeat| repeat.told_otherwise > 0).collect();
+        let first = stamped.first()?;
+        let wall: Nanos = stamped.iter().map(|repeat| repeat.beyond.wall).sum();
+        let times: u64 = stamped.iter().map(|repeat| repeat.told_otherwise).sum();
+        self.is_much(wall).then(|| Advice {
+            id: "stamp",
+            what: String::from("Link a program once: without -X values and VCS stamps that change (-buildvcs=false)"),
+            gain: None,
+            evidence: vec![format!(
+                "{} was linked {} times; {times} links had the inputs of one before, and took {wall}.",
+                first.package, first.links
+            )],
+            caveat: "The program does not tell its version then, unless it is told in another way.",
+        })
+    }
+
+    fn on_path(&self, wanted: impl Fn(&PathStep) -> bool) -> Nanos {
+        self.path.steps.iter().filter(|step| wanted(step)).map(|step| step.busy).sum()
+    }
+
+    fn module(&self, step: &Step) -> Option<String> {
+        Some(self.build.catalog.module_of(step.package?)?.name().into_owned())
+    }
+
+    fn package(&self, step: &Step) -> String {
+        step.package.map(|package| self.build.catalog.packages.get(package).name().into_owned()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyze::course::course;
+    use crate::build::picture;
+
+    /// The ids of the advice with the milliseconds that it gains.
+    fn of(drawn: &str) -> Vec<(&'static str, Option<u64>)> {
+        let course = course(&picture::build(drawn), None, 3).expect("tools ran");
+        course.advice.iter().map(|advice| (advice.id, advice.gain.map(|gain| gain.0 / 1_000_000))).collect()
+    }
+
+    #[test]
+    fn a_package_that_decides_is_to_be_split_and_one_of_the_toolchain_is_not() {
+        let build = |module: &str| {
+            format!(
+                "$ go build -p 4
+                 probe compile 0-0
+                 compile {module}:big 0-1000 cpu=1000 dir=b002
+                 compile m:small 0-10 cpu=10 dir=b003
+                 compile m:main 1000-1010 cpu=10 dir=b001 needs=b002,b003"
+            )
+        };
+        assert_eq!(of(&build("m")), [("split", Some(500))]);
+        assert_eq!(of(&build("std")), []);
+    }
+
+    #[test]
+    fn a_link_that_decides_is_told_with_the_most_that_can_be_had() {
+        let build = "$ go build -p 4
+             probe compile 0-0
+             compile std:main 0-100 cpu=100 dir=b001
+             link std:main 100-300 cpu=200 dir=b001 needs=b001";
+        assert_eq!(of(build), [("link", Some(200))]);
+    }
+
+    #[test]
+    fn a_standard_library_that_is_compiled_should_come_from_the_cache() {
+        let packages = (0..60).map(|n| format!("compile std:p{n} {}-{} cpu=10 dir=b{}\n", n * 10, n * 10 + 10, n + 2));
+        let build = format!("$ go build -p 1\nprobe compile 0-0\n{}", packages.collect::<String>());
+        assert_eq!(of(&build), [("cache", Some(600))]);
+    }
+
+    #[test]
+    fn a_module_that_nobody_else_needs_is_told_with_what_goes_with_it() {
+        let build = "$ go build -p 1
+             probe compile 0-0
+             compile big@v1:big/deep 0-500 cpu=500 dir=b003
+             compile big@v1:big 500-600 cpu=100 dir=b004 needs=b003
+             compile m:lib 600-700 cpu=100 dir=b002 needs=b004
+             compile m:main 700-800 cpu=100 dir=b001 needs=b002";
+        assert!(of(build).contains(&("import", Some(600))), "{:?}", of(build));
+    }
+
+    #[test]
+    fn packages_that_are_compiled_again_for_nothing_are_told() {
+        let build = "$ go build -p 1
+             probe compile 0-0
+             compile m:a 0-500 cpu=500 dir=b002 id=k1
+             $ go build -p 1
+             probe compile 600-600
+             compile m:a 600-1100 cpu=500 dir=b002 id=k1";
+        assert!(of(build).contains(&("duplicates", None)), "{:?}", of(build));
+    }
+
+    #[test]
+    fn where_nothing_gains_much_nothing_is_advised() {
+        let even = (0..100).map(|n| format!("compile m:p{n} {}-{} cpu=10 dir=b{}\n", n * 10, n * 10 + 10, n + 2));
+        assert_eq!(of(&format!("$ go build -p 1\nprobe compile 0-0\n{}", even.collect::<String>())), []);
+    }
+}

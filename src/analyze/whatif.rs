@@ -237,7 +237,8 @@ fn go_times(steps: &Steps, workers: u64) -> Vec<Nanos> {
             }
         }
         *free.entry(step.end).or_default() += 1;
-        let could_begin = steps.ready(index).unwrap_or(begin).max(worker);
+        // Where nothing is known that it waited for, it may have waited for what is not known.
+        let could_begin = steps.ready(index).unwrap_or(step.start).max(worker);
         step.start.since(could_begin) + step.end.since(step.start).since(step.busy)
     };
     steps.steps.iter().enumerate().map(time).collect()

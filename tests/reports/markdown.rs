@@ -31,6 +31,7 @@ fn what_matters_comes_first() {
             "Go commands",
             "Workers",
             "Critical path",
+            "What could be changed",
             "Slowest packages",
             "By tool",
             "By module",

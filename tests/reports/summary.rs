@@ -55,6 +55,11 @@ fn what_decided_on_one_screen() {
             3.81 GiB  compile example.com/shop/big
             44.0 MiB  compile example.com/shop/cart
             0 B  gcc example.com/shop/sqlite
+
+        What could be changed
+          Split example.com/shop/big into packages that do not import each other (498 ms less, 41.8 %)
+            Compiling it took 1.00 s, on the critical path; without it the path would be 900 ms shorter.
+            The figure is for two halves that need the same imports.
     "#]]
     .assert_eq(course.expect("a course, before the tools"));
 }
@@ -244,6 +249,7 @@ fn the_keys_are_these() {
         the summary › course › account › loads: name wall_ns
         the summary › course › account › windows: end_ns gain_ns load ran start_ns
         the summary › course › account › windows › ran: name wall_ns
+        the summary › course › advice: caveat evidence gain_ns id what
         the summary › course › critical_path: by_module by_tool length_ns steps tools_wall_ns waited_for_go_ns waited_for_worker_ns
         the summary › course › critical_path › by_module: name wall_ns
         the summary › course › critical_path › by_tool: name wall_ns

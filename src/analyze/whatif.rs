@@ -5,7 +5,7 @@
 //! out of both. How far the second one is from what was recorded is the error to expect. Who else was at work on the machine
 //! is not in a trace; it follows from how much longer tools took than their CPU time explains.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::concurrency::{Moment, curve};
 use super::intervals::Intervals;
@@ -202,20 +202,46 @@ fn machine(steps: &Steps) -> Machine {
     Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1), others: 0 }
 }
 
-/// The steps as tasks, each with the time that it would take alone.
+/// The steps as tasks, each with the time that it would keep a worker when it is alone.
 fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
     let usual = Usual::of(steps, was);
-    let task = |step: &Step| {
-        let (alone, parallelism) = usual.of_step(step);
+    let task = |(step, go): (&Step, Nanos)| {
+        let (tools, parallelism) = usual.of_step(step);
+        // What slowed down the tools slowed down go.
+        let alone = tools + scale(go, tools, step.busy);
         Task {
             alone,
-            parallelism,
+            parallelism: u64::try_from(u128::from(parallelism) * u128::from(tools.0) / u128::from(alone.0.max(1)))
+                .unwrap_or(u64::MAX),
             rss: step.max_rss,
             needs: step.needs.clone(),
             order: step.dir.map_or(u64::MAX, u64::from),
         }
     };
-    steps.steps.iter().map(task).collect()
+    steps.steps.iter().zip(go_times(steps, was.workers)).map(task).collect()
+}
+
+/// How long each step kept a worker without a tool: cmd/go hashes, asks its cache and writes into it before, between and after
+/// the tools, and starts C compilers that a shim does not see. What comes after the tools is found before those of the next
+/// step.
+fn go_times(steps: &Steps, workers: u64) -> Vec<Nanos> {
+    let begin = steps.span().0;
+    let mut free = BTreeMap::from([(begin, workers)]);
+    let time = |(index, step): (usize, &Step)| {
+        let last = free.range(..=step.start).next_back().or_else(|| free.first_key_value()).map(|(at, _)| *at);
+        let worker = last.unwrap_or(begin);
+        if let Some(count) = free.get_mut(&worker) {
+            *count -= 1;
+            if *count == 0 {
+                free.remove(&worker);
+            }
+        }
+        *free.entry(step.end).or_default() += 1;
+        // Where nothing is known that it waited for, it may have waited for what is not known.
+        let could_begin = steps.ready(index).unwrap_or(step.start).max(worker);
+        step.start.since(could_begin) + step.end.since(step.start).since(step.busy)
+    };
+    steps.steps.iter().enumerate().map(time).collect()
 }
 
 /// How many processors others wanted: so many that the tools take as long in a replay as they took. No more than this for
@@ -223,11 +249,14 @@ fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
 fn others(steps: &Steps, tasks: &[Task], machine: Machine) -> u64 {
     const MOST: u64 = 20_000;
     const HALVINGS: usize = 12;
-    let took: Nanos = steps.steps.iter().map(|step| step.busy).sum();
-    let is_enough = |others| replay(tasks, Machine { others, ..machine }).busy >= took;
-    if is_enough(0) {
+    let went: Nanos = go_times(steps, machine.workers).into_iter().sum();
+    let took = steps.steps.iter().map(|step| step.busy).sum::<Nanos>() + went;
+    let busy = |others| replay(tasks, Machine { others, ..machine }).busy;
+    // A twentieth is what a replay may be off without anybody's help.
+    if busy(0).0 >= took.0 - took.0 / 20 {
         return 0;
     }
+    let is_enough = |others| busy(others) >= took;
     let (mut few, mut many) = (0, machine.cpus.saturating_mul(MOST));
     for _ in 0..HALVINGS {
         let middle = few + (many - few) / 2;

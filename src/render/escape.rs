@@ -45,7 +45,7 @@ pub fn markdown(text: &str) -> String {
 /// not in code. Of a name without end the end is shown.
 #[must_use]
 pub fn markdown_name(name: &str) -> String {
-    const COLUMNS: usize = 200;
+    const COLUMNS: usize = 400;
     let surplus = name.chars().count().saturating_sub(COLUMNS);
     let cut: String = name.chars().skip(surplus).collect();
     match (cut.as_str(), surplus) {

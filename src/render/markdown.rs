@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 512 << 10;
 /// Rows of what has no limit of its own.
 const ROWS: usize = 50;
 
+/// Advice beyond this is left to the text.
+const ADVICE: usize = 6;
+
 /// A command line that is longer is cut.
 const LINE_COLUMNS: usize = 110;
 
@@ -47,6 +50,7 @@ fn sections(summary: &Summary, problems: &[String]) -> io::Result<Vec<Vec<u8>>> 
     if let Some(course) = &summary.course {
         sections.push(of(|out| workers(course, summary, out))?);
         sections.push(of(|out| path(course, summary, out))?);
+        sections.push(of(|out| advice(course, out))?);
     }
     if summary.total.work.runs > 0 {
         sections.push(of(|out| packages(summary, out))?);
@@ -162,7 +166,22 @@ fn path(course: &Course, summary: &Summary, out: &mut dyn Write) -> io::Result<(
     writeln!(out, "\n{}: {} {}", course::length(path), course::LIMIT, course::tools(path))?;
     let (table, hidden) = course::steps(path);
     table.markdown(out)?;
-    writeln!(out, "{} {}", hidden.unwrap_or_default(), course::waits(path))
+    let hidden = hidden.map(|hidden| format!("{hidden}. ")).unwrap_or_default();
+    writeln!(out, "{hidden}{}", course::waits(path))
+}
+
+fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {
+    if course.advice.is_empty() {
+        return Ok(());
+    }
+    head("What could be changed", out)?;
+    let mut table =
+        Table::new(&[("what", Align::Name), ("less", Align::Right), ("seen", Align::Name), ("but", Align::Left)]);
+    for advice in course.advice.iter().take(ADVICE) {
+        let gain = advice.gain.map(|gain| gain.to_string()).unwrap_or_default();
+        table.row([advice.what.clone(), gain, advice.evidence.join(" "), advice.caveat.to_owned()]);
+    }
+    table.markdown(out)
 }
 
 fn of_command(course: &Course, summary: &Summary) -> String {
@@ -220,9 +239,8 @@ fn remarks(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io::R
             writeln!(out, "- {}", name(problem))?;
         }
     }
-    let unseen = text::unseen(summary).replace('\n', " ").replace('`', "");
     let not_seen = summary.jobs.iter().flat_map(|job| &job.not_seen).take(ROWS);
-    writeln!(out, "\n<sub>Not seen: {}</sub>", escape::markdown(&unseen))?;
+    writeln!(out, "\n<sub>Not seen. {}</sub>", escape::markdown(&text::not_seen_words(summary)))?;
     not_seen.into_iter().try_for_each(|what| writeln!(out, "\n<sub>Not seen: {}</sub>", name(what)))
 }
 

@@ -31,6 +31,7 @@ fn what_matters_comes_first() {
             "Go commands",
             "Workers",
             "Critical path",
+            "What could be changed",
             "Slowest packages",
             "By tool",
             "By module",
@@ -53,7 +54,7 @@ fn a_row_is_a_row() {
         ),
         "{text}"
     );
-    assert!(text.contains("\n<sub>Not seen: packages that came from the build cache"), "{text}");
+    assert!(text.contains("\n<sub>Not seen. Packages that came from the build cache"), "{text}");
 }
 
 /// Each table has as many cells in every row as in its head.

@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
-    let folded = Folded { stacks: with_leaves(stacks, &leaf).into_iter().collect(), runs: 1 };
+    let folded = Folded { stacks: with_leaves(stacks.into_iter().collect(), &leaf), runs: 1 };
     let title = String::from_utf8_lossy(bytes.get(..20).unwrap_or_default()).into_owned();
     let unit = [Unit::Time, Unit::Memory, Unit::Runs][bytes.len() % 3];
     let style = Style { title, width: None, min: Percent::default(), unit };

@@ -3,7 +3,8 @@
 //! Knows how to put actions of several commands on one clock and what to say of each; what a job tells besides is in
 //! chores.rs, and `timeline` does the arranging.
 
-use super::chores;
+pub mod chores;
+
 use super::timeline::{Command, Events, Outcome as Ending, Run, Timeline, arrange};
 use crate::build::{Action, Build, CommandId, Outcome, PackageId, Purpose};
 use crate::tool_kind::ToolKind;

@@ -2,14 +2,20 @@
 //!
 //! Puts the answers about order side by side; does not know how they are found.
 
-use super::account::{self, Account};
-use super::advice::{Advice, Ground, advice};
-use super::memory::{self, Memory};
-use super::path::{self, CriticalPath};
+pub mod account;
+pub mod advice;
+pub mod longest;
+pub mod memory;
+pub mod path;
+
 use super::steps::Steps;
 use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
 use crate::units::Bytes;
+use account::Account;
+use advice::{Advice, Ground, advice};
+use memory::Memory;
+use path::CriticalPath;
 
 /// The answer.
 #[derive(Debug)]

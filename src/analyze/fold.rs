@@ -9,7 +9,7 @@ use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::area::Area;
-use super::imports::{Chains, Place};
+use super::costs::imports::{Chains, Place};
 use super::tally::{Cell, Sum, Tally};
 use crate::build::{Catalog, CommandId, Module, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;

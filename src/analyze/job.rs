@@ -3,15 +3,17 @@
 //! Knows what go commands told of themselves and where tools ran; does not know how it is laid out. Where something was not
 //! recorded the answer lacks it, and says so.
 
+pub mod forensics;
+
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::forensics::{self, OutOfMemory};
 use super::intervals::Intervals;
 use super::tally::Tally;
 use crate::build::{Catalog, CommandId, CommandKey, Doing, Sample, Session, SessionKey, Span};
 use crate::units::{Bytes, Nanos};
+use forensics::OutOfMemory;
 
 pub use crate::build::{Death, Limits};
 

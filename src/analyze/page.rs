@@ -14,9 +14,9 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use super::costs::imports::Chains;
 use super::course::course;
 use super::fold::{self, Dimension, Order, Weight};
-use super::imports::Chains;
 use super::summary::{self, Summary};
 use super::tally::Tally;
 use crate::build::{Build, CommandId};
@@ -115,7 +115,7 @@ fn flame(build: &Build, tally: &Tally, config: &Config) -> Option<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analyze::account::Load;
+    use crate::analyze::course::account::Load;
     use crate::analyze::tally::Commands;
     use crate::build::picture;
     use crate::tool_kind::ToolKind;

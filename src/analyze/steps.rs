@@ -5,6 +5,8 @@
 //! Does not know what came from the build cache: there is no step for it, and no edge. All questions about order (critical
 //! path, account, what-if) stand on this.
 
+pub mod concurrency;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::build::{Action, Build, Command, CommandId, Facts, Outcome, PackageId, Purpose};

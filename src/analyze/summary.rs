@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::course::Course;
-use super::forensics::Evidence;
+use super::job::forensics::Evidence;
 use super::job::{self, Job};
 use super::phases::{self, Phases};
 use super::tally::{CommandSum, Sum, Tally};

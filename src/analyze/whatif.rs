@@ -5,15 +5,17 @@
 //! out of both. How far the second one is from what was recorded is the error to expect. Who else was at work on the machine
 //! is not in a trace; it follows from how much longer tools took than their CPU time explains.
 
+pub mod replay;
+
 use std::collections::{BTreeMap, HashMap};
 
-use super::concurrency::{Moment, curve};
 use super::intervals::Intervals;
-use super::replay::{Machine, Replay, Task, replay};
+use super::steps::concurrency::{Moment, curve};
 use super::steps::{Step, Steps, Work};
 use crate::build::Build;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
+use replay::{Machine, Replay, Task, replay};
 
 /// What is asked.
 #[derive(Debug, Default, Clone)]

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use super::escape;
 use super::table::{Align, Table, bar, counted, end_of, section};
-use crate::analyze::account::{Account, Load, Window};
 use crate::analyze::course::Course;
-use crate::analyze::memory::Memory;
-use crate::analyze::path::{CriticalPath, PathStep};
+use crate::analyze::course::account::{Account, Load, Window};
+use crate::analyze::course::memory::Memory;
+use crate::analyze::course::path::{CriticalPath, PathStep};
 use crate::units::Nanos;
 
 /// The heaviest steps of the path are shown; there can be hundreds.

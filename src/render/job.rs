@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use super::escape;
 use super::table::{Align, HEAD, Table, section};
-use crate::analyze::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
+use crate::analyze::job::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
 use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test, Waits};
 use crate::units::{Nanos, Percent};
 

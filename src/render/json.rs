@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::text::what_happened;
 use crate::analyze::course::Course;
-use crate::analyze::forensics::{Evidence, OutOfMemory};
+use crate::analyze::job::forensics::{Evidence, OutOfMemory};
 use crate::analyze::job::{Death, Job, Memory, Share};
 use crate::analyze::phases::Spent;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Summary};

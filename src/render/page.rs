@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::palette::{self, Group};
 use super::{table, text};
-use crate::analyze::account::Load;
+use crate::analyze::course::account::Load;
 use crate::analyze::page::Page;
 use crate::analyze::summary::CommandRow;
 use crate::tool_kind::ToolKind;

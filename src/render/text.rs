@@ -13,8 +13,8 @@ use super::escape;
 use super::job;
 use super::phases;
 use super::table::{Align, HEAD, Table, bar, counted, section};
-use crate::analyze::forensics::Evidence;
 use crate::analyze::job::Death;
+use crate::analyze::job::forensics::Evidence;
 use crate::analyze::summary::{CommandRow, Fault, Outcome, Row, Rows, Summary};
 use crate::units::{Nanos, Percent};
 

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use gotrace::analyze::costs::imports::Chains;
+use gotrace::analyze::costs::{dependencies, duplicates, links, sources};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
-use gotrace::analyze::imports::Chains;
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
-use gotrace::analyze::{chart, course::course, dependencies, duplicates, links, page, sources, timeline::Timeline};
+use gotrace::analyze::{chart, course::course, page, timeline::Timeline};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};

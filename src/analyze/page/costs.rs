@@ -3,10 +3,10 @@
 //! Knows the reports of these questions; adds nothing up.
 
 use super::section::{Block, Cell, Section, Table};
-use crate::analyze::dependencies::{self, Dependencies, Dependency};
-use crate::analyze::duplicates::{self, Duplicate, Duplicates};
-use crate::analyze::links::{self, Bill, Link, Links, Repeat};
-use crate::analyze::sources::{self, CgoPackage, Source, Sources};
+use crate::analyze::costs::dependencies::{self, Dependencies, Dependency};
+use crate::analyze::costs::duplicates::{self, Duplicate, Duplicates};
+use crate::analyze::costs::links::{self, Bill, Link, Links, Repeat};
+use crate::analyze::costs::sources::{self, CgoPackage, Source, Sources};
 use crate::build::{Build, CommandId};
 use crate::units::{Bytes, Nanos};
 

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use super::Marks;
 use super::runs::Window;
 use super::section::{Bars, Block, Cell, Part, Section, Table, Tone};
-use crate::analyze::account::{self, Account, Load};
-use crate::analyze::advice::Advice;
 use crate::analyze::course::Course;
-use crate::analyze::memory::Memory;
-use crate::analyze::path::CriticalPath;
+use crate::analyze::course::account::{self, Account, Load};
+use crate::analyze::course::advice::Advice;
+use crate::analyze::course::memory::Memory;
+use crate::analyze::course::path::CriticalPath;
 use crate::analyze::steps::Steps;
 use crate::build::{Build, CommandId};
 use crate::tool_kind::ToolKind;
@@ -138,7 +138,7 @@ fn path(path: &CriticalPath, of: &str) -> Section {
 }
 
 fn memory(memory: &Memory, of: &str) -> Section {
-    let row = |alive: &crate::analyze::memory::Alive| {
+    let row = |alive: &crate::analyze::course::memory::Alive| {
         vec![
             Cell::Tool(alive.tool.clone(), ToolKind::of(&alive.tool)),
             Cell::Name(alive.package.clone()),

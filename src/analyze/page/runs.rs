@@ -6,9 +6,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Marks;
-use crate::analyze::account::Load;
 use crate::analyze::chart;
-use crate::analyze::chores;
+use crate::analyze::chart::chores;
+use crate::analyze::course::account::Load;
 use crate::analyze::steps::Steps;
 use crate::analyze::timeline::{Axis, Break, ChoreBar, ChoreRun, Command, CommandSpan, Lanes, Step, curve};
 use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};

@@ -3,7 +3,7 @@
 //! Knows tables, bars and sentences; knows neither builds nor HTML. Figures stay figures, so that a renderer can sort them
 //! and print them as it prints all others.
 
-use crate::analyze::account::Load;
+use crate::analyze::course::account::Load;
 use crate::build::Outcome;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};

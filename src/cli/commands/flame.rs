@@ -1,8 +1,8 @@
 //! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
 
 use super::{chart, profile};
+use crate::analyze::costs::imports::Chains;
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
-use crate::analyze::imports::Chains;
 use crate::analyze::summary::{self, Summary};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Catalog, Detail};

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::analyze::account::Load;
+use crate::analyze::course::account::Load;
 use crate::analyze::page::{Curve, CurveUnit, Names, Run, Runs};
 use crate::analyze::summary::Outcome;
 use crate::analyze::timeline::Step;

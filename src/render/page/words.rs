@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::super::palette::Group;
 use super::super::{escape::xml, text};
 use super::{class, group_class};
-use crate::analyze::account::Load;
+use crate::analyze::course::account::Load;
 use crate::analyze::fold::FrameKind;
 use crate::analyze::page::{Bars, Block, Cell, Flame, FrameBox, Section, Table, Tone};
 use crate::tool_kind::ToolKind;

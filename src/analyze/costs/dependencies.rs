@@ -11,8 +11,8 @@ use crate::build::{Build, Catalog, CommandId, PackageId};
 use crate::units::Nanos;
 
 use super::cost::Cost;
-use super::fold::{FrameKind, kind_of};
 use super::imports::Imports;
+use crate::analyze::fold::{FrameKind, kind_of};
 
 /// How much of it to tell.
 #[derive(Debug)]

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::intervals::Intervals;
-use super::steps::Steps;
+use crate::analyze::intervals::Intervals;
+use crate::analyze::steps::Steps;
 use crate::units::Nanos;
 
 /// From `at` on.
@@ -60,7 +60,8 @@ struct Change {
 }
 
 /// When all workers ran tools.
-pub(super) fn full_times(steps: &Steps) -> Intervals {
+#[must_use]
+pub fn full_times(steps: &Steps) -> Intervals {
     let curve = curve(steps);
     let workers = steps.workers.or_else(|| curve.iter().map(|moment| moment.running).max()).unwrap_or(0).max(1);
     let mut full = Intervals::none();

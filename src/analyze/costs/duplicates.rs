@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, HashSet};
 use crate::build::{ActionId, Build, CommandId, Ways};
 
 use super::cost::Cost;
-use super::fold::{FrameKind, kind_of};
 use super::imports::{Built, Imports};
+use crate::analyze::fold::{FrameKind, kind_of};
 
 /// How much of it to tell.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! Knows kills, samples and peaks; does not know who sent a signal. Where the kernel's own counter did not move, a SIGKILL may
 //! have been somebody's, and the answer says so.
 
-use super::tally::Tally;
+use crate::analyze::tally::Tally;
 use crate::build::{Action, Catalog, Outcome, Purpose, Session};
 use crate::units::{Bytes, Nanos};
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use super::job::module_of_file;
-use super::timeline::{Chore, ChoreRun, Watched};
+use crate::analyze::job::module_of_file;
+use crate::analyze::timeline::{Chore, ChoreRun, Watched};
 use crate::build::{Anchor, Build, Command, CommandId, Doing, Sample, Session, Span};
 use crate::units::Nanos;
 

@@ -13,7 +13,7 @@ use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
 
 use super::cost::Cost;
-use super::fold::{FrameKind, kind_of};
+use crate::analyze::fold::{FrameKind, kind_of};
 
 /// How much of it to tell.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::steps::Steps;
+use crate::analyze::steps::Steps;
 use crate::build::Build;
 use crate::units::{Bytes, Nanos};
 

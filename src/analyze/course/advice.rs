@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use super::account::{Account, Load};
-use super::cost::Cost;
-use super::dependencies::{self, Dependency};
-use super::duplicates;
-use super::fold::FrameKind;
-use super::links::{self, Repeat};
 use super::memory::Memory;
 use super::path::{CriticalPath, PathStep};
-use super::steps::{Step, Steps, Work};
-use super::whatif::{Answer, AsItWas, Change, Question, what_if};
+use crate::analyze::costs::cost::Cost;
+use crate::analyze::costs::dependencies::{self, Dependency};
+use crate::analyze::costs::duplicates;
+use crate::analyze::costs::links::{self, Repeat};
+use crate::analyze::fold::FrameKind;
+use crate::analyze::steps::{Step, Steps, Work};
+use crate::analyze::whatif::{Answer, AsItWas, Change, Question, what_if};
 use crate::build::{Action, Build, CommandId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};

@@ -4,10 +4,10 @@
 //! and did not means that no worker was free, whatever the number of tools says: cmd/go works on packages itself, before and
 //! after their tools.
 
-use super::concurrency::{Moment, curve};
-use super::intervals::Intervals;
 use super::path::sums;
-use super::steps::{Step, Steps};
+use crate::analyze::intervals::Intervals;
+use crate::analyze::steps::concurrency::{Moment, curve};
+use crate::analyze::steps::{Step, Steps};
 use crate::build::Build;
 use crate::units::Nanos;
 

@@ -4,10 +4,10 @@
 //! in which its tools ran, which is also what the command could not be faster than with any number of processors. Beside
 //! each step stands what it waited for once it could have begun: for a worker, or for cmd/go itself.
 
-use super::concurrency::full_times;
-use super::intervals::Intervals;
 use super::longest::Longest;
-use super::steps::{Step, Steps};
+use crate::analyze::intervals::Intervals;
+use crate::analyze::steps::concurrency::full_times;
+use crate::analyze::steps::{Step, Steps};
 use crate::build::Catalog;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};

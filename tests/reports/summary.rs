@@ -57,7 +57,7 @@ fn what_decided_on_one_screen() {
             0 B  gcc example.com/shop/sqlite
 
         What could be changed
-          Split example.com/shop/big into packages that do not import each other (498 ms less, 41.8 %)
+          Split example.com/shop/big into packages that do not import each other (499 ms less, 41.9 %)
             Compiling it took 1.00 s, on the critical path; without it the path would be 900 ms shorter.
             The figure is for two halves that need the same imports.
     "#]]

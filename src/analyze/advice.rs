@@ -43,7 +43,7 @@ pub struct Ground<'a> {
     pub command: CommandId,
     /// Its steps.
     pub steps: &'a Steps,
-    /// What its replay is.
+    /// The same, ready to be asked about.
     pub was: &'a AsItWas<'a>,
     /// How busy its workers were.
     pub account: &'a Account,
@@ -172,7 +172,7 @@ impl Ground<'_> {
         let is_std = |step: &Step| step.work == Work::Build && self.module(step).as_deref() == Some("std");
         let packages = self.steps.steps.iter().filter(|step| is_std(step)).count();
         let compiled = self.time_of(is_std);
-        let gain = self.gain_of(Change::Cached(String::from("std")))?;
+        let gain = self.gain_of(Change::Cached(String::from("std")))?.min(compiled);
         (packages >= 50).then(|| Advice {
             id: "cache",
             what: String::from("Keep the build cache from run to run (GOCACHE)"),
@@ -187,7 +187,7 @@ impl Ground<'_> {
         if vet == Nanos::ZERO || vet == self.time_of(|_| true) {
             return None;
         }
-        let gain = self.gain_of(Change::Free(String::from("vet")))?;
+        let gain = self.gain_of(Change::Free(String::from("vet")))?.min(vet);
         Some(Advice {
             id: "vet",
             what: String::from("Run go vet beside the tests instead of before them: go test -vet=off"),
@@ -203,7 +203,7 @@ impl Ground<'_> {
     fn links(&self) -> Option<Advice> {
         let links = self.steps.steps.iter().filter(|step| step.work == Work::Link).count();
         let time = self.time_of(|step| step.work == Work::Link);
-        let gain = self.gain_of(Change::Free(String::from("link")))?;
+        let gain = self.gain_of(Change::Free(String::from("link")))?.min(time);
         let what = if links > 1 {
             "Link less: fewer test packages or programs, or without debug information (-ldflags=-w)"
         } else {
@@ -214,7 +214,8 @@ impl Ground<'_> {
             what: what.to_owned(),
             gain: Some(gain),
             evidence: vec![format!(
-                "{links} links took {time}, {} of the critical path.",
+                "{} took {time}, {} of the critical path.",
+                if links == 1 { String::from("One link") } else { format!("{links} links") },
                 self.on_path(|step| step.tool == ToolKind::Link)
             )],
             caveat: "The gain is what no link at all would gain: it is the most that can be had.",
@@ -230,7 +231,7 @@ impl Ground<'_> {
                 *packages.entry(self.package(step)).or_default() += time;
             }
         }
-        let gain = self.gain_of(Change::Free(String::from("cgo")))?;
+        let gain = self.gain_of(Change::Free(String::from("cgo")))?.min(packages.values().copied().sum());
         let mut largest: Vec<(&String, &Nanos)> = packages.iter().collect();
         largest.sort_by_key(|(name, time)| (std::cmp::Reverse(**time), *name));
         let named = largest.iter().take(3).map(|(name, time)| format!("{name} {time}"));
@@ -284,7 +285,9 @@ impl Ground<'_> {
     fn imports(&self) -> Vec<Advice> {
         let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
         let modules = dependencies::dependencies(self.build, &config).modules;
-        let others = modules.into_iter().filter(|module| module.kind == FrameKind::Dependency);
+        // One that nobody imports is what was asked for.
+        let is_others = |module: &Dependency| module.kind == FrameKind::Dependency && module.importers > 0;
+        let others = modules.into_iter().filter(is_others);
         let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
         advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
         advice.truncate(MOST_IMPORTS);

@@ -39,12 +39,11 @@ pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Opti
     let path = path::critical_path(&build.catalog, &steps)?;
     let memory = memory::memory(build, &steps, steps.begin);
     let limit = limit(build);
-    let was = AsItWas::of(&steps);
     let advice = advice(&Ground {
         build,
         command,
         steps: &steps,
-        was: &was,
+        was: &AsItWas::of(&steps),
         account: &account,
         path: &path,
         memory: &memory,

@@ -29,7 +29,6 @@
 //!  duplicates   what was compiled several times?           why, and what it cost
 //!  sources      which are huge, or slow to compile?        by the build's own median, and the cgo bill
 //!  cost         the sums of the four above
-//!  page         all of it                                 a section for each question, beside what ran when
 //!  intervals    when did anything go on?                   stretches of time as a set
 //! ```
 //!

@@ -327,17 +327,6 @@ pub(crate) enum Format {
     Json,
 }
 
-/// How a summary is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SummaryFormat {
-    /// For people
-    Text,
-    /// For the page of a CI job: GitHub-flavoured
-    Markdown,
-    /// For scripts
-    Json,
-}
-
 /// `gotrace report`.
 #[derive(Debug, Args)]
 #[command(after_help = REPORT_EXAMPLES)]
@@ -359,6 +348,17 @@ Examples:
   gotrace report --command last --title 'nightly build' ci.jsonl.gz > build.html
 
 The page is one file that loads nothing: it can be mailed, archived by CI, and read offline.";
+
+/// How a summary is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SummaryFormat {
+    /// For people
+    Text,
+    /// For the page of a CI job: GitHub-flavoured
+    Markdown,
+    /// For scripts
+    Json,
+}
 
 /// `gotrace completions`.
 #[derive(Debug, Args)]

@@ -199,10 +199,6 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     if more > 0 { writeln!(out, "    … and {more} more") } else { Ok(()) }
 }
 
-pub(super) fn peak(memory: &Memory) -> String {
-    format!("up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)
-}
-
 fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {
     if course.advice.is_empty() {
         return Ok(());
@@ -219,4 +215,8 @@ fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {
     }
     let more = course.advice.len().saturating_sub(ADVICE);
     if more > 0 { writeln!(out, "  … and {more} more in gotrace report") } else { Ok(()) }
+}
+
+pub(super) fn peak(memory: &Memory) -> String {
+    format!("up to {} after {}: a sum of peaks, which need not have met", memory.peak, memory.at)
 }

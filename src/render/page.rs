@@ -211,6 +211,12 @@ fn legend(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             )?;
         }
     }
+    if !page.runs.chores.is_empty() {
+        writeln!(
+            out,
+            "<li><i class=\"swatch t-go\"></i>go itself <span>loading, downloads, cache look-ups, tests</span></li>"
+        )?;
+    }
     if page.runs.runs.iter().any(|run| run.is_critical) {
         writeln!(out, "<li><i class=\"swatch t-critical\"></i>on the critical path</li>")?;
     }

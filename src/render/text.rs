@@ -349,17 +349,18 @@ const fn signal_name(signal: u64) -> &'static str {
 }
 
 fn not_seen(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nNot seen: {}", not_seen_lines(summary))
+    writeln!(out, "\nNot seen: {}", unseen(summary))
 }
 
 /// … as a sentence.
 pub(super) fn not_seen_words(summary: &Summary) -> String {
-    let words = not_seen_lines(summary).replace('\n', " ");
+    let words = unseen(summary).replace('\n', " ");
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn not_seen_lines(summary: &Summary) -> &'static str {
+/// What a shim cannot see, and `gotrace record` can.
+pub(super) fn unseen(summary: &Summary) -> &'static str {
     if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\

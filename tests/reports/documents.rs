@@ -69,7 +69,7 @@ fn options(text: &str) -> Vec<String> {
 #[test]
 fn each_option_in_the_documents_exists() {
     let desk = Desk::new();
-    let helps = ["--help", "record --help", "flame --help", "summary --help", "whatif --help", "report --help"]
+    let helps = ["--help", "record --help", "flame --help", "summary --help", "report --help", "whatif --help"]
         .map(|words| desk.gotrace(words).run().plain());
     let known = options(&helps.join("\n"));
     for document in ["README.md", "docs/guide.md"] {

@@ -10,6 +10,7 @@
 //! - `names`: a package may be called anything
 //! - `options`: each option does what its help says
 //! - `summary`: the tables and the JSON against figures that are computed here
+//! - `page`: the page of `gotrace report`
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
@@ -35,6 +36,7 @@ mod jobs;
 mod markdown;
 mod names;
 mod options;
+mod page;
 mod problems;
 mod profiles;
 mod samples;

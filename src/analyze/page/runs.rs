@@ -3,7 +3,7 @@
 //! Knows the axis and the lanes of the timeline, and the steps; does not know how anything is drawn. Moments are on the axis,
 //! from which long idle times are cut out.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Marks;
 use crate::analyze::account::Load;
@@ -169,7 +169,7 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
     let of_commands = commands.iter().map(|command| (command.start, command.end));
     let of_go = chores.iter().map(|chore| (chore.start, chore.end));
     let axis = Axis::of(spans.iter().copied().chain(of_commands).chain(of_go).collect());
-    let mut made = Making::new(build);
+    let mut made = Making::new(build, &order);
     let steps = Scheduled::of(build, only);
     let mut lanes = Lanes::default();
     let runs: Vec<Run> = order
@@ -306,10 +306,17 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(build: &'a Build) -> Self {
+    /// With the names of these actions' packages: other commands may have built thousands of others.
+    fn new(build: &'a Build, actions: &[usize]) -> Self {
         let catalog = &build.catalog;
-        let mut sorted: Vec<(PackageId, String)> =
-            catalog.packages.iter().map(|(id, package)| (id, package.name().into_owned())).collect();
+        let used: FxHashSet<usize> =
+            actions.iter().filter_map(|index| Some(build.actions[*index].package?.index())).collect();
+        let mut sorted: Vec<(PackageId, String)> = catalog
+            .packages
+            .iter()
+            .filter(|(id, _)| used.contains(&id.index()))
+            .map(|(id, package)| (id, package.name().into_owned()))
+            .collect();
         sorted.sort_by(|left, right| left.1.cmp(&right.1));
         let mut modules: FxHashMap<String, usize> = FxHashMap::default();
         let mut names = Names {

@@ -360,7 +360,7 @@ pub(super) fn not_seen_words(summary: &Summary) -> String {
 }
 
 /// What a shim cannot see, and `gotrace record` can.
-pub(super) fn unseen(summary: &Summary) -> &'static str {
+fn unseen(summary: &Summary) -> &'static str {
     if summary.jobs.is_empty() {
         "packages that came from the build cache; what go does itself (loading, downloads, cache look-ups, running\n\
          tests); the C compilers that cgo and the linker start, which are in the figures of the tool that waited for them\n\

@@ -1,9 +1,9 @@
 //! A go command run once more on paper: the same steps, other workers, other processors.
 //!
 //! Knows a scheduler like cmd/go's (so many workers, each takes the ready step that comes first in a walk through the
-//! imports) and processors that running steps share; does not know why anybody asks. What it leaves out is cmd/go's own
-//! work between tools, the disk, and memory that is short, so its answer is good only in proportion to a replay of the
-//! command as it was.
+//! imports) and processors that running steps share with each other and with others; does not know why anybody asks. What it
+//! leaves out is the disk, and memory that is short, so its answer is good only in proportion to a replay of the command as
+//! it was.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

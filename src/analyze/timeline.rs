@@ -7,7 +7,7 @@ mod arrange;
 mod chore;
 mod measured;
 
-pub(super) use arrange::{Axis, Lanes, curve};
+pub(super) use arrange::{Axis, Lanes, command_spans, curve};
 pub use arrange::{ChoreRun, Command, Events, Run, arrange};
 pub use chore::Chore;
 pub use measured::Watched;

@@ -94,32 +94,23 @@ pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems
     Ok((Build::new(catalog, collected), problems))
 }
 
-/// Reads all that a trace tells: its sums and each action.
+/// Reads both: the sums of all traces and all their actions, as much of each as `detail` says.
 ///
 /// # Errors
 /// A trace cannot be opened.
-pub(crate) fn whole(args: &TraceArgs) -> Result<(Build, Tally, Problems), Failure> {
-    let commands = if args.command.is_some() { Commands::Apart } else { Commands::Merged };
+pub(crate) fn whole(args: &TraceArgs, commands: Commands, detail: Detail) -> Result<(Build, Tally, Problems), Failure> {
     let (mut tally, mut collected) = (Tally::new(commands), Vec::new());
-    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Calls, |action, aside| {
+    let (catalog, problems) = stream(open_all(args)?, &args.traces, detail, |action, aside| {
         tally.add(&action, aside.phases);
-        collected.push((action, Kept::whole(aside)));
+        let kept = if detail >= Detail::Calls { Kept::whole(aside) } else { Kept::of(&action, aside) };
+        collected.push((action, kept));
     });
     Ok((Build::new(catalog, collected), tally, problems))
 }
 
-/// Reads both: the sums of all traces, commands apart, and all their actions.
-///
-/// # Errors
-/// A trace cannot be opened.
-pub(crate) fn tally_and_build(args: &TraceArgs) -> Result<(Tally, Build, Problems), Failure> {
-    let mut tally = Tally::new(Commands::Apart);
-    let mut collected = Vec::new();
-    let (catalog, problems) = stream(open_all(args)?, &args.traces, Detail::Edges, |action, aside| {
-        tally.add(&action, aside.phases);
-        collected.push((action, Kept::of(&action, aside)));
-    });
-    Ok((tally, Build::new(catalog, collected), problems))
+/// Commands are kept apart where one of them is asked for.
+pub(crate) const fn commands(args: &TraceArgs) -> Commands {
+    if args.command.is_some() { Commands::Apart } else { Commands::Merged }
 }
 
 /// The command that `--command` names. The last one of none is none, so that a job may always ask for it.

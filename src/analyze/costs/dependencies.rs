@@ -85,10 +85,9 @@ const MOST_WORK: usize = 500_000_000;
 #[must_use]
 pub fn dependencies(build: &Build, config: &Config) -> Dependencies {
     let imports = Imports::of(build, config.command);
-    let owns = || imports.packages.iter().map(|built| built.own);
-    let gone = imports.dominators().sums(owns());
+    let gone = imports.dominators().sums(imports.packages.iter().map(|built| built.own));
     let mut report = Dependencies {
-        total: owns().fold(Cost::default(), |sum, own| Cost::sum([&sum, &own])),
+        total: Cost::sum(imports.packages.iter().map(|built| &built.own)),
         cached_imports: imports.cached,
         impossible_imports: imports.impossible,
         ..Dependencies::default()

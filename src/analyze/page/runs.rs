@@ -10,7 +10,7 @@ use crate::analyze::chart;
 use crate::analyze::chart::chores;
 use crate::analyze::course::account::Load;
 use crate::analyze::steps::Steps;
-use crate::analyze::timeline::{Axis, Break, ChoreBar, ChoreRun, Command, CommandSpan, Lanes, Step, curve};
+use crate::analyze::timeline::{Axis, Break, ChoreBar, ChoreRun, CommandSpan, Lanes, Step, command_spans, curve};
 use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
@@ -202,15 +202,6 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
         names: made.names,
         runs,
     }
-}
-
-fn command_spans(commands: Vec<Command>, axis: &Axis) -> Vec<CommandSpan> {
-    let mut rows = Lanes::default();
-    let span = |Command { start, end, label, details }| {
-        let (start, end) = (axis.place(start), axis.place(end).max(axis.place(start)));
-        CommandSpan { row: rows.take(start, end), start, end, label, details }
-    };
-    commands.into_iter().map(span).collect()
 }
 
 /// What go did itself, in rows.

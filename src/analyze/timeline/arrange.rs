@@ -208,7 +208,8 @@ fn totals(runs: &[Run]) -> Vec<ToolTotal> {
     totals.into_values().collect()
 }
 
-fn command_spans(commands: Vec<Command>, axis: &Axis) -> Vec<CommandSpan> {
+/// Go commands in rows: those that overlap have rows of their own.
+pub(in crate::analyze) fn command_spans(commands: Vec<Command>, axis: &Axis) -> Vec<CommandSpan> {
     let mut rows = Lanes::default();
     let span = |Command { start, end, label, details }| {
         let (start, end) = (axis.place(start), axis.place(end).max(axis.place(start)));

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
 /// Sums stream; who imports whom takes the whole build, which is held no longer than for that.
 fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
     let (catalog, tally, imports, problems) = if args.by.contains(&Level::Import) {
-        let (tally, build, problems) = input::tally_and_build(&args.trace)?;
+        let (build, tally, problems) = input::whole(&args.trace, Commands::Apart, Detail::Edges)?;
         let imports = Chains::of(&build, None);
         (build.catalog, tally, imports, problems)
     } else {

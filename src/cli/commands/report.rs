@@ -2,6 +2,7 @@
 
 use super::profile;
 use crate::analyze::page::{self, Config};
+use crate::build::Detail;
 use crate::cli::args::ReportArgs;
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::{input, output};
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Stop> {
         let failure = Failure::new(format!("{} is a profile: a page is made of a trace", path.display()));
         return Err(failure.hint("`gotrace flame` draws a profile, and `gotrace summary` prints it").into());
     }
-    let (build, tally, problems) = input::whole(&args.trace)?;
+    let (build, tally, problems) = input::whole(&args.trace, input::commands(&args.trace), Detail::Calls)?;
     output::problems(&problems);
     let config = Config { command: input::command(&args.trace, &build.catalog)? };
     let mut page = page::page(&build, &tally, &config);

@@ -3,7 +3,6 @@
 use super::profile;
 use crate::analyze::course::course;
 use crate::analyze::summary::{self, Config, Summary};
-use crate::analyze::tally::Commands;
 use crate::cli::args::{SummaryArgs, SummaryFormat};
 use crate::cli::exit::{Exit, Stop};
 use crate::cli::input::Everything;
@@ -21,8 +20,7 @@ pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
     if let Some(path) = profile::named(&args.trace.traces)? {
         return profile::summary(args, path);
     }
-    let commands = if args.trace.command.is_some() { Commands::Apart } else { Commands::Merged };
-    let Everything { build, tally, problems } = input::everything(&args.trace, commands)?;
+    let Everything { build, tally, problems } = input::everything(&args.trace, input::commands(&args.trace))?;
     let rows = args.rows.unwrap_or(match args.format {
         SummaryFormat::Text | SummaryFormat::Markdown => ROWS_ON_A_SCREEN,
         SummaryFormat::Json => usize::MAX,

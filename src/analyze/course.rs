@@ -11,7 +11,7 @@ pub mod path;
 use super::steps::Steps;
 use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
-use crate::units::Bytes;
+use crate::units::{Bytes, Nanos};
 use account::Account;
 use advice::{Advice, Ground, advice};
 use memory::Memory;
@@ -20,8 +20,12 @@ use path::CriticalPath;
 /// The answer.
 #[derive(Debug)]
 pub struct Course {
-    /// Which command, counted from 1, by time.
+    /// Which command.
+    pub command: CommandId,
+    /// The same, counted from 1, by time.
     pub number: usize,
+    /// When it began, on the monotonic clock: all other moments count from here.
+    pub begin: Nanos,
     /// What was typed.
     pub line: String,
     /// How busy its workers were.
@@ -56,7 +60,8 @@ pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Opti
         limit,
     });
     let line = build.catalog.commands.get(command).line();
-    Some(Course { number, line, account, path, memory, impossible: steps.impossible, advice })
+    let (begin, impossible) = (steps.begin, steps.impossible);
+    Some(Course { command, number, begin, line, account, path, memory, impossible, advice })
 }
 
 /// The least memory that a job of the trace had.

@@ -65,7 +65,7 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
     let course = course(build, config.command, course::WINDOWS);
-    let marks = course.as_ref().map(|it| course::marks(build, config.command, it)).unwrap_or_default();
+    let marks = course.as_ref().map(course::marks).unwrap_or_default();
     let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();
     // What went wrong is what a reader came for.

@@ -10,7 +10,7 @@ pub mod replay;
 use std::collections::{BTreeMap, HashMap};
 
 use super::intervals::Intervals;
-use super::steps::concurrency::{Moment, curve};
+use super::steps::concurrency::{curve, times_when, workers};
 use super::steps::{Step, Steps, Work};
 use crate::build::Build;
 use crate::tool_kind::ToolKind;
@@ -199,8 +199,7 @@ fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, 
 }
 
 fn machine(steps: &Steps) -> Machine {
-    let most = || curve(steps).iter().map(|moment| moment.running).max().unwrap_or(1);
-    let workers = steps.workers.unwrap_or_else(most).max(1);
+    let workers = workers(steps, &curve(steps));
     Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1), others: 0 }
 }
 
@@ -271,15 +270,6 @@ fn others(steps: &Steps, tasks: &[Task], machine: Machine) -> u64 {
     few
 }
 
-/// When just one step ran.
-fn alone_times(curve: &[Moment]) -> Intervals {
-    let mut alone = Intervals::none();
-    for (moment, next) in curve.iter().zip(curve.iter().skip(1)).filter(|(moment, _)| moment.running == 1) {
-        alone.add(moment.at, next.at);
-    }
-    alone
-}
-
 /// How many processors tools keep busy when they are alone, in thousandths.
 struct Usual {
     alone: Intervals,
@@ -298,7 +288,7 @@ impl Usual {
     /// Of a single processor, nothing can keep more busy; and a compiler that is alone and does not even keep one busy is not
     /// alone on its machine. Both say nothing about what it would do with more.
     fn of(steps: &Steps, was: Machine) -> Self {
-        let alone = alone_times(&curve(steps));
+        let alone = times_when(&curve(steps), |moment| moment.running == 1);
         let mut sums: HashMap<ToolKind, (Nanos, Nanos)> = HashMap::new();
         for step in steps.steps.iter().filter(|step| is_in(step, &alone)) {
             let (cpu, busy) = sums.entry(step.tool).or_default();

@@ -6,7 +6,7 @@
 
 use super::path::sums;
 use crate::analyze::intervals::Intervals;
-use crate::analyze::steps::concurrency::{Moment, curve};
+use crate::analyze::steps::concurrency::{Moment, curve, workers};
 use crate::analyze::steps::{Step, Steps};
 use crate::build::Build;
 use crate::units::Nanos;
@@ -80,8 +80,7 @@ const CELLS: u64 = 200;
 pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
     let (begin, end) = (steps.begin, steps.end);
     let curve = curve(steps);
-    let most = curve.iter().map(|moment| moment.running).max().unwrap_or(0);
-    let workers = steps.workers.unwrap_or(most).max(1);
+    let workers = workers(steps, &curve);
     let stretches = stretches(&curve, workers, begin, end);
     let strip = strip(&stretches, begin, end);
     let of = |load: Load| stretches.iter().filter(|it| it.load == load).map(Stretch::length).sum();

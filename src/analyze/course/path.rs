@@ -1,12 +1,12 @@
 //! The critical path: the chain of steps, each waiting for the one before, that decides how long a go command takes.
 //!
 //! Knows steps and what they wait for; does not know why a step takes its time. The path is the heaviest chain by the time
-//! in which its tools ran, which is also what the command could not be faster than with any number of processors. Beside
-//! each step stands what it waited for once it could have begun: for a worker, or for cmd/go itself.
+//! in which its tools ran, which no number of workers shortens; tools that no longer share processors can. Beside each step
+//! stands what it waited for once it could have begun: for a worker, or for cmd/go itself.
 
 use super::longest::Longest;
 use crate::analyze::intervals::Intervals;
-use crate::analyze::steps::concurrency::full_times;
+use crate::analyze::steps::concurrency::{curve, times_when, workers};
 use crate::analyze::steps::{Step, Steps};
 use crate::build::Catalog;
 use crate::tool_kind::ToolKind;
@@ -17,7 +17,7 @@ use crate::units::{Bytes, Nanos};
 pub struct CriticalPath {
     /// Its steps, from the first one to the last one.
     pub steps: Vec<PathStep>,
-    /// The time in which its tools ran, added up: no number of processors makes the command faster.
+    /// The time in which its tools ran, added up: no number of workers makes the command faster, unless these get faster.
     pub length: Nanos,
     /// From the command's first tool to its last one.
     pub wall: Nanos,
@@ -36,6 +36,8 @@ pub struct CriticalPath {
 pub struct PathStep {
     /// Its index among the command's steps.
     pub index: usize,
+    /// Its tool runs, as indexes into the build's actions.
+    pub runs: Vec<usize>,
     /// The tool that took longest.
     pub tool: ToolKind,
     /// The package.
@@ -72,7 +74,9 @@ pub fn critical_path(catalog: &Catalog, steps: &Steps) -> Option<CriticalPath> {
     let needs: Vec<&[usize]> = steps.steps.iter().map(|step| step.needs.as_slice()).collect();
     let longest = Longest::of(&weights, &needs);
     let improvements = longest.improvements(&weights, &needs);
-    let full = full_times(steps);
+    let curve = curve(steps);
+    let workers = workers(steps, &curve);
+    let full = times_when(&curve, |moment| moment.running >= workers);
     let step = |index: usize| path_step(catalog, steps, index, improvements[index], &full);
     let path: Vec<PathStep> = longest.chain(&needs).into_iter().map(step).collect();
     let (start, end) = steps.span();
@@ -93,6 +97,7 @@ fn path_step(catalog: &Catalog, steps: &Steps, index: usize, improvement: Nanos,
     let module = step.package.and_then(|package| catalog.module_of(package)).map(|module| module.name().into_owned());
     PathStep {
         index,
+        runs: step.runs.clone(),
         tool: step.tool,
         package: package.unwrap_or_default(),
         module: module.unwrap_or_else(|| String::from("(module not known)")),

@@ -12,8 +12,6 @@ use crate::analyze::course::account::{self, Account, Load};
 use crate::analyze::course::advice::Advice;
 use crate::analyze::course::memory::Memory;
 use crate::analyze::course::path::CriticalPath;
-use crate::analyze::steps::Steps;
-use crate::build::{Build, CommandId};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
@@ -21,13 +19,11 @@ use crate::units::Nanos;
 pub(super) const WINDOWS: usize = 12;
 
 /// Where the critical path and the windows are in the build.
-pub(super) fn marks(build: &Build, only: Option<CommandId>, course: &Course) -> Marks {
-    let Some((command, steps)) = Steps::chosen(build, only) else { return Marks::default() };
-    let runs = course.path.steps.iter().filter_map(|step| steps.steps.get(step.index));
-    let critical: BTreeSet<usize> = runs.flat_map(|step| step.runs.iter().copied()).collect();
+pub(super) fn marks(course: &Course) -> Marks {
+    let critical: BTreeSet<usize> = course.path.steps.iter().flat_map(|step| step.runs.iter().copied()).collect();
     let window = |stretch: &account::Stretch| {
-        let (start, end) = (steps.begin + stretch.start, steps.begin + stretch.end);
-        Window { command, start, end, kind: stretch.load }
+        let (start, end) = (course.begin + stretch.start, course.begin + stretch.end);
+        Window { command: course.command, start, end, kind: stretch.load }
     };
     Marks { critical, windows: course.account.strip.iter().map(window).collect() }
 }

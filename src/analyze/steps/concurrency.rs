@@ -59,16 +59,19 @@ struct Change {
     begun: u64,
 }
 
-/// When all workers ran tools.
+/// How many workers a command had: as it says, else as many as ran at a time, and never none.
 #[must_use]
-pub fn full_times(steps: &Steps) -> Intervals {
-    let curve = curve(steps);
-    let workers = steps.workers.or_else(|| curve.iter().map(|moment| moment.running).max()).unwrap_or(0).max(1);
-    let mut full = Intervals::none();
-    for (moment, next) in curve.iter().zip(curve.iter().skip(1)) {
-        if moment.running >= workers {
-            full.add(moment.at, next.at);
-        }
+pub fn workers(steps: &Steps, curve: &[Moment]) -> u64 {
+    let most = || curve.iter().map(|moment| moment.running).max().unwrap_or(0);
+    steps.workers.unwrap_or_else(most).max(1)
+}
+
+/// When something was so.
+#[must_use]
+pub fn times_when(curve: &[Moment], is_so: impl Fn(&Moment) -> bool) -> Intervals {
+    let mut times = Intervals::none();
+    for (moment, next) in curve.iter().zip(curve.iter().skip(1)).filter(|(moment, _)| is_so(moment)) {
+        times.add(moment.at, next.at);
     }
-    full
+    times
 }

@@ -114,34 +114,70 @@ impl<'a> AsItWas<'a> {
     }
 }
 
+/// What a question comes to, without what stands beside it in an answer.
+pub(super) struct Foretold {
+    tasks: Vec<Task>,
+    /// What the command would have to run on.
+    pub(super) machine: Machine,
+    /// What it would have taken.
+    pub(super) wall: Nanos,
+    /// The largest sum of the peaks of tools that run at the same time.
+    pub(super) peak: Bytes,
+    fits: Option<Fit>,
+    changed: usize,
+}
+
+impl AsItWas<'_> {
+    /// From the start of go to its last tool.
+    pub(super) fn recorded(&self) -> Nanos {
+        self.before() + self.tools()
+    }
+
+    fn before(&self) -> Nanos {
+        self.steps.span().0.since(self.steps.begin)
+    }
+
+    fn tools(&self) -> Nanos {
+        let (first, last) = self.steps.span();
+        last.since(first)
+    }
+
+    fn whole(&self, replayed: Replay) -> Nanos {
+        self.before() + scale(self.tools(), replayed.wall, self.replay.wall)
+    }
+
+    /// # Errors
+    /// There is nothing that the question could be about.
+    pub(super) fn foretell(&self, build: &Build, question: &Question) -> Result<Foretold, NoAnswer> {
+        if self.steps.steps.is_empty() {
+            return Err(NoAnswer::NothingRan);
+        }
+        let (tasks, changed) = changed(build, self.steps, &self.tasks, &question.changes)?;
+        let wanted = wanted(self.machine, question);
+        let (machine, replay, fits) = match question.memory {
+            Some(memory) => fitting(&tasks, wanted, memory),
+            None => (wanted, replay(&tasks, wanted), None),
+        };
+        Ok(Foretold { tasks, machine, wall: self.whole(replay), peak: replay.peak, fits, changed })
+    }
+}
+
 /// Answers for one command.
 ///
 /// # Errors
 /// There is nothing that the question could be about.
 pub fn what_if(build: &Build, was: &AsItWas, question: &Question) -> Result<Answer, NoAnswer> {
-    let (first, last) = was.steps.span();
-    if was.steps.steps.is_empty() {
-        return Err(NoAnswer::NothingRan);
-    }
-    let (tasks, changed) = changed(build, was.steps, &was.tasks, &question.changes)?;
-    let wanted = wanted(was.machine, question);
-    let (machine, asked, fits) = match question.memory {
-        Some(memory) => fitting(&tasks, wanted, memory),
-        None => (wanted, replay(&tasks, wanted), None),
-    };
-    let tools = last.since(first);
-    let before = first.since(was.steps.begin);
-    let whole = |replayed: Replay| before + scale(tools, replayed.wall, was.replay.wall);
+    let Foretold { tasks, machine, wall, peak, fits, changed } = was.foretell(build, question)?;
     let unlimited = Machine { workers: tasks.len() as u64, cpus: u64::MAX, others: 0 };
     Ok(Answer {
         was: was.machine,
         machine,
-        recorded: before + tools,
-        before,
-        replayed: before + was.replay.wall,
-        predicted: whole(asked),
-        unlimited: whole(replay(&tasks, unlimited)),
-        peak: (was.replay.peak, asked.peak),
+        recorded: was.recorded(),
+        before: was.before(),
+        replayed: was.before() + was.replay.wall,
+        predicted: wall,
+        unlimited: was.whole(replay(&tasks, unlimited)),
+        peak: (was.replay.peak, peak),
         fits,
         changed,
     })

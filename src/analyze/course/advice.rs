@@ -14,7 +14,7 @@ use crate::analyze::costs::duplicates;
 use crate::analyze::costs::links::{self, Repeat};
 use crate::analyze::fold::FrameKind;
 use crate::analyze::steps::{Step, Steps, Work};
-use crate::analyze::whatif::{Answer, AsItWas, Change, Question, what_if};
+use crate::analyze::whatif::{AsItWas, Change, Foretold, Question};
 use crate::build::{Action, Build, CommandId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
@@ -89,14 +89,13 @@ pub fn advice(of: &Ground) -> Vec<Advice> {
 }
 
 impl Ground<'_> {
-    fn ask(&self, question: &Question) -> Option<Answer> {
-        what_if(self.build, self.was, question).ok()
+    fn ask(&self, question: &Question) -> Option<Foretold> {
+        self.was.foretell(self.build, question).ok()
     }
 
     /// What a change gains, where it is worth it.
     fn gain(&self, question: &Question) -> Option<Nanos> {
-        let answer = self.ask(question)?;
-        let gain = answer.recorded.since(answer.predicted);
+        let gain = self.was.recorded().since(self.ask(question)?.wall);
         self.is_much(gain).then_some(gain)
     }
 
@@ -150,7 +149,7 @@ impl Ground<'_> {
             return None;
         }
         let answer = self.ask(&Question { memory: Some(limit), ..Question::default() })?;
-        let longer = answer.predicted.since(answer.recorded);
+        let longer = answer.wall.since(self.was.recorded());
         let largest = self.memory.alive.first()?;
         Some(Advice {
             id: "memory",
@@ -160,7 +159,7 @@ impl Ground<'_> {
                 format!("Tools had up to {peak} of {limit}, {} the most of it ({}).", largest.package, largest.max_rss),
                 format!(
                     "With -p {} they have up to {}, and the command takes {longer} longer.",
-                    answer.machine.workers, answer.peak.1
+                    answer.machine.workers, answer.peak
                 ),
             ],
             caveat: "Peaks are added up as if they met; go itself and tests need memory too.",

@@ -7,7 +7,7 @@ use super::table::{Align, Table, bar, counted, end_of, section};
 use crate::analyze::course::Course;
 use crate::analyze::course::account::{Account, Load, Window};
 use crate::analyze::course::memory::Memory;
-use crate::analyze::course::path::{CriticalPath, PathStep};
+use crate::analyze::course::path::{CriticalPath, LIMIT, PathStep};
 use crate::units::Nanos;
 
 /// The heaviest steps of the path are shown; there can be hundreds.
@@ -130,9 +130,6 @@ pub(super) fn length(path: &CriticalPath) -> String {
     let share = path.length.percent_of(path.wall);
     format!("{} of tools, one after the other ({share} of {} from the first tool to the last)", path.length, path.wall)
 }
-
-/// Tools on more processors can be faster than they were, because they had to share them.
-pub(super) const LIMIT: &str = "no number of workers makes the command faster than that, unless these get faster.";
 
 /// The path by kind of tool.
 pub(super) fn tools(path: &CriticalPath) -> String {

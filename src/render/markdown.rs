@@ -9,6 +9,7 @@ use super::table::{Align, Table, end_of};
 use super::text::{Nothing, facts, what_happened};
 use super::{course, escape, job, phases, text};
 use crate::analyze::course::Course;
+use crate::analyze::course::path::LIMIT;
 use crate::analyze::job::Job;
 use crate::analyze::summary::{CommandRow, Rows, Summary};
 
@@ -163,7 +164,7 @@ fn workers(course: &Course, summary: &Summary, out: &mut dyn Write) -> io::Resul
 fn path(course: &Course, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let path = &course.path;
     head(&format!("Critical path{}", of_command(course, summary)), out)?;
-    writeln!(out, "\n{}: {} {}", course::length(path), course::LIMIT, course::tools(path))?;
+    writeln!(out, "\n{}: {} {}", course::length(path), LIMIT, course::tools(path))?;
     let (table, hidden) = course::steps(path);
     table.markdown(out)?;
     let hidden = hidden.map(|hidden| format!("{hidden}. ")).unwrap_or_default();

@@ -105,7 +105,10 @@ fn sizes(asked: &[Asked], out: &mut dyn Write) -> io::Result<()> {
     }
     table.write(out)?;
     let limit = asked.first().map_or(Nanos::ZERO, |first| first.answer.unlimited);
-    writeln!(out, "\n  With any number of processors it would take {limit}: its critical path.")
+    writeln!(
+        out,
+        "\n  With any number of processors it would take {limit}: its critical path, where no tool waits for a processor."
+    )
 }
 
 fn words(change: &Change) -> String {

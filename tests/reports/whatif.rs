@@ -56,7 +56,7 @@ fn without_a_question_it_is_asked_about_other_processors() {
                       16  400 ms  the same                     90.0 MiB
                       32  400 ms  the same                     90.0 MiB
 
-          With any number of processors it would take 400 ms: its critical path.
+          With any number of processors it would take 400 ms: its critical path, where no tool waits for a processor.
     "#]]
     .assert_eq(&asked(""));
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::account::{Account, Load};
 use super::memory::Memory;
-use super::path::{CriticalPath, PathStep};
+use super::path::{CriticalPath, LIMIT, PathStep};
 use crate::analyze::costs::cost::Cost;
 use crate::analyze::costs::dependencies::{self, Dependency};
 use crate::analyze::costs::duplicates;
@@ -136,7 +136,7 @@ impl Ground<'_> {
                     self.account.workers,
                     self.share(saturated)
                 ),
-                format!("The critical path is {}: more than that is not to be had.", self.path.length),
+                format!("The critical path is {} of tools: {LIMIT}", self.path.length),
             ],
             caveat: "Memory grows with the tools that run at a time.",
         })

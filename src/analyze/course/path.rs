@@ -12,6 +12,9 @@ use crate::build::Catalog;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
+/// What the length of a path means. Tools that had to share processors are faster where they need not.
+pub const LIMIT: &str = "no number of workers makes the command faster than that, unless these get faster.";
+
 /// The answer for one go command.
 #[derive(Debug)]
 pub struct CriticalPath {

@@ -11,7 +11,7 @@ use crate::analyze::course::Course;
 use crate::analyze::course::account::{self, Account, Load};
 use crate::analyze::course::advice::Advice;
 use crate::analyze::course::memory::Memory;
-use crate::analyze::course::path::CriticalPath;
+use crate::analyze::course::path::{CriticalPath, LIMIT};
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
@@ -119,8 +119,7 @@ fn path(path: &CriticalPath, of: &str) -> Section {
         .explain("gain", "how much shorter the path would be without it, before another chain decides");
     let lead = vec![
         format!(
-            "{} of tools, one after the other, {} of the {} from the first tool to the last: no number of processors makes the \
-             command faster than that.",
+            "{} of tools, one after the other, {} of the {} from the first tool to the last: {LIMIT}",
             path.length,
             path.length.percent_of(path.wall),
             path.wall

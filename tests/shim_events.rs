@@ -491,7 +491,7 @@ fn cgo_and_the_assembler_tell_of_the_files_that_no_tool_is_given() {
         let world = World::new();
         let source = world.file(if tool == "asm" { "module/lib/b.s" } else { "module/lib/a.go" }, "");
         for name in ["a.h", "a.c", "b.s", "a_windows.c", "README"] {
-            world.file(&format!("module/lib/{name}"), "abc");
+            world.file(format!("module/lib/{name}").as_str(), "abc");
         }
         let end = recorded(&world, tool, arguments, |call| call.env("GOOS", "linux").arg(&source));
         let named = if end.has("native_files") { end.list("native_files").join(" ") } else { String::new() };

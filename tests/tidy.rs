@@ -35,6 +35,7 @@ const CRATES: [(&str, &[&str]); 11] = [
             "src/render/page/data.rs",
             "src/render/profile.rs",
             "src/render/whatif.rs",
+            "src/render/why.rs",
             "src/trace/note.rs",
         ],
     ),

@@ -14,6 +14,7 @@
 //!  course     what decided how long it took?            critical path, idle workers, memory, what could be changed
 //!  costs      what does a part of it cost?              dependencies, links, what is done twice, large sources, C
 //!  whatif     what would it have taken otherwise?       a replay with other workers, processors, packages
+//!  why        why was it built again?               reasons, what each of them cost, packages that came out as before
 //!  page       all of it                                 a section for each question, beside what ran when
 //!  intervals  when did anything go on?                  stretches of time as a set
 //! ```
@@ -35,3 +36,4 @@ pub mod summary;
 pub mod tally;
 pub mod timeline;
 pub mod whatif;
+pub mod why;

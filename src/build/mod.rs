@@ -15,6 +15,7 @@ mod assemble;
 mod call;
 mod catalog;
 mod graph;
+mod inputs;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
@@ -29,6 +30,7 @@ pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
 pub use graph::Graph;
+pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
 pub use names::{Id, Table};
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
 pub use stage::{Phase, PhaseName, Stage};

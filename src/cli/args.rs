@@ -10,7 +10,8 @@ use regex::Regex;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 8] = ["record", "flame", "summary", "report", "whatif", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 9] =
+    ["record", "flame", "summary", "report", "why", "whatif", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -37,6 +38,7 @@ Examples:
   gotrace flame > build.svg                  where the time went
   gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
+  gotrace why                                why packages were built again
   gotrace report -o build.html               all of it as one page, to look around in and to share
 
 Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
@@ -52,6 +54,8 @@ pub(crate) enum Subcommands {
     Summary(SummaryArgs),
     /// Make one HTML page of it: what ran when, what each tool run was, and all tables
     Report(ReportArgs),
+    /// Tell why packages were built again, and what each cause cost
+    Why(WhyArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
     /// Print a completion script for a shell
@@ -240,6 +244,36 @@ fn rows(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| String::from("it is a number from 0 on"))
 }
 
+/// `gotrace why`.
+#[derive(Debug, Args)]
+#[command(after_help = WHY_EXAMPLES)]
+pub(crate) struct WhyArgs {
+    /// Traces to read, as files or - [default: trace.jsonl], and packages to tell all about, by import path
+    #[arg(value_name = "TRACE|PACKAGE")]
+    pub(crate) words: Vec<PathBuf>,
+    /// Traces to compare with, beside what is earlier in the same one
+    #[arg(long, value_name = "OLD")]
+    pub(crate) since: Vec<PathBuf>,
+    /// Only one go command: its number in `gotrace summary`, or `last` [default: the last one that built anything, with --since all]
+    #[arg(long, value_name = "N", value_parser = choice, allow_negative_numbers = true)]
+    pub(crate) command: Option<Choice>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// How many rows of each long table [default: 10, in JSON all]
+    #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
+    pub(crate) rows: Option<usize>,
+}
+
+const WHY_EXAMPLES: &str = "\
+Examples:
+  gotrace why                                 the last go command of trace.jsonl, compared with those before it
+  gotrace why example.com/m/lib               one package, and whom it was built for
+  gotrace why --since main.jsonl branch.jsonl
+  gotrace why --command 3 --format json ci.jsonl.gz
+
+A package is compared with the last time that it was built in the same way. What came from the build cache was not built.";
+
 /// `gotrace whatif`.
 #[derive(Debug, Args)]
 #[command(after_help = WHATIF_EXAMPLES)]
@@ -426,10 +460,11 @@ mod tests {
 
     #[test]
     fn the_examples_can_be_typed() {
-        let lines: Vec<&str> = [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, WHATIF_EXAMPLES]
-            .iter()
-            .flat_map(|text| text.lines())
-            .collect();
+        let lines: Vec<&str> =
+            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, WHATIF_EXAMPLES, WHY_EXAMPLES]
+                .iter()
+                .flat_map(|text| text.lines())
+                .collect();
         let calls: Vec<&str> =
             lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
         assert!(calls.len() >= 8, "there are examples: {calls:?}");

@@ -4,7 +4,6 @@
 //! versions of one file apart, and nothing that an attacker would have to be kept from forging: cmd/go decides by SHA-256,
 //! and this only explains. `xxhsum -H64` computes the same.
 
-use std::ffi::CString;
 use std::fs::File;
 use std::hash::Hasher;
 use std::os::fd::{AsRawFd, FromRawFd};
@@ -18,7 +17,7 @@ pub(crate) const LENGTH: usize = 8;
 const UNKNOWN: [u8; LENGTH] = [b'.'; LENGTH];
 
 /// Nearly all sources fit. Memory that no file fills is never touched, and costs nothing.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 16 * 1024;
 
 /// Fingerprints side by side, each as long as every other: eight bytes a file, where a list would need eleven.
 #[derive(Debug)]
@@ -75,10 +74,10 @@ impl Fingerprints {
 /// nobody could inherit the file: to see to that costs musl a system call each time.
 #[expect(unsafe_code, reason = "std opens nothing without close-on-exec")]
 pub(crate) fn open(path: &[u8]) -> Option<File> {
-    let path = CString::new(path).ok()?;
-    // SAFETY: the path is a C string; the number is of a file that was just opened, and nobody else's.
+    let path = [path, b"\0"].concat();
+    // SAFETY: the path ends with a NUL; the number is of a file that was just opened, and nobody else's.
     unsafe {
-        let fd = libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY);
+        let fd = libc::open(path.as_ptr().cast(), libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY);
         (fd >= 0).then(|| File::from_raw_fd(fd))
     }
 }

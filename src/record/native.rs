@@ -17,7 +17,8 @@ const ENDINGS: [&[u8]; 18] = [
 /// The names in a directory, in order.
 pub(crate) fn files(tool: &Tool, directory: &[u8]) -> Vec<Vec<u8>> {
     let is_cgo = tool.name == b"cgo";
-    if !is_cgo && !(tool.name == b"asm" && tool.has_any(&[b"gensymabis"])) {
+    let is_first_asm = tool.name == b"asm" && tool.has_any(&[b"gensymabis"]);
+    if !(is_cgo || is_first_asm) {
         return Vec::new();
     }
     let Ok(entries) = std::fs::read_dir(OsStr::from_bytes(directory)) else { return Vec::new() };

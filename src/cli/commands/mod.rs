@@ -7,3 +7,4 @@ pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod summary;
 pub(crate) mod whatif;
+pub(crate) mod why;

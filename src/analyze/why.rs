@@ -1,7 +1,7 @@
 //! Why was it built again? For each package that a go command compiled or linked, what differs from the time before.
 //!
-//! Knows which build of a package to compare with: the last one that was built in the same way, by an earlier go command. Does
-//! not know of packages that came from the cache, nor what changes a trace does not tell: it says so rather than guess.
+//! Knows which earlier build of a package to compare with: the nearest one, in ways of building and in what it was made from. Does
+//! not know of packages that came from the cache, nor of changes that a trace does not tell: it says so rather than guess.
 
 pub mod cascade;
 pub mod flags;
@@ -25,6 +25,8 @@ pub struct Config {
     pub commands: Vec<CommandId>,
     /// Those of them that are asked about.
     pub asked: Vec<CommandId>,
+    /// How many go commands came after those that are asked about.
+    pub later: usize,
     /// How many rows of a table.
     pub rows: usize,
     /// Only these packages, by import path or with the variant, and how it came to each of them.
@@ -38,6 +40,8 @@ pub struct Why {
     pub commands: Vec<String>,
     /// How many go commands before them there are to compare with.
     pub earlier: usize,
+    /// How many came after those that are asked about.
+    pub later: usize,
     /// What they built.
     pub built: Cost,
     /// What somebody did, by what it cost: the dearest first.
@@ -121,6 +125,7 @@ pub fn why(build: &Build, config: &Config) -> Why {
     let mut report = Why {
         commands: config.asked.iter().map(|command| build.catalog.commands.get(*command).line()).collect(),
         earlier: config.commands.iter().filter(|command| !asked.contains(&command.index())).count(),
+        later: config.later,
         built: Cost::sum(wanted.iter().map(|at| &history.made[*at].cost)),
         several: cascades.several,
         without_hashes: wanted.iter().filter(|at| all[**at].contains(&Reason::Unknown(Lack::Hashes))).count(),
@@ -176,7 +181,7 @@ fn compared(build: &Build, history: &History, at: usize) -> (Option<usize>, Vec<
     if history.before(at).any(is_same) {
         return (None, vec![repetition(build, made)]);
     }
-    // The latest of those that were built in the most similar way.
+    // The nearest one explains most simply; of several the latest.
     history
         .before(at)
         .filter(by_same_tool)
@@ -283,7 +288,7 @@ mod tests {
         let build = picture::build(drawn);
         let commands = build.catalog.commands_by_time();
         let asked = commands.last().copied().into_iter().collect();
-        why(&build, &Config { commands, asked, rows: usize::MAX, packages: Vec::new() })
+        why(&build, &Config { commands, asked, later: 0, rows: usize::MAX, packages: Vec::new() })
     }
 
     /// CPU in milliseconds.

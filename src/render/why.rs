@@ -57,6 +57,10 @@ fn head(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "and {}", counted((why.commands.len() - NAMED) as u64, "more go command"))?;
     }
     writeln!(out, "  compared with {}", counted(why.earlier as u64, "earlier go command"))?;
+    if why.later > 0 {
+        let later = counted(why.later as u64, "later go command");
+        writeln!(out, "  {later} in the trace not looked at; --command N asks about another one")?;
+    }
     if why.built.packages == 0 {
         return writeln!(out, "  nothing was built again");
     }
@@ -333,6 +337,7 @@ pub fn json(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         "schema": SCHEMA,
         "commands": why.commands,
         "earlier_commands": why.earlier,
+        "later_commands": why.later,
         "built": figures(&why.built),
         "causes": causes.collect::<Vec<_>>(),
         "several_causes": figures(&why.several),

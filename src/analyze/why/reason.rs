@@ -152,11 +152,14 @@ pub(super) fn reasons(build: &Build, history: &History, old: usize, new: usize) 
     reasons.into_iter().collect()
 }
 
-/// In how many ways two builds differ that have these reasons between them.
-pub(super) fn distance(build: &Build, old: &Made, new: &Made, reasons: &[Reason]) -> usize {
+/// How far two builds are from each other that have these reasons between them: first in ways of building, then in what they
+/// were made from.
+pub(super) fn distance(build: &Build, old: &Made, new: &Made, reasons: &[Reason]) -> (usize, usize) {
     let other_tags = old.facts(build).zip(new.facts(build)).is_some_and(|(old, new)| tags(old) != tags(new));
     let is_told = reasons.iter().any(|reason| matches!(reason, Reason::Tags(..)));
-    reasons.iter().filter(|reason| reason.is_form()).count() + usize::from(other_tags && !is_told)
+    let ways = reasons.iter().filter(|reason| reason.is_form()).count() + usize::from(other_tags && !is_told);
+    let weight = |reason: &Reason| if let Reason::Files(_, edits) = reason { edits.len() } else { 1 };
+    (ways, reasons.iter().map(weight).sum())
 }
 
 struct Pair<'b> {
@@ -197,6 +200,8 @@ impl<'b> Pair<'b> {
         let Some((old, new)) = self.facts() else { return Vec::new() };
         let runs_cgo = |made: &Made| made.first(ToolKind::Cgo).is_some();
         let is_c = runs_cgo(self.old) || runs_cgo(self.new);
+        // A program tells all of them.
+        let is_in_info = matches!(self.build_info(), Some(Reason::BuildInfo(None)));
         let values = |facts: &'b Facts| {
             let pairs = facts.env.iter().filter_map(|entry| entry.split_once('='));
             pairs.collect::<BTreeMap<&str, &str>>()
@@ -206,7 +211,7 @@ impl<'b> Pair<'b> {
         let value = |values: &BTreeMap<&str, &'b str>, name| values.get(name).copied().unwrap_or_default();
         let mut settings: Vec<Reason> = names
             .into_iter()
-            .filter(|name| is_c || !is_of_c(name))
+            .filter(|name| is_c || is_in_info || !is_of_c(name))
             .filter_map(|name| Some(Reason::Setting(name.to_owned(), change(value(&was, name), value(&is, name))?)))
             .collect();
         if let (Some(was), Some(is)) = (&old.cgo, &new.cgo)

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &WhyArgs) -> Result<Exit, Stop> {
         Format::Text | Format::Json => usize::MAX,
     });
     let scope = if packages.is_empty() { Scope::All } else { Scope::Some };
-    let report = why(&build, &Config { commands, asked, rows, packages });
+    let report = why(&build, &Config { commands, asked, later: order.new.len() - until, rows, packages });
     match args.format {
         Format::Text => output::coloured(|out| text(&report, scope, out))?,
         Format::Json => output::report(None, |out| json(&report, out))?,

@@ -106,6 +106,9 @@ pub struct Built {
 /// So many earlier builds of a package are looked at for the one that it is compared with.
 const LOOKED_AT: usize = 8;
 
+/// As many of those who imported a package are looked at, the latest.
+const MOST_IMPORTERS: usize = 256;
+
 /// As many steps of a chain are told.
 const LONGEST: usize = 64;
 
@@ -175,15 +178,14 @@ fn is_named(name: &str, asked: &str) -> bool {
 fn compared(build: &Build, history: &History, at: usize) -> (Option<usize>, Vec<Reason>) {
     let made = &history.made[at];
     let tool = made.maker();
-    let key = made.key(build, tool);
-    let by_same_tool = |before: &usize| history.made[*before].first(tool).is_some();
-    let is_same = |before: usize| key.is_some() && history.made[before].key(build, tool) == key;
-    if history.before(at).any(is_same) {
+    if history.is_repeated(build, at) {
         return (None, vec![repetition(build, made)]);
     }
+    let by_same_tool = |before: &usize| history.made[*before].first(tool).is_some();
     // The nearest one explains most simply; of several the latest.
     history
         .before(at)
+        .take(LOOKED_AT * LOOKED_AT)
         .filter(by_same_tool)
         .take(LOOKED_AT)
         .map(|before| (before, reasons(build, history, before, at)))
@@ -226,13 +228,16 @@ fn stopped(
     wanted: &[usize],
 ) -> Vec<Stopped> {
     let importers = importers(history);
-    let path = |at: usize| build.catalog.packages.get(history.made[at].package).path.as_str();
+    let package = |at: usize| build.catalog.packages.get(history.made[at].package);
+    // Who imports a variant does so under the same path as others import the package itself.
+    let is_plain = |at: &usize| package(*at).variant.is_none();
     let mut found = Vec::new();
-    for at in wanted.iter().copied() {
+    for at in wanted.iter().copied().filter(is_plain) {
         let made = &history.made[at];
         let Some(before) = before[at] else { continue };
-        let known = importers.get(path(at)).map_or(&[][..], Vec::as_slice);
-        let earlier: Vec<usize> = known.iter().copied().filter(|by| history.made[*by].order < made.order).collect();
+        let known = importers.get(package(at).path.as_str()).map_or(&[][..], Vec::as_slice);
+        let (earlier, later) = known.split_at(known.partition_point(|by| history.made[*by].order < made.order));
+        let earlier = &earlier[earlier.len().saturating_sub(MOST_IMPORTERS)..];
         let packages: BTreeSet<usize> = earlier.iter().map(|by| history.made[*by].package.index()).collect();
         // In another way of building nothing comes out as before.
         if all[at].iter().any(Reason::is_form) || packages.is_empty() || made.maker() == ToolKind::Link {
@@ -240,10 +245,13 @@ fn stopped(
         }
         let is_same = match same_content(made, &history.made[before]) {
             Some(is_same) => is_same,
-            None => is_left_alone(build, history, at, known, &earlier),
+            None => {
+                later.first().is_none_or(|by| history.made[*by].order > made.order)
+                    && is_same_line(build, history, at, earlier)
+            }
         };
         if is_same {
-            let (package, reasons) = (build.catalog.packages.get(made.package).name().into_owned(), all[at].clone());
+            let (package, reasons) = (package(at).name().into_owned(), all[at].clone());
             found.push(Stopped { package, reasons, importers: packages.len() as u64, cost: made.cost });
         }
     }
@@ -256,13 +264,11 @@ fn same_content(made: &Made, before: &Made) -> Option<bool> {
     Some(new == old)
 }
 
-/// Nobody who imports it was built again, by a command that was to build the same as the one that had built them.
-fn is_left_alone(build: &Build, history: &History, at: usize, known: &[usize], earlier: &[usize]) -> bool {
-    let made = &history.made[at];
+/// Whether the command was to build the same as one that had built an importer.
+fn is_same_line(build: &Build, history: &History, at: usize, importers: &[usize]) -> bool {
     let line = |of: usize| build.catalog.commands.get(history.made[of].command).line();
-    let is_built_with_it = known.iter().any(|by| history.made[*by].order == made.order);
     let this_line = line(at);
-    !is_built_with_it && earlier.iter().any(|by| line(*by) == this_line)
+    importers.iter().any(|by| line(*by) == this_line)
 }
 
 /// Who imports a path.

@@ -288,7 +288,8 @@ fn what_the_cache_lost_is_told_from_what_changed() {
         let trace = fs::read_to_string(series.trace()).expect("the trace");
         let key =
             trace.lines().filter(|line| line.contains("\"tool\":\"compile\"") && line.contains("internal/words\""));
-        let key = key.filter_map(|line| line.split_once("\"action_id\":\"")).last().expect("a compile of words");
+        let mut keys = key.filter_map(|line| line.split_once("\"action_id\":\""));
+        let key = keys.next_back().expect("a compile of words");
         let key = hex(key.1.split('"').next().expect("a key"));
         let entry = files::names(series.world.cache())
             .into_iter()

@@ -38,6 +38,7 @@ fn what_the_documents_say_to_type_works() {
             let answer = picture.unwrap_or(printed);
             let expected = if line.contains(".pb.gz") { "ssa.Compile" } else { "example.com/hello" };
             let expected = if line.starts_with("whatif") { "processors" } else { expected };
+            let expected = if line.starts_with("why") { "compared with" } else { expected };
             assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
         }
     }
@@ -69,8 +70,9 @@ fn options(text: &str) -> Vec<String> {
 #[test]
 fn each_option_in_the_documents_exists() {
     let desk = Desk::new();
-    let helps = ["--help", "record --help", "flame --help", "summary --help", "report --help", "whatif --help"]
-        .map(|words| desk.gotrace(words).run().plain());
+    let helps =
+        ["--help", "record --help", "flame --help", "summary --help", "report --help", "why --help", "whatif --help"]
+            .map(|words| desk.gotrace(words).run().plain());
     let known = options(&helps.join("\n"));
     for document in ["README.md", "docs/guide.md"] {
         // What belongs to other programs.

@@ -101,7 +101,7 @@ impl Cascades {
 /// Who made an import that was another: the same command, or a command since the package was made before.
 pub(super) fn maker(history: &History, at: usize, path: &str) -> Option<usize> {
     let made = &history.made[at];
-    let import = made.imports.iter().find(|import| import.path == path)?;
+    let import = made.import(path)?;
     import.made.filter(|maker| *maker < at).or_else(|| {
         let before = history.before(at).next()?;
         history.latest(path, at).filter(|maker| history.made[*maker].order > history.made[before].order)

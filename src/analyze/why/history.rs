@@ -15,8 +15,10 @@ pub struct History {
     pub made: Vec<Made>,
     /// Of each package, by its handle's index, what was made of it.
     by_package: HashMap<usize, Vec<usize>>,
-    /// Of each import path, whatever the variant.
+    /// Of each import path, without variants: these are of a command of their own.
     by_path: HashMap<String, Vec<usize>>,
+    /// When a package was first made with a key.
+    keys: HashMap<(usize, ToolKind, ActionId), usize>,
 }
 
 /// A package that a go command compiled or linked.
@@ -34,7 +36,7 @@ pub struct Made {
     pub runs: Vec<usize>,
     /// What its tools cost.
     pub cost: Cost,
-    /// What it imported: what a compile did, or else what a link did.
+    /// What it imported, by path: what a compile did, or else what a link did.
     pub imports: Vec<Imported>,
     /// What came out, where somebody who imported it told.
     pub content: Option<Hash>,
@@ -95,11 +97,20 @@ impl History {
 
     fn add(&mut self, build: &Build, made: Made) {
         let at = self.made.len();
-        let path = &build.catalog.packages.get(made.package).path;
+        let package = build.catalog.packages.get(made.package);
         self.by_package.entry(made.package.index()).or_default().push(at);
-        match self.by_path.get_mut(path) {
-            Some(list) => list.push(at),
-            None => _ = self.by_path.insert(path.clone(), vec![at]),
+        if let Some(key) = made.key(build, made.maker()) {
+            self.keys.entry((made.package.index(), made.maker(), key)).or_insert(made.order);
+        }
+        // A package is linked out of an archive that may have come from the cache the next time.
+        if let Some(key) = made.key(build, ToolKind::Link) {
+            self.keys.entry((made.package.index(), ToolKind::Link, key)).or_insert(made.order);
+        }
+        if package.variant.is_none() {
+            match self.by_path.get_mut(&package.path) {
+                Some(list) => list.push(at),
+                None => _ = self.by_path.insert(package.path.clone(), vec![at]),
+            }
         }
         self.made.push(made);
     }
@@ -124,23 +135,36 @@ impl History {
             }
             imports.push(Imported { path, made, content: import.content });
         }
+        imports.sort_by(|one, other| one.path.cmp(&other.path));
+        imports.dedup_by(|one, other| one.path == other.path);
         self.made[at].imports = imports;
+    }
+
+    /// Whether an earlier command had made it with the same key.
+    #[must_use]
+    pub fn is_repeated(&self, build: &Build, at: usize) -> bool {
+        let made = &self.made[at];
+        let first = made.key(build, made.maker()).map(|key| self.keys.get(&(made.package.index(), made.maker(), key)));
+        first.flatten().is_some_and(|first| *first < made.order)
     }
 
     /// What was made of the same package before, by other commands, the latest first.
     pub fn before(&self, at: usize) -> impl Iterator<Item = usize> {
         let (package, order) = (self.made[at].package.index(), self.made[at].order);
         let all = self.by_package.get(&package).map_or(&[][..], Vec::as_slice);
-        all.iter().rev().copied().filter(move |other| self.made[*other].order < order)
+        self.until(all, order).iter().rev().copied()
     }
 
     /// What was made last of an import path before this, without a variant.
     #[must_use]
     pub fn latest(&self, path: &str, before: usize) -> Option<usize> {
         let all = self.by_path.get(path)?;
-        let order = self.made[before].order;
-        let plain = |at: &&usize| self.made[**at].order < order;
-        all.iter().rev().find(plain).copied()
+        self.until(all, self.made[before].order).last().copied()
+    }
+
+    /// Those of some, which come in order, that earlier commands made.
+    fn until<'l>(&self, some: &'l [usize], order: usize) -> &'l [usize] {
+        &some[..some.partition_point(|at| self.made[*at].order < order)]
     }
 }
 
@@ -187,6 +211,13 @@ impl Made {
     #[must_use]
     pub fn key(&self, build: &Build, tool: ToolKind) -> Option<ActionId> {
         build.figures(self.first(tool)?).action_id
+    }
+
+    /// What it imported under this path.
+    #[must_use]
+    pub fn import(&self, path: &str) -> Option<&Imported> {
+        let at = self.imports.binary_search_by(|import| import.path.as_str().cmp(path)).ok()?;
+        self.imports.get(at)
     }
 
     /// What is known of the go command.

@@ -138,9 +138,7 @@ pub(super) fn reasons(build: &Build, history: &History, old: usize, new: usize) 
     pair.drop_what_follows(&mut reasons);
     // In another way of building all imports are others; only what the same command made may have causes of its own.
     let is_everywhere = reasons.iter().any(Reason::is_everywhere);
-    let counts = |path: &str| {
-        !is_everywhere || pair.new.imports.iter().any(|import| import.path == path && import.made.is_some())
-    };
+    let counts = |path: &str| !is_everywhere || pair.new.import(path).is_some_and(|import| import.made.is_some());
     let imports = pair.imports(history).into_iter();
     reasons.extend(imports.filter(|reason| matches!(reason, Reason::Import(path, _) if counts(path))));
     if reasons.is_empty() && pair.new.maker() == ToolKind::Compile {
@@ -353,12 +351,11 @@ impl<'b> Pair<'b> {
     }
 
     fn imports(&self, history: &History) -> Vec<Reason> {
-        let was: BTreeMap<&str, Option<Hash>> =
-            self.old.imports.iter().map(|import| (import.path.as_str(), import.content)).collect();
         let mut reasons = Vec::new();
         for import in &self.new.imports {
             let made_before = import.made.and_then(|made| history.before(made).next());
-            let old = was.get(import.path.as_str()).copied().flatten();
+            let was = self.old.import(&import.path);
+            let old = was.and_then(|was| was.content);
             let old = old.or_else(|| made_before.and_then(|made| history.made[made].content));
             // A program is linked from itself.
             let is_itself = import.made.is_some_and(|made| std::ptr::eq(&raw const history.made[made], self.new));
@@ -367,7 +364,7 @@ impl<'b> Pair<'b> {
                 (Some(old), Some(new)) => (old != new).then_some(Sureness::Known),
                 _ => import.made.map(|_| Sureness::Likely),
             };
-            let is_known = was.contains_key(import.path.as_str()) || self.new.maker() == ToolKind::Link;
+            let is_known = was.is_some() || self.new.maker() == ToolKind::Link;
             if let Some(sureness) = sureness.filter(|_| is_known) {
                 reasons.push(Reason::Import(import.path.clone(), sureness));
             }

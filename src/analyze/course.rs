@@ -8,7 +8,11 @@ pub mod longest;
 pub mod memory;
 pub mod path;
 
+use std::borrow::Cow;
+
+use super::costs::imports::Imports;
 use super::steps::Steps;
+use super::steps::concurrency::Concurrency;
 use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
 use crate::units::{Bytes, Nanos};
@@ -40,20 +44,27 @@ pub struct Course {
     pub advice: Vec<Advice>,
 }
 
-/// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran.
+/// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran. The imports
+/// are those of all commands.
 #[must_use]
-pub fn course(build: &Build, command: Option<CommandId>, windows: usize) -> Option<Course> {
+pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, windows: usize) -> Option<Course> {
     let (command, steps) = Steps::chosen(build, command)?;
     let number = build.catalog.commands_by_time().iter().position(|id| *id == command)? + 1;
-    let account = account::account(build, &steps, windows);
-    let path = path::critical_path(&build.catalog, &steps)?;
+    let concurrency = Concurrency::of(&steps);
+    let account = account::account(build, &steps, &concurrency, windows);
+    let path = path::critical_path(&build.catalog, &steps, &concurrency)?;
     let memory = memory::memory(build, &steps, steps.begin);
     let limit = limit(build);
+    let own_imports = match build.catalog.commands.len() {
+        1 => Cow::Borrowed(imports),
+        _ => Cow::Owned(Imports::of(build, Some(command))),
+    };
     let advice = advice(&Ground {
         build,
-        command,
+        imports,
+        own_imports: &own_imports,
         steps: &steps,
-        was: &AsItWas::of(&steps),
+        was: &AsItWas::of(&steps, &concurrency),
         account: &account,
         path: &path,
         memory: &memory,

@@ -14,7 +14,7 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use super::costs::imports::Chains;
+use super::costs::imports::{Chains, Imports};
 use super::course::course;
 use super::fold::{self, Dimension, Order, Weight};
 use super::summary::{self, Summary};
@@ -64,7 +64,8 @@ pub struct Page {
 pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
-    let course = course(build, config.command, course::WINDOWS);
+    let imports = Imports::of(build, None);
+    let course = course(build, &imports, config.command, course::WINDOWS);
     let marks = course.as_ref().map(course::marks).unwrap_or_default();
     let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();
@@ -75,7 +76,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
     sections.extend(tables::sections(&summary));
-    sections.extend(costs::sections(build, config.command));
+    let asked = config.command.map_or(imports, |command| Imports::of(build, Some(command)));
+    sections.extend(costs::sections(build, &asked, config.command));
     let wall = summary.jobs.first().map_or(runs.covered, |job| job.wall);
     Page { title: title(&summary), wall, runs, sections, problems: Vec::new(), summary }
 }

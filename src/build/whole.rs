@@ -6,20 +6,17 @@ use super::action::{Action, Figures};
 use super::assemble::{Aside, Edges};
 use super::call::CallId;
 use super::catalog::Catalog;
-use super::graph::Graph;
 use super::stage::Phase;
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
 
-/// Every action of a trace, and who waited for whom.
+/// Every action of a trace, and what it was told to import.
 #[derive(Debug)]
 pub struct Build {
     /// Who took part.
     pub catalog: Catalog,
     /// What ran, by start; handles point into `catalog`.
     pub actions: Vec<Action>,
-    /// What waited for what; indexes point into `actions`.
-    pub graph: Graph,
     edges: Vec<Edges>,
     figures: Vec<Figures>,
     phases: Vec<Vec<(Phase, Nanos)>>,
@@ -54,10 +51,13 @@ impl Build {
     /// Puts the parts together.
     #[must_use]
     pub fn new(catalog: Catalog, mut collected: Vec<(Action, Kept)>) -> Self {
-        collected.sort_by_cached_key(|(action, _)| {
-            let package = action.package.map(|id| catalog.packages.get(id).name().into_owned());
-            (action.start, action.end, action.objdir, package, catalog.tools.get(action.tool).name.clone())
-        });
+        let key = |action: &Action| (action.start, action.end, action.objdir);
+        // Names are made only where nothing else tells two apart.
+        let names = |action: &Action| {
+            let package = action.package.map(|id| catalog.packages.get(id).name());
+            (package, catalog.tools.get(action.tool).name.as_str())
+        };
+        collected.sort_by(|(one, _), (other, _)| key(one).cmp(&key(other)).then_with(|| names(one).cmp(&names(other))));
         let count = collected.len();
         let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
@@ -69,8 +69,7 @@ impl Build {
             phases.push(kept.phases);
             calls.push(kept.call);
         }
-        let graph = Graph::new(&actions, &edges);
-        Self { catalog, actions, graph, edges, figures, phases, calls }
+        Self { catalog, actions, edges, figures, phases, calls }
     }
 
     /// The directories in `$WORK` that an action was told to import from.

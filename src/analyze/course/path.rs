@@ -6,7 +6,7 @@
 
 use super::longest::Longest;
 use crate::analyze::intervals::Intervals;
-use crate::analyze::steps::concurrency::{curve, times_when, workers};
+use crate::analyze::steps::concurrency::Concurrency;
 use crate::analyze::steps::{Step, Steps};
 use crate::build::Catalog;
 use crate::tool_kind::ToolKind;
@@ -72,14 +72,12 @@ pub struct Wait {
 
 /// Finds it. None where the command ran no tools.
 #[must_use]
-pub fn critical_path(catalog: &Catalog, steps: &Steps) -> Option<CriticalPath> {
+pub fn critical_path(catalog: &Catalog, steps: &Steps, concurrency: &Concurrency) -> Option<CriticalPath> {
     let weights: Vec<Nanos> = steps.steps.iter().map(|step| step.busy).collect();
     let needs: Vec<&[usize]> = steps.steps.iter().map(|step| step.needs.as_slice()).collect();
     let longest = Longest::of(&weights, &needs);
     let improvements = longest.improvements(&weights, &needs);
-    let curve = curve(steps);
-    let workers = workers(steps, &curve);
-    let full = times_when(&curve, |moment| moment.running >= workers);
+    let full = concurrency.times_when(|moment| moment.running >= concurrency.workers);
     let step = |index: usize| path_step(catalog, steps, index, improvements[index], &full);
     let path: Vec<PathStep> = longest.chain(&needs).into_iter().map(step).collect();
     let (start, end) = steps.span();
@@ -146,14 +144,12 @@ pub(super) fn sums<T: Ord>(parts: impl Iterator<Item = (T, Nanos)>) -> Vec<(T, N
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
     use expect_test::{Expect, expect};
 
     #[track_caller]
     fn check(drawn: &str, expected: &Expect) {
-        let build = picture::build(drawn);
-        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
-        let path = critical_path(&build.catalog, &steps).expect("tools ran");
+        let (build, steps) = Steps::of_picture(drawn);
+        let path = critical_path(&build.catalog, &steps, &Concurrency::of(&steps)).expect("tools ran");
         let ms = |time: Nanos| time.0 / 1_000_000;
         let mut words = format!("{} of {} ms\n", ms(path.length), ms(path.wall));
         for step in &path.steps {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::profile;
+use crate::analyze::costs::imports::Imports;
 use crate::analyze::course::course;
 use crate::analyze::profile::areas;
 use crate::analyze::summary::{self, Config, Summary};
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
 fn tell(trace: &Path, report: &Report) -> Result<(), Failure> {
     let Everything { build, tally, problems } = input::everything_from(trace, report.offset, Commands::Merged)?;
     let sums = summary::summarize(&build.catalog, &tally, &Config { rows: ROWS, command: None });
-    let summary = Summary { course: course(&build, None, ROWS), ..sums };
+    let summary = Summary { course: course(&build, &Imports::of(&build, None), None, ROWS), ..sums };
     output::beside(|out| text::write(&summary, out));
     if let Some(merged) = &report.profile {
         let areas = areas(&profile::read(&merged.path)?);

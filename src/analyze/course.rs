@@ -4,6 +4,8 @@
 
 pub mod account;
 pub mod advice;
+pub mod cache;
+pub mod granted;
 pub mod longest;
 pub mod memory;
 pub mod path;
@@ -18,8 +20,19 @@ use crate::build::{Build, CommandId};
 use crate::units::{Bytes, Nanos};
 use account::Account;
 use advice::{Advice, Ground, advice};
+use cache::Cache;
+use granted::Granted;
 use memory::Memory;
-use path::CriticalPath;
+use path::{CriticalPath, Slack};
+
+/// How much of it to tell.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows {
+    /// Times in which workers were idle, and compiles that might have been faster.
+    pub windows: usize,
+    /// Steps by their slack.
+    pub slack: usize,
+}
 
 /// The answer.
 #[derive(Debug)]
@@ -36,8 +49,14 @@ pub struct Course {
     pub account: Account,
     /// The chain that decided.
     pub path: CriticalPath,
+    /// The steps with the least slack, those of the path among them.
+    pub slack: Vec<Slack>,
     /// When its tools had the most memory.
     pub memory: Memory,
+    /// How many workers its compiles were granted; none where they do not tell.
+    pub granted: Option<Granted>,
+    /// What came from the build cache; where no command was asked about, of all commands.
+    pub caches: Vec<Cache>,
     /// Edges of the trace that cannot be, and are left out.
     pub impossible: usize,
     /// What could be changed, the largest gain first.
@@ -47,13 +66,16 @@ pub struct Course {
 /// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran. The imports
 /// are those of all commands.
 #[must_use]
-pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, windows: usize) -> Option<Course> {
+pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, rows: Rows) -> Option<Course> {
+    let caches = cache::cache(build, imports, command);
     let (command, steps) = Steps::chosen(build, command)?;
     let number = build.catalog.commands_by_time().iter().position(|id| *id == command)? + 1;
     let concurrency = Concurrency::of(&steps);
-    let account = account::account(build, &steps, &concurrency, windows);
+    let account = account::account(build, &steps, &concurrency, rows.windows);
     let path = path::critical_path(&build.catalog, &steps, &concurrency)?;
+    let slack = path.tightest(&build.catalog, &steps, rows.slack);
     let memory = memory::memory(build, &steps, steps.begin);
+    let granted = granted::granted(build, &steps, &concurrency, rows.windows);
     let limit = limit(build);
     let own_imports = match build.catalog.commands.len() {
         1 => Cow::Borrowed(imports),
@@ -72,7 +94,7 @@ pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, wind
     });
     let line = build.catalog.commands.get(command).line();
     let (begin, impossible) = (steps.begin, steps.impossible);
-    Some(Course { command, number, begin, line, account, path, memory, impossible, advice })
+    Some(Course { command, number, begin, line, account, path, slack, memory, granted, caches, impossible, advice })
 }
 
 /// The least memory that a job of the trace had.

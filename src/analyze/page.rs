@@ -15,7 +15,7 @@ mod tables;
 use std::collections::BTreeSet;
 
 use super::costs::imports::{Chains, Imports};
-use super::course::course;
+use super::course::{Rows, course};
 use super::fold::{self, Dimension, Order, Weight};
 use super::summary::{self, Summary};
 use super::tally::Tally;
@@ -65,7 +65,7 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
     let imports = Imports::of(build, None);
-    let course = course(build, &imports, config.command, course::WINDOWS);
+    let course = course(build, &imports, config.command, Rows { windows: course::WINDOWS, slack: usize::MAX });
     let marks = course.as_ref().map(course::marks).unwrap_or_default();
     let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();
@@ -75,7 +75,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     sections.extend(course.iter().flat_map(|course| course::sections(course, count)));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
-    sections.extend(tables::sections(&summary));
+    let slack = course.as_ref().map(course::slack).unwrap_or_default();
+    sections.extend(tables::sections(&summary, &slack));
     let asked = config.command.map_or(imports, |command| Imports::of(build, Some(command)));
     sections.extend(costs::sections(build, &asked, config.command));
     let wall = summary.jobs.first().map_or(runs.covered, |job| job.wall);

@@ -18,9 +18,7 @@ use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
 use super::secret::Secret;
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{
-    Event, Glance, Kind, Listener, Raw, Text, Told, decode, each_number, members, number, read, strings, text,
-};
+use crate::trace::{Event, Glance, Kind, Listener, Raw, Text, Told, decode, each_number, number, read, strings, text};
 use crate::units::{Bytes, Nanos};
 use lookup::Names;
 
@@ -33,7 +31,7 @@ pub enum Detail {
     Phases,
     /// And what it was given to import.
     Edges,
-    /// And what it counted.
+    /// And what it counted, and what it imports that came from the build cache.
     Figures,
     /// And its command line.
     Calls,
@@ -47,6 +45,8 @@ pub type Edges = Vec<u32>;
 pub struct Aside<'a> {
     /// What it was given to import.
     pub edges: &'a [u32],
+    /// The packages that it imports and that came from the build cache.
+    pub cached: &'a [PackageId],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
     /// What it counted.
@@ -72,6 +72,7 @@ pub struct Part {
     ended: Vec<Ended>,
     /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
     edges: Edges,
+    cached: Vec<PackageId>,
     phases: Vec<(Phase, Nanos)>,
     /// What they counted, one for each; none where it was not asked for.
     figures: Vec<Figures>,
@@ -89,6 +90,7 @@ struct Ended {
     action: Action,
     /// How much of its part's lists is its own.
     edges: usize,
+    cached: usize,
     phases: usize,
     call: Option<CallId>,
 }
@@ -194,11 +196,11 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                if self.reading.detail >= Detail::Figures {
-                    self.part.figures.push(figures(event));
-                }
+                let is_counted = self.reading.detail >= Detail::Figures;
+                self.part.figures.extend(is_counted.then(|| figures(event)));
+                let cached = if is_counted { self.cached(event) } else { 0 };
                 let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
-                self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
+                self.part.ended.push(Ended { started_elsewhere, action, edges, cached, phases, call });
             }
             Kind::Unknown => {}
         }
@@ -256,6 +258,12 @@ impl BlockReader<'_> {
         let before = self.part.edges.len();
         self.part.edges.extend(strings(event.needs).iter().filter_map(|text| objdir(text.as_str())));
         self.part.edges.len() - before
+    }
+
+    fn cached(&mut self, event: &Event) -> usize {
+        let imports = strings(event.cached);
+        self.part.cached.extend(imports.iter().map(|path| self.names.package(path.as_str(), None, None)));
+        imports.len()
     }
 
     /// A trace is a foreign file: phases that are longer than the run are cut where it ends.
@@ -323,7 +331,6 @@ fn figures(event: &Event) -> Figures {
         granted_c: small(event.granted_c),
         packages_built: small(event.packages_built),
         packages_cached: small(event.packages_cached),
-        cached_imports: u32::try_from(members(event.cached)).unwrap_or(u32::MAX),
         ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
             Ways::of(strings(event.args).iter().map(Text::as_str))
         } else {
@@ -372,12 +379,15 @@ impl Pairing {
                 self.running.insert(key, action);
             }
         }
-        let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
+        let (mut edges, mut cached, mut phases) =
+            (part.edges.as_slice(), part.cached.as_slice(), part.phases.as_slice());
         let mut figures = part.figures.into_iter();
-        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
+        for ended in part.ended {
+            let Ended { started_elsewhere, action, call, .. } = ended;
             let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
-            (aside.edges, edges) = edges.split_at(edge_count);
-            (aside.phases, phases) = phases.split_at(phase_count);
+            (aside.edges, edges) = edges.split_at(ended.edges);
+            (aside.cached, cached) = cached.split_at(ended.cached);
+            (aside.phases, phases) = phases.split_at(ended.phases);
             self.see(action.command, action.end);
             if let Some(key) = started_elsewhere
                 && self.running.remove(&key).is_none()
@@ -506,10 +516,11 @@ mod tests {
             lines: 5,
             funcs: 2,
             granted_c: 4,
-            cached_imports: 2,
             ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
             ..Figures::default()
         };
+        let cached = build.cached(0).iter().map(|package| build.catalog.packages.get(*package).path.as_str());
+        assert_eq!(cached.collect::<Vec<_>>(), ["fmt", "os"]);
         assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
         assert_eq!(figures[0], expected);
         assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);

@@ -5,7 +5,7 @@
 use super::action::{Action, Figures};
 use super::assemble::{Aside, Edges};
 use super::call::CallId;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, PackageId};
 use super::stage::Phase;
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
@@ -18,6 +18,7 @@ pub struct Build {
     /// What ran, by start; handles point into `catalog`.
     pub actions: Vec<Action>,
     edges: Vec<Edges>,
+    cached: Vec<Vec<PackageId>>,
     figures: Vec<Figures>,
     phases: Vec<Vec<(Phase, Nanos)>>,
     calls: Vec<Option<CallId>>,
@@ -27,6 +28,7 @@ pub struct Build {
 #[derive(Debug, Default)]
 pub struct Kept {
     pub(crate) edges: Edges,
+    pub(crate) cached: Vec<PackageId>,
     pub(crate) phases: Vec<(Phase, Nanos)>,
     pub(crate) figures: Figures,
     pub(crate) call: Option<CallId>,
@@ -42,8 +44,8 @@ impl Kept {
     /// All of it, for a page that can be asked about each action.
     #[must_use]
     pub fn whole(aside: Aside) -> Self {
-        let Aside { edges, phases, figures, call } = aside;
-        Self { edges: edges.to_vec(), phases: phases.to_vec(), figures, call }
+        let Aside { edges, cached, phases, figures, call } = aside;
+        Self { edges: edges.to_vec(), cached: cached.to_vec(), phases: phases.to_vec(), figures, call }
     }
 }
 
@@ -61,21 +63,28 @@ impl Build {
         let count = collected.len();
         let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let mut calls = Vec::with_capacity(count);
+        let (mut calls, mut cached) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for (action, kept) in collected {
             actions.push(action);
             edges.push(kept.edges);
+            cached.push(kept.cached);
             figures.push(kept.figures);
             phases.push(kept.phases);
             calls.push(kept.call);
         }
-        Self { catalog, actions, edges, figures, phases, calls }
+        Self { catalog, actions, edges, cached, figures, phases, calls }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
     #[must_use]
     pub fn edges(&self, action: usize) -> &[u32] {
         self.edges.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// The packages that an action imports and that came from the build cache; none of a link, which only counts them.
+    #[must_use]
+    pub fn cached(&self, action: usize) -> &[PackageId] {
+        self.cached.get(action).map_or(&[], Vec::as_slice)
     }
 
     /// What an action counted.

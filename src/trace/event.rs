@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::place::FORMAT_VERSION;
 use super::scan::{self, Raw};
@@ -266,12 +266,6 @@ pub fn strings(array: Option<Raw<'_>>) -> Vec<Text<'_>> {
     }
 }
 
-/// How many members an array has that was kept undecoded; none where it is not an array.
-#[must_use]
-pub fn members(array: Option<Raw<'_>>) -> usize {
-    array.and_then(|array| serde_json::from_str::<Vec<IgnoredAny>>(array.0).ok()).map_or(0, |members| members.len())
-}
-
 /// Notes the numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no
 /// unsigned integers, and none at all where it is not an object.
 pub fn each_number(object: Option<Raw<'_>>, note: impl FnMut(&str, u64)) {
@@ -377,17 +371,17 @@ mod tests {
             let line = format!(r#"{{"type":"end","v":1,"pid":1,"start_ns":1,"end_ns":2,"lines":7{more}}}"#);
             let event = Event::parse(&line).expect("the event stands");
             let id = text(event.action_id).map(|id| id.as_str().to_owned()).unwrap_or_default();
-            (number(event.lines), number(event.output_bytes), members(event.cached), id)
+            (number(event.lines), number(event.output_bytes), strings(event.cached).len(), id)
         };
         let nothing = String::new;
         assert_eq!(
-            counted(r#","output_bytes":9,"cached":["a","b\"",3],"action_id":"x/y""#),
+            counted(r#","output_bytes":9,"cached":["a","b\"","c"],"action_id":"x/y""#),
             (7, 9, 3, String::from("x/y"))
         );
         for odd in ["-9", "1.5", "1e3", "null", "\"9\"", "[9]", "18446744073709551616"] {
             assert_eq!(counted(&format!(r#","output_bytes":{odd}"#)), (7, 0, 0, nothing()), "{odd}");
         }
-        for odd in ["{}", "null", "5", "\"x\"", "[]"] {
+        for odd in ["{}", "null", "5", "\"x\"", "[]", "[\"a\",3]"] {
             assert_eq!(counted(&format!(r#","cached":{odd}"#)), (7, 0, 0, nothing()), "{odd}");
         }
         assert_eq!(counted(r#","action_id":5"#).3, nothing());

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use gotrace::analyze::costs::imports::{Chains, Imports};
 use gotrace::analyze::costs::{dependencies, duplicates, links, sources};
+use gotrace::analyze::course::{Rows, course};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::steps::concurrency::Concurrency;
 use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
-use gotrace::analyze::{chart, course::course, page, timeline::Timeline};
+use gotrace::analyze::{chart, page, timeline::Timeline};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
@@ -34,6 +35,9 @@ use crate::jobs::JOB;
 
 /// A job under `gotrace record`.
 const RECORDED: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
+
+/// More than a screen has.
+const ROWS: Rows = Rows { windows: 10, slack: 10 };
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -180,8 +184,10 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
     let catalog = &build.catalog;
     let config = summary::Config { rows: 10, command: None };
-    let answer =
-        Summary { course: course(&build, &Imports::of(&build, None), None, 10), ..summarize(catalog, &tally, &config) };
+    let answer = Summary {
+        course: course(&build, &Imports::of(&build, None), None, ROWS),
+        ..summarize(catalog, &tally, &config)
+    };
     let mut sink = std::io::sink();
     text::write(&answer, &mut sink).expect("a sink takes it");
     markdown::write(&answer, &[], &mut sink).expect("a sink takes it");
@@ -301,7 +307,7 @@ fn forged(shape: &str, actions: usize) -> String {
 fn time_to_answer(trace: &str) -> Duration {
     let build = figured(trace);
     let began = Instant::now();
-    course(&build, &Imports::of(&build, None), None, 10).expect("tools ran");
+    course(&build, &Imports::of(&build, None), None, ROWS).expect("tools ran");
     ask_what_if(&build);
     began.elapsed()
 }

@@ -98,7 +98,7 @@ impl Imports {
         if action.kind == ToolKind::Compile {
             built.compile = Some(index);
         }
-        self.cached += u64::from(figures.cached_imports);
+        self.cached += build.cached(index).len() as u64;
     }
 
     /// Directories to packages.

@@ -365,13 +365,14 @@ impl Ground<'_> {
 #[cfg(test)]
 mod tests {
     use crate::analyze::costs::imports::Imports;
-    use crate::analyze::course::course;
+    use crate::analyze::course::{Rows, course};
     use crate::build::picture;
 
     /// The ids of the advice with the milliseconds that it gains.
     fn of(drawn: &str) -> Vec<(&'static str, Option<u64>)> {
         let build = picture::build(drawn);
-        let course = course(&build, &Imports::of(&build, None), None, 3).expect("tools ran");
+        let course =
+            course(&build, &Imports::of(&build, None), None, Rows { windows: 3, slack: 0 }).expect("tools ran");
         course.advice.iter().map(|advice| (advice.id, advice.gain.map(|gain| gain.0 / 1_000_000))).collect()
     }
 

@@ -34,6 +34,19 @@ pub struct CriticalPath {
     pub slack: Vec<Nanos>,
 }
 
+/// A step of the command, on the path or not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Slack {
+    /// The package.
+    pub package: String,
+    /// The tool that took longest.
+    pub tool: ToolKind,
+    /// How long its tools ran.
+    pub busy: Nanos,
+    /// How much longer they could have before it decided.
+    pub slack: Nanos,
+}
+
 /// A step of the path.
 #[derive(Debug)]
 pub struct PathStep {
@@ -90,6 +103,22 @@ pub fn critical_path(catalog: &Catalog, steps: &Steps, concurrency: &Concurrency
         slack: (0..weights.len()).map(|node| longest.length.since(longest.through(node, weights[node]))).collect(),
         steps: path,
     })
+}
+
+impl CriticalPath {
+    /// The steps with the least slack, the longest of those with the same one first; so many.
+    #[must_use]
+    pub fn tightest(&self, catalog: &Catalog, steps: &Steps, rows: usize) -> Vec<Slack> {
+        let mut order: Vec<usize> = (0..if rows > 0 { self.slack.len() } else { 0 }).collect();
+        order.sort_by_key(|at| (self.slack[*at], std::cmp::Reverse(steps.steps[*at].busy), *at));
+        order.truncate(rows);
+        let row = |at: usize| {
+            let step = &steps.steps[at];
+            let package = step.package.map(|package| catalog.packages.get(package).name().into_owned());
+            Slack { package: package.unwrap_or_default(), tool: step.tool, busy: step.busy, slack: self.slack[at] }
+        };
+        order.into_iter().map(row).collect()
+    }
 }
 
 fn path_step(catalog: &Catalog, steps: &Steps, index: usize, improvement: Nanos, full: &Intervals) -> PathStep {
@@ -181,6 +210,21 @@ mod tests {
                 slack [0, 8, 0, 0, 0]
             "#]],
         );
+    }
+
+    #[test]
+    fn steps_with_the_least_slack_come_first_and_the_longest_of_them() {
+        let (build, steps) = Steps::of_picture(
+            "compile a 0-10 dir=b002
+             compile near 10-38 dir=b003 needs=b002
+             compile far 10-20 dir=b004 needs=b002
+             compile slow 10-40 dir=b005 needs=b002",
+        );
+        let path = critical_path(&build.catalog, &steps, &Concurrency::of(&steps)).expect("tools ran");
+        let tightest = path.tightest(&build.catalog, &steps, 3);
+        let told: Vec<(&str, u64)> = tightest.iter().map(|it| (it.package.as_str(), it.slack.0 / 1_000_000)).collect();
+        assert_eq!(told, [("slow", 0), ("a", 0), ("near", 2)]);
+        assert_eq!(path.tightest(&build.catalog, &steps, 0), []);
     }
 
     #[test]

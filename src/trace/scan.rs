@@ -24,6 +24,20 @@ pub(super) fn from_str<'a, T: Deserialize<'a>>(line: &'a str) -> Option<T> {
     (scanner.at == line.len()).then_some(value)
 }
 
+/// The strings of a list of nothing else, without escapes; `None` where it is foreign.
+pub(super) fn strings(list: &str) -> Option<Vec<&str>> {
+    let mut scanner = Scanner { line: list, at: 0, marks: Marks::of(list) };
+    let mut strings = Vec::new();
+    scanner.eat(b'[').ok()?;
+    while scanner.next() != Some(b']') {
+        if !strings.is_empty() {
+            scanner.eat(b',').ok()?;
+        }
+        strings.push(scanner.string().ok()?);
+    }
+    (scanner.at + 1 == list.len()).then_some(strings)
+}
+
 /// Part of a line that is kept as it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Raw<'a>(pub(super) &'a str);

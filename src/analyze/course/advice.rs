@@ -11,11 +11,11 @@ use super::path::{CriticalPath, LIMIT, PathStep};
 use crate::analyze::costs::cost::Cost;
 use crate::analyze::costs::dependencies::{self, Dependency};
 use crate::analyze::costs::duplicates;
+use crate::analyze::costs::imports::Imports;
 use crate::analyze::costs::links::{self, Repeat};
-use crate::analyze::fold::FrameKind;
 use crate::analyze::steps::{Step, Steps, Work};
 use crate::analyze::whatif::{AsItWas, Change, Foretold, Question};
-use crate::build::{Action, Build, CommandId};
+use crate::build::{Action, Build};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
 
@@ -39,8 +39,10 @@ pub struct Advice {
 pub struct Ground<'a> {
     /// The build that it is of.
     pub build: &'a Build,
-    /// Which command of it.
-    pub command: CommandId,
+    /// Who imports whom in it.
+    pub imports: &'a Imports,
+    /// The same of the command alone.
+    pub own_imports: &'a Imports,
     /// Its steps.
     pub steps: &'a Steps,
     /// The same, ready to be asked about.
@@ -282,12 +284,8 @@ impl Ground<'_> {
 
     /// Modules of others whose packages nobody else needs, and what these import alone.
     fn imports(&self) -> Vec<Advice> {
-        let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
-        let modules = dependencies::dependencies(self.build, &config).modules;
-        // One that nobody imports is what was asked for.
-        let is_others = |module: &Dependency| module.kind == FrameKind::Dependency && module.importers > 0;
-        let others = modules.into_iter().filter(is_others);
-        let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
+        let others = dependencies::modules_of_others(&self.build.catalog, self.own_imports, MODULES);
+        let mut advice: Vec<Advice> = others.iter().filter_map(|module| self.import(module)).collect();
         advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
         advice.truncate(MOST_IMPORTS);
         advice
@@ -311,10 +309,9 @@ impl Ground<'_> {
     }
 
     fn duplicates(&self) -> Vec<Advice> {
-        let config = duplicates::Config { rows: 0, command: None };
         let cpu: Nanos = self.build.actions.iter().map(Action::cpu).sum();
         let dear = |cost: &Cost| cost.cpu.percent_of(cpu) >= Percent::of(5, 100);
-        let reasons = duplicates::duplicates(self.build, &config).reasons.into_iter();
+        let reasons = duplicates::duplicates(self.build, self.imports, 0).reasons.into_iter();
         let could_be_spared = reasons.filter(|(reason, cost)| reason.can_be_spared() && dear(cost));
         could_be_spared
             .map(|(reason, cost)| Advice {
@@ -335,8 +332,7 @@ impl Ground<'_> {
 
     /// Programs that are linked anew although nothing in them has changed.
     fn stamps(&self) -> Option<Advice> {
-        let config = links::Config { rows: usize::MAX, inputs: 0, command: None };
-        let repeated = links::links(self.build, &config).repeated;
+        let repeated = links::repeated(self.build, self.imports);
         let stamped: Vec<&Repeat> = repeated.iter().filter(|repeat| repeat.told_otherwise > 0).collect();
         let first = stamped.first()?;
         let wall: Nanos = stamped.iter().map(|repeat| repeat.beyond.wall).sum();
@@ -368,12 +364,15 @@ impl Ground<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::analyze::course::course;
+    use crate::analyze::costs::imports::Imports;
+    use crate::analyze::course::{Rows, course};
     use crate::build::picture;
 
     /// The ids of the advice with the milliseconds that it gains.
     fn of(drawn: &str) -> Vec<(&'static str, Option<u64>)> {
-        let course = course(&picture::build(drawn), None, 3).expect("tools ran");
+        let build = picture::build(drawn);
+        let course =
+            course(&build, &Imports::of(&build, None), None, Rows { windows: 3, slack: 0 }).expect("tools ran");
         course.advice.iter().map(|advice| (advice.id, advice.gain.map(|gain| gain.0 / 1_000_000))).collect()
     }
 

@@ -65,17 +65,15 @@ pub fn memory(build: &Build, steps: &Steps, begin: Nanos) -> Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
 
     #[test]
     fn the_peak_is_where_the_sum_is_largest_and_names_who_ran() {
-        let build = picture::build(
+        let (build, steps) = Steps::of_picture(
             "compile a 0-20 rss=300
              compile b 10-30 rss=100
              compile c 25-40 rss=310
              link d 40-50 rss=399",
         );
-        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
         let memory = memory(&build, &steps, steps.span().0);
         assert_eq!((memory.peak, memory.at), (Bytes::from_mib(410), Nanos::from_millis(25)));
         let names: Vec<&str> = memory.alive.iter().map(|alive| alive.package.as_str()).collect();

@@ -4,7 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::profile;
-use crate::analyze::course::course;
+use crate::analyze::costs::imports::Imports;
+use crate::analyze::course::{Rows, course};
 use crate::analyze::profile::areas;
 use crate::analyze::summary::{self, Config, Summary};
 use crate::analyze::tally::Commands;
@@ -50,7 +51,8 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
 fn tell(trace: &Path, report: &Report) -> Result<(), Failure> {
     let Everything { build, tally, problems } = input::everything_from(trace, report.offset, Commands::Merged)?;
     let sums = summary::summarize(&build.catalog, &tally, &Config { rows: ROWS, command: None });
-    let summary = Summary { course: course(&build, None, ROWS), ..sums };
+    let summary =
+        Summary { course: course(&build, &Imports::of(&build, None), None, Rows { windows: ROWS, slack: 0 }), ..sums };
     output::beside(|out| text::write(&summary, out));
     if let Some(merged) = &report.profile {
         let areas = areas(&profile::read(&merged.path)?);

@@ -181,6 +181,9 @@ fn compared(build: &Build, history: &History, at: usize) -> (Option<usize>, Vec<
     if history.is_repeated(build, at) {
         return (None, vec![repetition(build, made)]);
     }
+    if history.is_retried(build, at) {
+        return (None, vec![Reason::Retried]);
+    }
     let by_same_tool = |before: &usize| history.made[*before].first(tool).is_some();
     // The nearest one explains most simply; of several the latest.
     history
@@ -525,6 +528,40 @@ mod tests {
                 m/mid: [Import("m/lib", Known)] m/lib
                 Files(Source, [Edit { what: Changed, file: "a.go" }]) of m/lib: 2 in 6, alone 1 in 2
                 Import("fmt", Known) of fmt: 1 in 4, alone 0 in 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_failed_is_tried_again_and_was_never_in_the_cache() {
+        check(
+            "$ go build
+             probe compile 0-1
+             compile m:m/lib 1-2 id=l1 !2
+             $ go build
+             probe compile 10-11
+             compile m:m/lib 11-12 id=l1",
+            &expect![[r#"
+                m/lib: [Retried] 
+                Retried of all: 1 in 0, alone 1 in 0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_edit_of_a_package_is_one_cause_for_its_variants_too() {
+        check_after(
+            "$ go test
+             probe compile 10-11
+             compile m:m/lib[m/lib.test] 11-12 dir=b005 id=t1 at=/m/lib src=a.go@1,b.go@1,b_test.go@1 cached=fmt hold=f
+             $ go test
+             probe compile 20-21
+             compile m:m/lib 21-22 dir=b005 id=l2 at=/m/lib src=a.go@2,b.go@1 cached=fmt hold=f
+             compile m:m/lib[m/lib.test] 22-23 dir=b006 id=t2 at=/m/lib src=a.go@2,b.go@1,b_test.go@1 needs=b005 cached=fmt hold=2,f",
+            &expect![[r#"
+                m/lib: [Files(Source, [Edit { what: Changed, file: "a.go" }])] 
+                m/lib [m/lib.test]: [Files(Source, [Edit { what: Changed, file: "a.go" }])] 
+                Files(Source, [Edit { what: Changed, file: "a.go" }]) of m/lib: 2 in 0, alone 2 in 0
             "#]],
         );
     }

@@ -111,7 +111,8 @@ pub(super) fn maker(history: &History, at: usize, path: &str) -> Option<usize> {
 /// What somebody did that this is a reason of.
 fn cause(build: &Build, history: &History, at: usize, reason: &Reason) -> Cause {
     let made = &history.made[at];
-    let package = || Some(build.catalog.packages.get(made.package).name().into_owned());
+    // An edit of a package is one of its variants, too.
+    let package = || Some(build.catalog.packages.get(made.package).path.clone());
     let module = || build.catalog.module_of(made.package).map(|module| module.path.clone());
     let (reason, of) = match reason {
         Reason::Tags(change, _) => (Reason::Tags(change.clone(), Vec::new()), None),

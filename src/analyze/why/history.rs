@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use crate::analyze::costs::cost::Cost;
-use crate::build::{Action, ActionId, Build, CommandId, Facts, File, Hash, Inputs, Origin, PackageId, Purpose};
+use crate::build::{
+    Action, ActionId, Build, CommandId, Facts, File, Hash, Inputs, Origin, Outcome, PackageId, Purpose,
+};
 use crate::tool_kind::ToolKind;
 
 /// What was made, in order: by command, and in each by the begin of the first tool.
@@ -99,12 +101,11 @@ impl History {
         let at = self.made.len();
         let package = build.catalog.packages.get(made.package);
         self.by_package.entry(made.package.index()).or_default().push(at);
-        if let Some(key) = made.key(build, made.maker()) {
-            self.keys.entry((made.package.index(), made.maker(), key)).or_insert(made.order);
-        }
-        // A package is linked out of an archive that may have come from the cache the next time.
-        if let Some(key) = made.key(build, ToolKind::Link) {
-            self.keys.entry((made.package.index(), ToolKind::Link, key)).or_insert(made.order);
+        // A package is linked out of an archive that may come from the cache the next time.
+        for tool in [ToolKind::Compile, ToolKind::Link] {
+            if let Some(key) = made.key(build, tool).filter(|_| made.is_done(build, tool)) {
+                self.keys.entry((made.package.index(), tool, key)).or_insert(made.order);
+            }
         }
         if package.variant.is_none() {
             match self.by_path.get_mut(&package.path) {
@@ -117,6 +118,7 @@ impl History {
 
     fn find_imports(&mut self, build: &Build, at: usize, dirs: &HashMap<u32, usize>) {
         let Some(inputs) = self.made[at].main_run().and_then(|run| build.inputs(run)) else { return };
+        let own = build.catalog.packages.get(self.made[at].package).path.as_str();
         let mut imports = Vec::with_capacity(inputs.imports.len());
         for import in &inputs.imports {
             let (package, made) = match import.from {
@@ -128,6 +130,10 @@ impl History {
                 },
             };
             let path = build.catalog.packages.get(package).path.clone();
+            // cmd/go hands the plain package to its variant for a test, too.
+            if self.made[at].maker() == ToolKind::Compile && path == own {
+                continue;
+            }
             let maker = made.or_else(|| self.latest(&path, at));
             if let Some(maker) = maker {
                 let content = &mut self.made[maker].content;
@@ -146,6 +152,14 @@ impl History {
         let made = &self.made[at];
         let first = made.key(build, made.maker()).map(|key| self.keys.get(&(made.package.index(), made.maker(), key)));
         first.flatten().is_some_and(|first| *first < made.order)
+    }
+
+    /// Whether it had failed the last time, with the same key: what fails is not kept.
+    #[must_use]
+    pub fn is_retried(&self, build: &Build, at: usize) -> bool {
+        let (made, tool) = (&self.made[at], self.made[at].maker());
+        let Some(last) = self.before(at).next().map(|last| &self.made[last]) else { return false };
+        !last.is_done(build, tool) && made.key(build, tool).is_some() && made.key(build, tool) == last.key(build, tool)
     }
 
     /// What was made of the same package before, by other commands, the latest first.
@@ -211,6 +225,11 @@ impl Made {
     #[must_use]
     pub fn key(&self, build: &Build, tool: ToolKind) -> Option<ActionId> {
         build.figures(self.first(tool)?).action_id
+    }
+
+    /// Whether a tool ended well.
+    fn is_done(&self, build: &Build, tool: ToolKind) -> bool {
+        self.first(tool).is_some_and(|run| build.actions[run].outcome == Outcome::Done)
     }
 
     /// What it imported under this path.

@@ -20,6 +20,8 @@ pub enum Reason {
     Forced,
     /// From the same as before: the build cache had lost it, or had never had it.
     Lost,
+    /// From the same as before, when it had failed.
+    Retried,
     /// Linked from the same as before: the go command keeps no programs.
     Relinked,
     /// Another version of Go.

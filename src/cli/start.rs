@@ -61,6 +61,7 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
         Subcommands::Summary(args) => commands::summary::run(args),
         Subcommands::Report(args) => commands::report::run(args),
         Subcommands::Whatif(args) => commands::whatif::run(args),
+        Subcommands::Redact(args) => commands::redact::run(args),
         Subcommands::Completions(args) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "gotrace", &mut script);

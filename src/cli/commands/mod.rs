@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod flame;
 pub(crate) mod profile;
 pub(crate) mod record;
+pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod summary;
 pub(crate) mod whatif;

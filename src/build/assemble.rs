@@ -10,7 +10,7 @@ mod told;
 
 use std::collections::{HashMap, HashSet};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
@@ -63,6 +63,9 @@ type Key = (usize, u64, u64);
 pub struct Reading {
     catalog: RwLock<Catalog>,
     detail: Detail,
+    /// Parts that were taken: the next ones stand in their memory. To get as much anew for every block costs a tenth of
+    /// reading it.
+    taken: Mutex<Vec<Part>>,
 }
 
 /// The actions of one block.
@@ -99,7 +102,7 @@ impl Reading {
     /// Nothing read yet.
     #[must_use]
     pub fn new(detail: Detail) -> Self {
-        Self { catalog: RwLock::default(), detail }
+        Self { catalog: RwLock::default(), detail, taken: Mutex::default() }
     }
 
     /// Reads the lines of one block of the trace with this number.
@@ -107,9 +110,17 @@ impl Reading {
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
         let names = Names::of(&self.catalog);
-        let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
+        let part = self.taken.lock().pop().unwrap_or_default();
+        let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
+    }
+
+    /// Hands the actions of the next part on, as far as they have ended.
+    pub fn take(&self, pairing: &mut Pairing, mut part: Part, deliver: impl FnMut(Action, Aside<'_>)) {
+        pairing.take(&mut part, deliver);
+        part.problems.clear();
+        self.taken.lock().push(part);
     }
 
     /// After the last part: hands on what has no end. It ran until its go command ended, or else its job, or else until the
@@ -371,9 +382,9 @@ pub struct Pairing {
 }
 
 impl Pairing {
-    /// Takes the next part and hands on each action that ends in it.
-    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Aside<'_>)) {
-        for (key, action) in part.running {
+    /// Takes all from the next part and hands on each action that ends in it.
+    fn take(&mut self, part: &mut Part, mut deliver: impl FnMut(Action, Aside<'_>)) {
+        for (key, action) in part.running.drain(..) {
             self.see(action.command, action.start);
             if !self.ended.remove(&key) {
                 self.running.insert(key, action);
@@ -381,8 +392,8 @@ impl Pairing {
         }
         let (mut edges, mut cached, mut phases) =
             (part.edges.as_slice(), part.cached.as_slice(), part.phases.as_slice());
-        let mut figures = part.figures.into_iter();
-        for ended in part.ended {
+        let mut figures = part.figures.drain(..);
+        for ended in part.ended.drain(..) {
             let Ended { started_elsewhere, action, call, .. } = ended;
             let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
             (aside.edges, edges) = edges.split_at(ended.edges);
@@ -396,6 +407,10 @@ impl Pairing {
             }
             deliver(action, aside);
         }
+        drop(figures);
+        part.edges.clear();
+        part.cached.clear();
+        part.phases.clear();
     }
 
     fn see(&mut self, command: CommandId, at: Nanos) {
@@ -537,9 +552,9 @@ mod tests {
             format!(r#"{{"type":"start","v":1,"tool":"compile","pid":{pid},"go_pid":1,"start_ns":{start}}}"#) + "\n"
         });
         let text: String = lines.collect();
-        let part = Reading::new(Detail::Actions).part(0, text.as_bytes());
+        let reading = Reading::new(Detail::Actions);
         let mut pairing = Pairing::default();
-        pairing.take(part, |_, _| panic!("nothing ended"));
+        reading.take(&mut pairing, reading.part(0, text.as_bytes()), |_, _| panic!("nothing ended"));
         let mut unfinished = 0;
         pairing.finish(|_, _| unfinished += 1);
         assert_eq!(unfinished, 59_999);
@@ -568,7 +583,7 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, aside| actions.push((action, Kept::of(&action, aside))));
+                reading.take(&mut pairing, part, |action, aside| actions.push((action, Kept::of(&action, aside))));
             }
             reading.finish(pairing, |action, aside| actions.push((action, Kept::of(&action, aside))));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));

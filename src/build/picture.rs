@@ -94,7 +94,7 @@ pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, aside| actions.push((action, Kept::whole(aside))));
+    reading.take(&mut pairing, part, |action, aside| actions.push((action, Kept::whole(aside))));
     reading.finish(pairing, |action, aside| actions.push((action, Kept::whole(aside))));
     (reading.into_catalog(), actions)
 }

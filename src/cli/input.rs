@@ -161,7 +161,7 @@ fn stream(
                 problems.add(format!("{}: line {}", names[source], lines[source] + line), what.clone());
             }
             lines[source] += part.lines;
-            pairing.take(part, &mut deliver);
+            reading.take(&mut pairing, part, &mut deliver);
         }
         Delivery::Broken { source, error } => {
             let beyond = if lines[source] > 0 { format!(" beyond line {}", lines[source]) } else { String::new() };

@@ -207,9 +207,9 @@ impl<'a> Event<'a> {
             // serde would take an array for a struct whose keys come in order.
             return Err(String::from("it is not a JSON object"));
         }
-        let event = match scan::from_str(line) {
+        let event = match scan::from_str::<Self>(line) {
             Some(event) => event,
-            None => serde_json::from_str::<Self>(line).map_err(|error| why(&error))?,
+            None => serde_json::from_str(line).map_err(|error| why(&error))?,
         };
         match event.complaint() {
             Some(complaint) => Err(complaint),

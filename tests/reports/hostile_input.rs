@@ -99,7 +99,7 @@ fn batch(number: u64, met: &Met) {
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, aside| actions.push(Run::of(action, aside)));
+        reading.take(&mut pairing, part, |action, aside| actions.push(Run::of(action, aside)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
@@ -315,7 +315,8 @@ fn time_to_answer(trace: &str) -> Duration {
 fn figured(trace: &str) -> Build {
     let reading = Reading::new(Detail::Figures);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
-    pairing.take(reading.part(0, trace.as_bytes()), |action, told| actions.push((action, Kept::of(&action, told))));
+    let part = reading.part(0, trace.as_bytes());
+    reading.take(&mut pairing, part, |action, told| actions.push((action, Kept::of(&action, told))));
     reading.finish(pairing, |action, told| actions.push((action, Kept::of(&action, told))));
     Build::new(reading.into_catalog(), actions)
 }

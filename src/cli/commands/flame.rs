@@ -3,7 +3,7 @@
 use super::{chart, profile};
 use crate::analyze::costs::imports::Chains;
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
-use crate::analyze::summary::{self, Summary};
+use crate::analyze::summary::{self, CommandRow};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Catalog, Detail};
 use crate::cli::args::{FlameArgs, Level, WeightArg};
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     let (catalog, tally, imports) = read(args)?;
     let config = config(args, &catalog, imports)?;
     let stacks = fold::fold(&catalog, &tally, &config);
-    let facts = summary::summarize(&catalog, &tally, &summary::Config { rows: 0, command: config.command });
-    let nothing = why_empty(args, &stacks, &facts);
+    let commands = summary::commands(&catalog, &tally, config.command);
+    let nothing = why_empty(args, &stacks, &commands);
     if let Some(nothing) = &nothing {
         output::nothing(nothing);
     }
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         // A file all the same: whoever asked for it will look for it.
         (Some(_), true) => output::report(path, |_| Ok(()))?,
         (None, true) => output::report(path, |out| folded::write(&stacks, out))?,
-        (None, false) => draw(args, &stacks, &facts)?,
+        (None, false) => draw(args, &stacks, &commands)?,
     }
     Ok(Exit::Fine)
 }
@@ -62,9 +62,9 @@ fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
     Ok((catalog, tally, imports))
 }
 
-fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<(), Stop> {
+fn draw(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Result<(), Stop> {
     let style = Style {
-        title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)),
+        title: args.title.clone().unwrap_or_else(|| title(args, stacks, commands)),
         width: args.width.and_then(|width| usize::try_from(width).ok()),
         min: args.min.unwrap_or(NARROWEST),
         unit: unit(args.weight),
@@ -138,10 +138,10 @@ const fn unit(weight: WeightArg) -> Unit {
     }
 }
 
-fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
+fn title(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> String {
     let what = if args.weight == WeightArg::Rss { RSS_TITLE } else { name(args.weight) };
     let total = flame::weight_text(stacks.total(), unit(args.weight));
-    let line = match facts.commands.as_slice() {
+    let line = match commands {
         [command] => command.line.clone(),
         commands => format!("{} go commands", commands.len()),
     };
@@ -163,9 +163,9 @@ const fn name(weight: WeightArg) -> &'static str {
 const RSS_TITLE: &str = "peak memory (peaks, which do not add up)";
 
 /// Probes alone are no build: they run even where all of it comes from the cache.
-fn why_empty(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Option<Nothing> {
+fn why_empty(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Option<Nothing> {
     match &args.package {
-        _ if facts.total.work.runs == 0 => Some(Nothing::ran(facts.commands.len())),
+        _ if commands.iter().all(|command| command.sum.work.runs == 0) => Some(Nothing::ran(commands.len())),
         Some(pattern) if stacks.runs == 0 => Some(Nothing::matches(pattern.as_str())),
         _ => stacks.stacks.is_empty().then(|| Nothing::weighs(name(args.weight))),
     }

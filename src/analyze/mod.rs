@@ -16,6 +16,7 @@
 //!  whatif     what would it have taken otherwise?       a replay with other workers, processors, packages
 //!  page       all of it                                 a section for each question, beside what ran when
 //!  intervals  when did anything go on?                  stretches of time as a set
+//!  reach      what remains without a part of it?        one pass over a graph
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
@@ -30,6 +31,7 @@ pub mod job;
 pub mod page;
 pub mod phases;
 pub mod profile;
+pub mod reach;
 pub mod steps;
 pub mod summary;
 pub mod tally;

@@ -31,6 +31,7 @@ const CRATES: [(&str, &[&str]); 10] = [
             "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
+            "src/render/diff/json.rs",
             "src/render/json.rs",
             "src/render/page/data.rs",
             "src/render/profile.rs",

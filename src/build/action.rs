@@ -66,6 +66,8 @@ pub struct Figures {
     pub packages_cached: u32,
     /// How many packages that it imports came from the cache. A link has none: it has `packages_cached`.
     pub cached_imports: u32,
+    /// How often it was made to wait for a processor.
+    pub involuntary_switches: u32,
     /// In which ways a compile was asked to build.
     pub ways: Ways,
 }

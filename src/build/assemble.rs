@@ -34,6 +34,8 @@ pub enum Detail {
     Figures,
     /// And its command line.
     Calls,
+    /// And which packages it had from the build cache.
+    Cached,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -195,6 +197,9 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 if self.reading.detail >= Detail::Figures {
                     self.part.figures.push(figures(event));
                 }
+                if self.reading.detail >= Detail::Cached {
+                    strings(event.counts().cached).iter().for_each(|path| self.names.cached(path.as_str()));
+                }
                 let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
                 self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
             }
@@ -322,6 +327,7 @@ fn figures(event: &Event) -> Figures {
         granted_c: small(counts.granted_c),
         packages_built: small(counts.packages_built),
         packages_cached: small(counts.packages_cached),
+        involuntary_switches: small(counts.involuntary_switches),
         cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
         ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
             Ways::of(strings(counts.args).iter().map(Text::as_str))

@@ -89,7 +89,7 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 
 /// Reads the lines of a trace as one block.
 pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
-    let reading = Reading::new(Detail::Calls);
+    let reading = Reading::new(Detail::Cached);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();

@@ -133,6 +133,8 @@ pub struct Counts<'a> {
     pub lines: u64,
     #[serde(default)]
     pub funcs: u64,
+    #[serde(default)]
+    pub involuntary_switches: u64,
     #[serde(borrow, default)]
     pub cached: Option<Raw<'a>>,
     #[serde(borrow, default)]

@@ -1,6 +1,7 @@
 //! The subcommands, a few dozen lines each: arguments to a config, read, analyse, render.
 
 pub(crate) mod chart;
+pub(crate) mod diff;
 pub(crate) mod flame;
 pub(crate) mod profile;
 pub(crate) mod record;

@@ -23,7 +23,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
 /// Crates that belong to one floor or file.
 const CRATES: [(&str, &[&str]); 10] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
-    ("inferno", &["src/render/flame.rs"]),
+    ("inferno", &["src/render/flame.rs", "src/render/flame/difference.rs"]),
     (
         "serde_json",
         &[

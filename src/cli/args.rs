@@ -137,6 +137,9 @@ pub(crate) struct FlameArgs {
     /// Draw time from left to right, each tool run as a bar in a lane
     #[arg(long, conflicts_with_all = ["by", "weight", "reverse", "folded"])]
     pub(crate) chart: bool,
+    /// Compare with an older trace: as wide as it is now, coloured by what it was
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["chart", "command"])]
+    pub(crate) diff: Option<PathBuf>,
     /// Print folded stacks, `frame;frame weight` a line, instead of drawing them
     #[arg(long)]
     pub(crate) folded: bool,
@@ -186,6 +189,7 @@ Examples:
   gotrace flame --by module,package,tool,phase > phases.svg
   gotrace flame --by import --weight cpu > dependencies.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
+  gotrace flame --diff old.jsonl new.jsonl --weight cpu > difference.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
 

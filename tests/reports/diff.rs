@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::desk::Desk;
 use crate::draft;
+use crate::svg::{Flame, parsed};
 
 /// A build of a dozen packages of others that did the same work each time, and of one's own.
 fn build(speed: u64, own: &str) -> String {
@@ -308,4 +309,96 @@ fn who_forgot_a_side_is_told_how_it_is_typed() {
           everything came from the build cache; `go build -a`, or an empty GOCACHE, builds all of it
     "#]]
     .assert_eq(&desk.gotrace("diff old.jsonl cached.jsonl").run().refusal());
+}
+
+/// Each frame of the differential flame graph: its title, its colour, and whether it has an outline.
+fn frames(svg: &str) -> Vec<(String, String, Option<String>)> {
+    let document = parsed(svg);
+    let titles = document.descendants().filter(|node| node.has_tag_name("title"));
+    let frame = |title: roxmltree::Node| {
+        let rect = title.next_sibling_element()?;
+        let outline =
+            rect.attribute("stroke").map(|_| rect.attribute("stroke-dasharray").unwrap_or("solid").to_owned());
+        Some((title.text()?.to_owned(), rect.attribute("fill")?.to_owned(), outline))
+    };
+    titles.filter_map(frame).collect()
+}
+
+const OLD: &str = "
+    $ 0 go build ./...
+    probe compile 1-2
+    compile m@v1:m/a 10-110
+    compile m@v1:m/gone 110-150
+    compile std:same 150-250
+    compile std:same/less 250-350";
+
+const NEW: &str = "
+    $ 0 go build ./...
+    probe compile 1-2
+    compile m@v2:m/a 10-210
+    compile m@v2:m/came 210-260
+    compile std:same 260-360
+    compile std:same/less 360-410";
+
+#[test]
+fn a_differential_flame_graph_tells_the_change_of_every_frame() {
+    let desk = Desk::new();
+    desk.file("old.jsonl", draft::trace(OLD));
+    desk.file("new.jsonl", draft::trace(NEW));
+    let svg = desk.gotrace("flame --diff old.jsonl new.jsonl --by module,package --min 0").run().plain();
+    let told: String = frames(&svg)
+        .into_iter()
+        .map(|(title, fill, outline)| format!("{title} {fill} {}\n", outline.unwrap_or_default()))
+        .collect();
+    expect![[r#"
+        (go command) (1.00 ms, was 1.00 ms: +0 ns, 0.0 %, 0.2 % of the width) #f1f0ec 
+        m/a (200 ms, was 100 ms: +100 ms, +100.0 %, 45.4 % of the width) #e06c3b 
+        m/came (50.0 ms, is new, 11.3 % of the width) #e06c3b solid
+        m (250 ms, was 140 ms: +110 ms, +78.6 %, 65.8 % of the width) #e06c3b 
+        m/gone (gone, was 40.0 ms, 9.1 % of the width) #5b97d6 4 2
+        (self) (100 ms, was 100 ms: +0 ns, 0.0 %, 22.7 % of the width) #f1f0ec 
+        all (401 ms, was 341 ms: +60.0 ms, +17.6 %, 100.0 % of the width) #f5ad7c 
+        std (150 ms, was 200 ms: -50.0 ms, -25.0 %, 34.0 % of the width) #97c0e8 
+        same (150 ms, was 200 ms: -50.0 ms, -25.0 %, 34.0 % of the width) #97c0e8 
+        same/less (50.0 ms, was 100 ms: -50.0 ms, -50.0 %, 11.3 % of the width) #5b97d6 
+    "#]]
+    .assert_eq(&told);
+    let folded = desk.gotrace("flame --diff old.jsonl new.jsonl --by module,package --folded").run().plain();
+    expect![[r#"
+        (go command) 1000000 1000000
+        m;m/a 100000000 200000000
+        m;m/came 0 50000000
+        m;m/gone 40000000 0
+        std;same;(self) 100000000 100000000
+        std;same;same/less 100000000 50000000
+    "#]]
+    .assert_eq(&folded);
+}
+
+#[test]
+fn against_itself_nothing_has_a_colour() {
+    let desk = Desk::with(draft::trace(NEW));
+    let svg = desk.gotrace("flame --diff trace.jsonl").run().plain();
+    let all = frames(&svg);
+    let same = &all[0].1;
+    assert!(all.len() > 8 && all.iter().all(|(_, fill, outline)| fill == same && outline.is_none()), "{all:?}");
+    assert!(all.iter().all(|(title, ..)| title.contains("+0 ns, 0.0 %")), "{all:?}");
+    let plain = Flame::read(&desk.gotrace("flame").run().plain());
+    assert_eq!(plain.frames.len(), all.len(), "the same frames as without");
+}
+
+/// The tenth that the machine was slower is no change of anything, and is said.
+#[test]
+fn what_the_machine_did_is_taken_out_of_the_colours() {
+    let svg = desk().gotrace("flame --diff old.jsonl new.jsonl --weight cpu --by package --min 0").run().plain();
+    assert!(svg.contains("the machine was slower (+10.0 % for the same work)"), "said");
+    let all = frames(&svg);
+    let fill = |name: &str| &all.iter().find(|(title, ..)| title.starts_with(name)).expect("a frame").1;
+    assert_eq!(fill("p3 ("), fill("p7 ("));
+    assert_ne!(fill("example.com/shop ("), fill("p3 ("));
+    let title = &all.iter().find(|(title, ..)| title.starts_with("example.com/shop (")).expect("a frame").0;
+    assert_eq!(
+        title,
+        "example.com/shop (2.20 s, was 1.00 s: +1.10 s, +100.0 % at the same speed, 11.3 % of the width)"
+    );
 }

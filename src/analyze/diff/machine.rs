@@ -32,8 +32,10 @@ const LEAST_SPREAD_OF_MEMORY: f64 = 0.04;
 /// What the packages tell that did the same work in every run.
 #[derive(Debug)]
 pub struct Machine {
-    /// How much slower each run was than all of them together, as logarithms; of the old side, of the new one.
+    /// How much more CPU time each run took than all of them together, as logarithms; of the old side, of the new one.
     slowness: [Vec<f64>; 2],
+    /// The same of wall time, in which waits for a processor are as well.
+    delays: [Vec<f64>; 2],
     /// The standard deviation of one run's CPU time of a package, for each class.
     spreads: [f64; CLASSES.len()],
     /// … of its peak memory.
@@ -61,6 +63,8 @@ struct Witness {
     cpu: Nanos,
     /// How far each run is off that, as logarithms.
     cpu_off: Vec<f64>,
+    /// The same of its wall time.
+    wall_off: Vec<f64>,
     /// The same of its peak memory.
     memory_off: Vec<f64>,
 }
@@ -74,11 +78,11 @@ impl Machine {
         if old.is_empty() || new.is_empty() || witnesses.len() < FEWEST {
             return None;
         }
-        let slowness: Vec<f64> = (0..runs.len())
-            .map(|run| {
-                middle_of_most(&witnesses.values().map(|it| (it.cpu_off[run], float(it.cpu.0))).collect::<Vec<_>>()).0
-            })
-            .collect();
+        let common = |of: fn(&Witness) -> &Vec<f64>| {
+            let of_run = |run: usize| witnesses.values().map(|it| (of(it)[run], float(it.cpu.0))).collect::<Vec<_>>();
+            (0..runs.len()).map(|run| middle_of_most(&of_run(run)).0).collect::<Vec<f64>>()
+        };
+        let (slowness, delays) = (common(|it| &it.cpu_off), common(|it| &it.wall_off));
         // What a run is off the middle of few runs is less than what it is off the truth.
         let few = float(runs.len() as u64);
         let missing = (few / (few - 1.0)).sqrt();
@@ -92,32 +96,54 @@ impl Machine {
             packages: witnesses.len(),
             cpu: witnesses.values().map(|it| it.cpu).sum(),
             slowness: [slowness[..old.len()].to_vec(), slowness[old.len()..].to_vec()],
+            delays: [delays[..old.len()].to_vec(), delays[old.len()..].to_vec()],
         };
         machine.total = machine.spread_of_total(&runs, &witnesses);
         Some(machine)
     }
 
-    /// How much slower a run was, as a logarithm.
+    /// How much more CPU time a run took, as a logarithm.
     #[must_use]
     pub fn slowness(&self, side: Side, run: usize) -> f64 {
         self.slowness[usize::from(side == Side::New)].get(run).copied().unwrap_or(0.0)
     }
 
-    /// How much longer the same work took in the new runs.
+    /// How much more wall time a run took, as a logarithm.
+    #[must_use]
+    pub fn delay(&self, side: Side, run: usize) -> f64 {
+        self.delays[usize::from(side == Side::New)].get(run).copied().unwrap_or(0.0)
+    }
+
+    /// How much more CPU time the same work took in the new runs.
     #[must_use]
     pub fn change(&self) -> Change {
-        let middle = |side: &Vec<f64>| {
-            let mut side = side.clone();
-            side.sort_unstable_by(f64::total_cmp);
-            side[(side.len() - 1) / 2]
-        };
-        super::noise::change(middle(&self.slowness[1]) - middle(&self.slowness[0]))
+        super::noise::change(between(&self.slowness))
+    }
+
+    /// … wall time.
+    #[must_use]
+    pub fn change_of_wall(&self) -> Change {
+        super::noise::change(self.more_delay())
+    }
+
+    /// How much more wall time it took, as a logarithm.
+    #[must_use]
+    pub fn more_delay(&self) -> f64 {
+        between(&self.delays)
     }
 
     /// The standard deviation of the CPU time of one run of a package that takes about so long.
     #[must_use]
     pub fn spread(&self, cpu: Nanos) -> f64 {
         self.spreads[class(cpu)]
+    }
+
+    /// By how much figures of one run on each side differ by chance, up to which CPU time.
+    #[must_use]
+    pub fn noise(&self) -> Vec<(Nanos, Change)> {
+        // Two standard deviations of a difference.
+        let by_chance = |spread: f64| super::noise::change(spread * 2.0 * std::f64::consts::SQRT_2);
+        CLASSES.iter().zip(self.spreads).map(|(most, spread)| (*most, by_chance(spread))).collect()
     }
 
     /// … of its peak memory.
@@ -151,6 +177,16 @@ impl Machine {
     }
 }
 
+/// From the middle of one side to that of the other.
+fn between(sides: &[Vec<f64>; 2]) -> f64 {
+    let middle = |side: &Vec<f64>| {
+        let mut side = side.clone();
+        side.sort_unstable_by(f64::total_cmp);
+        side.get(side.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
+    };
+    middle(&sides[1]) - middle(&sides[0])
+}
+
 /// The packages that every run built, with the same keys.
 fn witnesses<'a>(runs: &[&'a Run]) -> BTreeMap<&'a str, Witness> {
     let Some((first, rest)) = runs.split_first() else { return BTreeMap::new() };
@@ -172,8 +208,9 @@ impl Witness {
             (common, runs.iter().map(|run| log(figure(run)) - common_log).collect::<Vec<f64>>())
         };
         let (cpu, cpu_off) = off(&|run| run.work.cpu.0);
+        let (_, wall_off) = off(&|run| run.work.wall.0);
         let (_, memory_off) = off(&|run| run.work.rss.0);
-        (Nanos(cpu) >= SHORTEST).then_some(Self { cpu: Nanos(cpu), cpu_off, memory_off })
+        (Nanos(cpu) >= SHORTEST).then_some(Self { cpu: Nanos(cpu), cpu_off, wall_off, memory_off })
     }
 }
 

@@ -124,6 +124,13 @@ fn rank_sums(old: usize, new: usize) -> Vec<f64> {
     ways.pop().unwrap_or_default()
 }
 
+/// The standard deviation of one run, as the runs themselves tell it; none where there are fewer than five on a side.
+#[must_use]
+pub fn own_spread(old: &[f64], new: &[f64]) -> Option<f64> {
+    let freedom = (old.len() + new.len()).checked_sub(2)?;
+    (old.len().min(new.len()) >= 5).then(|| ((deviations(old) + deviations(new)) / count(freedom)).sqrt())
+}
+
 /// The sum of the squares of what values are off their mean.
 fn deviations(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / count(values.len().max(1));

@@ -4,7 +4,7 @@
 //! the same speed of the machine, where that is known.
 
 use super::machine::{Machine, Side};
-use super::noise::{Bounds, Interval, bounds, log, median};
+use super::noise::{Interval, bounds, log, median};
 use super::run::{Run, Totals};
 use crate::units::{Bytes, Change, Count, Nanos};
 
@@ -200,12 +200,19 @@ fn judged(
     if figure.unit() == Unit::Number || figure == Figure::Linked || all.contains(&0) {
         return (None, if are_apart(values) { Verdict::Changed } else { Verdict::WithinNoise });
     }
+    let pace = |side: Side, run: usize| match (machine, figure) {
+        (None, _) => 0.0,
+        (Some(machine), Figure::Cpu) => machine.slowness(side, run),
+        (Some(machine), _) => machine.delay(side, run),
+    };
     let logs = |side: Side, values: &[u64]| {
-        let slowness = |run| machine.map_or(0.0, |machine| machine.slowness(side, run));
-        values.iter().enumerate().map(|(run, value)| log(*value) - slowness(run)).collect::<Vec<f64>>()
+        values.iter().enumerate().map(|(run, value)| log(*value) - pace(side, run)).collect::<Vec<f64>>()
     };
     let found = bounds(&logs(Side::Old, &values[0]), &logs(Side::New, &values[1]), spread);
-    let found = found.map(Bounds::interval);
+    // Who shares a machine waits when others work, and what waits has nothing to do with what was measured of the speed: what is
+    // taken out of a wall time is as uncertain as it is large.
+    let taken_out = machine.filter(|_| figure != Figure::Cpu).map_or(0.0, |machine| machine.more_delay().abs());
+    let found = found.map(|found| found.at_least(taken_out).interval());
     let verdict = match found {
         Some(found) if found.excludes_none() => Verdict::Changed,
         Some(_) => Verdict::WithinNoise,

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::machine::{Machine, Side};
-use super::noise::{Interval, bounds, float, log, median};
+use super::noise::{Interval, bounds, float, log, median, own_spread};
 use super::number::{Doubt, Verdict};
 use super::run::{Package, Run, Work};
 use crate::units::{Bytes, Change, Nanos};
@@ -124,6 +124,8 @@ fn judged(built: &[Vec<(usize, &Package)>; 2], machine: Option<&Machine>) -> (Op
     let spread = machine.map(|machine| machine.spread(cpu));
     let Some(of_runs) = bounds(&old, &new, spread) else { return (None, Verdict::CannotTell(Doubt::NothingInCommon)) };
     let runs = |side: &Vec<f64>| float(side.len() as u64);
+    // What runs tell of themselves is better than what others of its size tell.
+    let spread = own_spread(&old, &new).or(spread);
     let half = spread.map_or(0.0, |spread| FAR_OFF * spread * (1.0 / runs(&old) + 1.0 / runs(&new)).sqrt());
     let found = of_runs.at_least(half).interval();
     let verdict = match found {

@@ -7,7 +7,7 @@ use crate::analyze::diff::limit::{State, judge};
 use crate::analyze::diff::run::{Run, run as run_of};
 use crate::analyze::diff::{diff, limit::Ruling};
 use crate::build::Detail;
-use crate::cli::args::{DiffArgs, DiffFormat, TraceArgs};
+use crate::cli::args::{Choice, DiffArgs, DiffFormat, TraceArgs};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::input::Problems;
 use crate::cli::{input, output};
@@ -72,12 +72,16 @@ fn sides(args: &DiffArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
 
 /// Each trace is a run.
 fn read(traces: &[PathBuf], args: &DiffArgs) -> Result<(Vec<Run>, Vec<Problems>), Failure> {
-    let runs: Result<Vec<(Run, Problems)>, Failure> = traces.iter().map(|path| one(path, args)).collect();
+    let runs: Result<Vec<(Run, Problems)>, Failure> = traces.iter().map(|path| one(path, args.command)).collect();
     Ok(runs?.into_iter().unzip())
 }
 
-fn one(path: &Path, args: &DiffArgs) -> Result<(Run, Problems), Failure> {
-    let trace = TraceArgs { traces: vec![path.to_path_buf()], command: args.command };
+/// A trace as a run.
+///
+/// # Errors
+/// It cannot be read, or no tool ran in it.
+pub(super) fn one(path: &Path, command: Option<Choice>) -> Result<(Run, Problems), Failure> {
+    let trace = TraceArgs { traces: vec![path.to_path_buf()], command };
     if profile::named(&trace.traces)?.is_some() {
         let failure = Failure::new(format!("{} is a profile: traces are compared", path.display()));
         return Err(failure.hint("`go tool pprof -diff_base old.pb.gz new.pb.gz` compares profiles"));

@@ -1,13 +1,14 @@
 //! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
 
-use super::{chart, profile};
+use super::{chart, difference, profile};
 use crate::analyze::costs::imports::Chains;
 use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
 use crate::analyze::summary::{self, Summary};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::{Catalog, Detail};
-use crate::cli::args::{FlameArgs, Level, WeightArg};
+use crate::cli::args::{FlameArgs, Level, TraceArgs, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
+use crate::cli::input::Problems;
 use crate::cli::{input, output};
 use crate::render::flame::{Style, Unit};
 use crate::render::text::Nothing;
@@ -29,6 +30,9 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         return chart::run(args);
     }
     refuse_phases_of_other_weights(args)?;
+    if let Some(old) = &args.diff {
+        return difference::run(args, old);
+    }
     let (catalog, tally, imports) = read(args)?;
     let config = config(args, &catalog, imports)?;
     let stacks = fold::fold(&catalog, &tally, &config);
@@ -50,37 +54,50 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
 
 /// Sums stream; who imports whom takes the whole build, which is held no longer than for that.
 fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
-    let (catalog, tally, imports, problems) = if args.by.contains(&Level::Import) {
-        let (build, tally, problems) = input::whole(&args.trace, Commands::Apart, Detail::Edges)?;
-        let imports = Chains::of(&build, None);
-        (build.catalog, tally, imports, problems)
-    } else {
-        let (catalog, tally, problems) = input::tally(&args.trace, commands(args), detail(args))?;
-        (catalog, tally, Chains::default(), problems)
-    };
+    let (catalog, tally, imports, problems) = read_all(&args.trace, &args.by, commands(args))?;
     output::problems(&problems);
     Ok((catalog, tally, imports))
 }
 
+/// Of any traces, as much as these levels need.
+///
+/// # Errors
+/// A trace cannot be read.
+pub(super) fn read_all(
+    traces: &TraceArgs,
+    by: &[Level],
+    commands: Commands,
+) -> Result<(Catalog, Tally, Chains, Problems), Failure> {
+    if by.contains(&Level::Import) {
+        let (build, tally, problems) = input::whole(traces, Commands::Apart, Detail::Edges)?;
+        let imports = Chains::of(&build, None);
+        return Ok((build.catalog, tally, imports, problems));
+    }
+    // Phases are read only where they are a level.
+    let detail = if by.contains(&Level::Phase) { Detail::Phases } else { Detail::Actions };
+    let (catalog, tally, problems) = input::tally(traces, commands, detail)?;
+    Ok((catalog, tally, Chains::default(), problems))
+}
+
 fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<(), Stop> {
-    let style = Style {
-        title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)),
+    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)), ..style(args) };
+    output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))
+}
+
+/// How it is drawn, but for the title.
+pub(super) fn style(args: &FlameArgs) -> Style {
+    Style {
+        title: String::new(),
         width: args.width.and_then(|width| usize::try_from(width).ok()),
         min: args.min.unwrap_or(NARROWEST),
         unit: unit(args.weight),
-    };
-    output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))
+    }
 }
 
 /// Commands are kept apart only where a level or a choice needs it: it takes a sum for each package of each command.
 fn commands(args: &FlameArgs) -> Commands {
     let needed = args.trace.command.is_some() || args.by.iter().any(|level| dimension(*level).needs_commands());
     if needed { Commands::Apart } else { Commands::Merged }
-}
-
-/// Phases are read only where they are a level.
-fn detail(args: &FlameArgs) -> Detail {
-    if args.by.contains(&Level::Phase) { Detail::Phases } else { Detail::Actions }
 }
 
 /// The tools tell their phases in wall time; CPU and memory they do not divide, and to do so by time would be invented.
@@ -95,7 +112,11 @@ fn refuse_phases_of_other_weights(args: &FlameArgs) -> Result<(), Failure> {
     .hint("leave out --weight, or take phase out of --by"))
 }
 
-fn config(args: &FlameArgs, catalog: &Catalog, imports: Chains) -> Result<fold::Config, Failure> {
+/// What to fold.
+///
+/// # Errors
+/// There is no such command.
+pub(super) fn config(args: &FlameArgs, catalog: &Catalog, imports: Chains) -> Result<fold::Config, Failure> {
     Ok(fold::Config {
         by: args.by.iter().map(|level| dimension(*level)).collect(),
         weight: weight(args.weight),
@@ -130,7 +151,8 @@ const fn weight(weight: WeightArg) -> Weight {
     }
 }
 
-const fn unit(weight: WeightArg) -> Unit {
+/// What weights are.
+pub(super) const fn unit(weight: WeightArg) -> Unit {
     match weight {
         WeightArg::Rss => Unit::Memory,
         WeightArg::Count => Unit::Runs,
@@ -149,7 +171,8 @@ fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
     format!("{line} · {what}{total}")
 }
 
-const fn name(weight: WeightArg) -> &'static str {
+/// In words.
+pub(super) const fn name(weight: WeightArg) -> &'static str {
     match weight {
         WeightArg::Wall => "wall time of tools",
         WeightArg::Cpu => "CPU time",

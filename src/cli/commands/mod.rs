@@ -2,6 +2,7 @@
 
 pub(crate) mod chart;
 pub(crate) mod diff;
+pub(crate) mod difference;
 pub(crate) mod flame;
 pub(crate) mod profile;
 pub(crate) mod record;

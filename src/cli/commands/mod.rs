@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod diff;
 pub(crate) mod difference;
 pub(crate) mod flame;
+mod folding;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod report;

@@ -17,6 +17,7 @@
 //!  diff       what changed between two builds?          figures, packages, paths, and how far they can be trusted
 //!  page       all of it                                 a section for each question, beside what ran when
 //!  intervals  when did anything go on?                  stretches of time as a set
+//!  reach      what remains without a part of it?        one pass over a graph
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
@@ -32,6 +33,7 @@ pub mod job;
 pub mod page;
 pub mod phases;
 pub mod profile;
+pub mod reach;
 pub mod steps;
 pub mod summary;
 pub mod tally;

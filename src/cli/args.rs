@@ -11,8 +11,8 @@ use crate::analyze::diff::limit::Limit;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 9] =
-    ["record", "flame", "summary", "report", "diff", "whatif", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 10] =
+    ["record", "flame", "summary", "report", "diff", "whatif", "redact", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -59,6 +59,8 @@ pub(crate) enum Subcommands {
     Diff(DiffArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
+    /// Print a trace without the names in it, to show to strangers
+    Redact(RedactArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (troff)
@@ -120,6 +122,30 @@ fn choice(text: &str) -> Result<Choice, String> {
         .map(Choice::Number)
         .map_err(|_| String::from("it is a number from 1 on, as in `gotrace summary`, or last"))
 }
+
+/// `gotrace redact`.
+#[derive(Debug, Args)]
+#[command(after_help = REDACT_EXAMPLES)]
+pub(crate) struct RedactArgs {
+    /// The trace to read: a file, also a gzipped one, or - for standard input
+    #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
+    pub(crate) trace: PathBuf,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Give the same names the same hashes in every trace redacted with this text, which only you should know [default: one
+    /// that nobody knows]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) salt: Option<String>,
+}
+
+const REDACT_EXAMPLES: &str = "\
+Examples:
+  gotrace redact > public.jsonl
+  gotrace redact old.jsonl --salt \"$SALT\" -o old-public.jsonl      and new.jsonl with the same: they can be compared
+
+Words of Go, of its tools and its standard library stay, and all numbers. Every other word of every text, such as those of import
+paths, directories, flags and settings, is replaced by a hash of it.";
 
 /// `gotrace flame`.
 #[derive(Debug, Args)]

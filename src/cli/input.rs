@@ -161,7 +161,7 @@ fn stream(
                 problems.add(format!("{}: line {}", names[source], lines[source] + line), what.clone());
             }
             lines[source] += part.lines;
-            pairing.take(part, &mut deliver);
+            reading.take(&mut pairing, part, &mut deliver);
         }
         Delivery::Broken { source, error } => {
             let beyond = if lines[source] > 0 { format!(" beyond line {}", lines[source]) } else { String::new() };
@@ -175,7 +175,11 @@ fn stream(
     (reading.into_catalog(), problems)
 }
 
-fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
+/// Opens a trace from this byte on.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
     Source::open_at(path, offset).map_err(|error| {
         let (why, hint) = match error.kind() {
             io::ErrorKind::NotFound => (missing(path), Some(how_to_get(path))),

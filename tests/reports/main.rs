@@ -41,6 +41,7 @@ mod options;
 mod page;
 mod problems;
 mod profiles;
+mod redact;
 mod samples;
 mod summary;
 mod svg;

@@ -23,7 +23,7 @@ const FLOORS: [(&str, &[&str]); 11] = [
 /// Crates that belong to one floor or file.
 const CRATES: [(&str, &[&str]); 12] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
-    ("inferno", &["src/render/flame.rs"]),
+    ("inferno", &["src/render/flame.rs", "src/render/flame/difference.rs"]),
     (
         "serde_json",
         &[
@@ -31,6 +31,7 @@ const CRATES: [(&str, &[&str]); 12] = [
             "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
+            "src/render/diff/json.rs",
             "src/render/json.rs",
             "src/render/page/data.rs",
             "src/render/profile.rs",

@@ -13,6 +13,7 @@
 //! - `page`: the page of `gotrace report`
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
+//! - `diff`: what changed between two builds, and the gate
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers
@@ -25,6 +26,7 @@
 
 mod chart_of_job;
 mod desk;
+mod diff;
 mod documents;
 mod draft;
 mod empty;

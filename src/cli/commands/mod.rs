@@ -1,7 +1,10 @@
 //! The subcommands, a few dozen lines each: arguments to a config, read, analyse, render.
 
 pub(crate) mod chart;
+pub(crate) mod diff;
+pub(crate) mod difference;
 pub(crate) mod flame;
+mod folding;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod redact;

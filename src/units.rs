@@ -30,6 +30,48 @@ pub struct Percent {
     thousandths: u64,
 }
 
+/// By how much something is more or less than it was, kept to a thousandth of a percent. Prints its sign and one decimal:
+/// `+5.2 %`, `-3.1 %`. A change that would round to nothing prints `+<0.1 %`: zero is left to what is the same.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Change {
+    thousandths: i64,
+}
+
+impl Change {
+    /// None at all.
+    pub const NONE: Self = Self { thousandths: 0 };
+
+    /// From `old` to `new`; nothing can be said of what had been nothing, unless it still is.
+    #[must_use]
+    pub fn between(old: u64, new: u64) -> Option<Self> {
+        if old == 0 {
+            return (new == 0).then_some(Self::NONE);
+        }
+        let size = rounded(u128::from(old.abs_diff(new)) * 100_000, old.into());
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        Some(Self { thousandths: if new < old { -size } else { size } })
+    }
+
+    /// This many thousandths of a percent.
+    #[must_use]
+    pub const fn from_thousandths(thousandths: i64) -> Self {
+        Self { thousandths }
+    }
+
+    /// In thousandths of a percent.
+    #[must_use]
+    pub const fn thousandths(self) -> i64 {
+        self.thousandths
+    }
+
+    /// What `old` is after this change.
+    #[must_use]
+    pub fn of(self, old: u64) -> u64 {
+        let more = i128::from(old) * i128::from(self.thousandths) / 100_000;
+        u64::try_from((i128::from(old) + more).max(0)).unwrap_or(u64::MAX)
+    }
+}
+
 impl Nanos {
     /// No time at all.
     pub const ZERO: Self = Self(0);
@@ -38,6 +80,29 @@ impl Nanos {
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(1_000_000))
+    }
+
+    /// A duration as people type it: `90s`, `1.5 s`, `250ms`, `10min`, `2h`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let end = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let units = [
+            ("ns", 1),
+            ("us", 1_000),
+            ("ms", 1_000_000),
+            ("s", 1_000_000_000),
+            ("min", 60_000_000_000),
+            ("h", 3_600_000_000_000),
+        ];
+        let (_, unit) = units.into_iter().find(|(name, _)| *name == unit)?;
+        let (whole, fraction) = number.trim_end().split_once('.').unwrap_or((number.trim_end(), "0"));
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_digits(whole) || !is_digits(fraction) || fraction.len() > 9 {
+            return None;
+        }
+        let parts = fraction.parse::<u64>().ok()?.checked_mul(unit)? / 10_u64.pow(u32::try_from(fraction.len()).ok()?);
+        Some(Self(whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(parts)?))
     }
 
     /// The time from `earlier` to here; zero where `earlier` is the later one.
@@ -196,6 +261,17 @@ impl fmt::Display for Percent {
     }
 }
 
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.thousandths {
+            0 => "",
+            ..0 => "-",
+            _ => "+",
+        };
+        f.pad(&format!("{sign}{}", Percent { thousandths: self.thousandths.unsigned_abs() }))
+    }
+}
+
 fn minutes(seconds: u64) -> String {
     if seconds < 3600 {
         return format!("{} min {:02} s", seconds / 60, seconds % 60);
@@ -239,7 +315,7 @@ fn rounded(value: u128, by: u128) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bytes, Count, Nanos, Percent};
+    use super::{Bytes, Change, Count, Nanos, Percent};
     use proptest::prelude::*;
     use std::fmt::Display;
 
@@ -252,6 +328,18 @@ mod tests {
         }
         for text in ["", "8", "GiB", "-8GiB", "1.5GiB", "8GiBs", "8bb", "18446744073709551615KiB"] {
             assert_eq!(Bytes::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_typed_with_a_unit() {
+        let times =
+            [("90s", 90_000), ("1.5 s", 1_500), ("250ms", 250), ("10min", 600_000), ("2h", 7_200_000), ("0s", 0)];
+        for (text, millis) in times {
+            assert_eq!(Nanos::parse(text), Some(Nanos::from_millis(millis)), "{text}");
+        }
+        for text in ["", "5", "s", "-5s", "1.s", ".5s", "1.5.5s", "5 days", "99999999999999999999h", "6000000h"] {
+            assert_eq!(Nanos::parse(text), None, "{text}");
         }
     }
 
@@ -318,6 +406,20 @@ mod tests {
         prints(Percent::of(3, 3), "100.0 %");
         prints(Percent::of(5, 2), "250.0 %");
         prints(Percent::of(5, 0), "0.0 %");
+    }
+
+    #[test]
+    fn a_change_prints_its_sign() {
+        let prints_between =
+            |old, new, expected: &str| prints(Change::between(old, new).expect("of something"), expected);
+        prints_between(100, 105, "+5.0 %");
+        prints_between(100, 0, "-100.0 %");
+        prints_between(10_000, 10_001, "+<0.1 %");
+        prints_between(7, 7, "0.0 %");
+        prints_between(1, 12, "+1100.0 %");
+        prints_between(0, 0, "0.0 %");
+        assert_eq!(Change::between(0, 1), None);
+        assert_eq!(Change::from_thousandths(-3_000).of(200), 194);
     }
 
     #[test]

@@ -21,9 +21,9 @@ const FLOORS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that belong to one floor or file.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 13] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
-    ("inferno", &["src/render/flame.rs"]),
+    ("inferno", &["src/render/flame.rs", "src/render/flame/difference.rs"]),
     (
         "serde_json",
         &[
@@ -31,15 +31,19 @@ const CRATES: [(&str, &[&str]); 11] = [
             "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
+            "src/render/diff/json.rs",
             "src/render/json.rs",
             "src/render/page/data.rs",
             "src/render/profile.rs",
             "src/render/whatif.rs",
             "src/render/why.rs",
             "src/trace/note.rs",
+            "src/trace/redact.rs",
         ],
     ),
-    ("serde", &["src/trace/event.rs", "src/trace/scan.rs", "src/trace/told.rs", "src/trace/note.rs", "src/session/"]),
+    ("serde", &["src/trace/", "src/session/"]),
+    ("wide", &["src/trace/scan/"]),
+    ("siphasher", &["src/trace/redact.rs"]),
     ("chrono", &["src/render/text.rs", "src/session/graph.rs"]),
     ("libc", &["src/main.rs", "src/record/", "src/session/machine.rs"]),
     ("flate2", &["src/trace/feed.rs", "src/pprof.rs"]),

@@ -17,7 +17,7 @@ use super::steps::Steps;
 use super::steps::concurrency::Concurrency;
 use super::whatif::AsItWas;
 use crate::build::{Build, CommandId};
-use crate::units::{Bytes, Nanos};
+use crate::units::{Bytes, Nanos, Percent};
 use account::Account;
 use advice::{Advice, Ground, advice};
 use cache::Cache;
@@ -25,13 +25,15 @@ use granted::Granted;
 use memory::Memory;
 use path::{CriticalPath, Slack};
 
-/// How much of it to tell.
-#[derive(Debug, Clone, Copy)]
-pub struct Rows {
+/// How much of it to tell, and what is known from elsewhere.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Config {
     /// Times in which workers were idle, and compiles that might have been faster.
     pub windows: usize,
     /// Steps by their slack.
     pub slack: usize,
+    /// How much of the compilers' CPU time was collecting garbage, where a profile tells.
+    pub collecting: Option<Percent>,
 }
 
 /// The answer.
@@ -66,16 +68,16 @@ pub struct Course {
 /// Tells the course of a command; without one, of the command whose tools took longest. None where no tool ran. The imports
 /// are those of all commands.
 #[must_use]
-pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, rows: Rows) -> Option<Course> {
+pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, config: &Config) -> Option<Course> {
     let caches = cache::cache(build, imports, command);
     let (command, steps) = Steps::chosen(build, command)?;
     let number = build.catalog.commands_by_time().iter().position(|id| *id == command)? + 1;
     let concurrency = Concurrency::of(&steps);
-    let account = account::account(build, &steps, &concurrency, rows.windows);
+    let account = account::account(build, &steps, &concurrency, config.windows);
     let path = path::critical_path(&build.catalog, &steps, &concurrency)?;
-    let slack = path.tightest(&build.catalog, &steps, rows.slack);
+    let slack = path.tightest(&build.catalog, &steps, config.slack);
     let memory = memory::memory(build, &steps, steps.begin);
-    let granted = granted::granted(build, &steps, &concurrency, rows.windows);
+    let granted = granted::granted(build, &steps, &concurrency, config.windows);
     let limit = limit(build);
     let own_imports = match build.catalog.commands.len() {
         1 => Cow::Borrowed(imports),
@@ -83,6 +85,7 @@ pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, rows
     };
     let advice = advice(&Ground {
         build,
+        command,
         imports,
         own_imports: &own_imports,
         steps: &steps,
@@ -91,6 +94,7 @@ pub fn course(build: &Build, imports: &Imports, command: Option<CommandId>, rows
         path: &path,
         memory: &memory,
         limit,
+        collecting: config.collecting,
     });
     let line = build.catalog.commands.get(command).line();
     let (begin, impossible) = (steps.begin, steps.impossible);

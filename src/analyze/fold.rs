@@ -127,9 +127,76 @@ pub const LEAF: &str = "(self)";
 /// What the phase of a compile or link is called that told none: it failed, or was not asked.
 pub const UNTOLD: &str = "(phases not recorded)";
 
+/// Stacks with their weights on two sides, sorted, each once. What is not on a side weighs nothing there.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// Frames from the bottom, and the weights.
+    pub stacks: Vec<(Vec<Frame>, Sides)>,
+}
+
+/// A weight before and now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sides {
+    /// Before.
+    pub old: u64,
+    /// Now.
+    pub new: u64,
+}
+
+impl Sides {
+    /// Joins the weights of two stacks.
+    pub fn add(&mut self, other: &Self) {
+        self.old = self.old.saturating_add(other.old);
+        self.new = self.new.saturating_add(other.new);
+    }
+
+    /// How wide it is drawn: as it is now, and what is gone as it was.
+    #[must_use]
+    pub const fn width(self) -> u64 {
+        if self.new > 0 { self.new } else { self.old }
+    }
+}
+
 /// Folds the sums.
 #[must_use]
 pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
+    let (stacks, runs) = gathered(catalog, tally, config, Versions::Told, |_| false);
+    let mut stacks: Vec<_> = stacks.into_iter().map(|(frames, weights)| (frames, weights.new)).collect();
+    let mut room = u64::MAX;
+    for (_, weight) in &mut stacks {
+        *weight = room.min(*weight);
+        room -= *weight;
+    }
+    stacks.retain(|(frames, weight)| *weight > 0 && !frames.is_empty());
+    Folded { stacks: with_leaves(stacks, &itself()), runs }
+}
+
+/// Folds the sums of two sides, told apart by their commands, so that the same thing has the same frames on both.
+#[must_use]
+pub fn fold_sides(catalog: &Catalog, tally: &Tally, config: &Config, is_old: impl Fn(CommandId) -> bool) -> Difference {
+    let is_old = |cell: &Cell| cell.command.is_some_and(&is_old);
+    let (mut stacks, _) = gathered(catalog, tally, config, Versions::LeftOut, is_old);
+    let mut room = u64::MAX;
+    for (_, weights) in &mut stacks {
+        *weights = Sides { old: weights.old.min(room), new: weights.new.min(room) };
+        room -= weights.width();
+    }
+    stacks.retain(|(frames, weights)| weights.width() > 0 && !frames.is_empty());
+    Difference { stacks: with_leaves_by(stacks, &itself(), Sides::add) }
+}
+
+fn itself() -> Frame {
+    Frame { label: LEAF.to_owned(), kind: FrameKind::Itself }
+}
+
+/// Stacks with what they weigh, sorted, and how many tool runs they are of.
+fn gathered(
+    catalog: &Catalog,
+    tally: &Tally,
+    config: &Config,
+    versions: Versions,
+    is_old: impl Fn(&Cell) -> bool,
+) -> (Vec<(Vec<Frame>, Sides)>, u64) {
     let cells: Vec<(&Cell, &Sum)> =
         tally.cells(config.command).filter(|(cell, _)| is_wanted(catalog, cell, config)).collect();
     let mut levels = config.by.clone();
@@ -146,9 +213,10 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
         imports: &config.imports,
         folders: folders(catalog, &cells),
         commands: catalog.commands_by_time(),
+        versions,
         roots: if stands_on_module == Some(true) { Roots::AtModules } else { Roots::AtHosts },
     };
-    let mut stacks: FxHashMap<Vec<Frame>, Weights> = FxHashMap::default();
+    let mut stacks: FxHashMap<Vec<Frame>, [Weights; 2]> = FxHashMap::default();
     let mut runs: u64 = 0;
     let inside = Inside::of(&cells, config);
     for (cell, sum) in cells {
@@ -159,20 +227,14 @@ pub fn fold(catalog: &Catalog, tally: &Tally, config: &Config) -> Folded {
                 dimension => names.frames(*dimension, cell),
             };
             let frames: Vec<Frame> = levels.iter().flat_map(frames).collect();
-            stacks.entry(frames).or_default().add(cell, weight, config.weight);
+            stacks.entry(frames).or_default()[usize::from(is_old(cell))].add(cell, weight, config.weight);
         }
         runs = runs.saturating_add(sum.runs);
     }
-    let mut stacks: Vec<_> = stacks.into_iter().map(|(frames, weights)| (frames, weights.sum())).collect();
-    stacks.sort_unstable();
-    let mut room = u64::MAX;
-    for (_, weight) in &mut stacks {
-        *weight = room.min(*weight);
-        room -= *weight;
-    }
-    stacks.retain(|(frames, weight)| *weight > 0 && !frames.is_empty());
-    let leaf = Frame { label: LEAF.to_owned(), kind: FrameKind::Itself };
-    Folded { stacks: with_leaves(stacks, &leaf), runs }
+    let sides = |[new, old]: [Weights; 2]| Sides { old: old.sum(), new: new.sum() };
+    let mut stacks: Vec<_> = stacks.into_iter().map(|(frames, weights)| (frames, sides(weights))).collect();
+    stacks.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    (stacks, runs)
 }
 
 /// What ran inside other tool runs, and is in their figures: it gets frames of its own where tools have frames and figures
@@ -289,7 +351,15 @@ struct Names<'a> {
     imports: &'a Chains,
     folders: BTreeSet<String>,
     commands: Vec<CommandId>,
+    versions: Versions,
     roots: Roots,
+}
+
+/// Whether modules are called by their versions: a new version of one is no other module to those who compare.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Versions {
+    Told,
+    LeftOut,
 }
 
 /// Where the folders of an import path begin.
@@ -340,7 +410,11 @@ impl Names<'_> {
             return Frame { label: String::from("(go command)"), kind: FrameKind::Probe };
         };
         let module = self.catalog.module_of(package);
-        let label = module.map_or_else(|| String::from("(module not known)"), |module| module.name().into_owned());
+        let name = |module: &Module| match self.versions {
+            Versions::Told => module.name().into_owned(),
+            Versions::LeftOut => module.path.clone(),
+        };
+        let label = module.map_or_else(|| String::from("(module not known)"), name);
         Frame { label, kind: kind_of(module) }
     }
 
@@ -409,22 +483,28 @@ fn inside(path: &str, module: &str) -> usize {
 /// of its last frame.
 #[must_use]
 pub fn with_leaves<T: Ord + Clone>(stacks: Vec<(Vec<T>, u64)>, leaf: &T) -> Vec<(Vec<T>, u64)> {
-    let mut stacks = merged(stacks);
+    with_leaves_by(stacks, leaf, |sum, weight| *sum = sum.saturating_add(*weight))
+}
+
+/// The same of weights that are joined by `add`.
+#[must_use]
+pub fn with_leaves_by<T: Ord + Clone, W>(stacks: Vec<(Vec<T>, W)>, leaf: &T, add: fn(&mut W, &W)) -> Vec<(Vec<T>, W)> {
+    let mut stacks = merged(stacks, add);
     for at in 1..stacks.len() {
         // In order, those that begin with a stack follow it directly.
         if stacks[at].0.starts_with(&stacks[at - 1].0) {
             stacks[at - 1].0.push(leaf.clone());
         }
     }
-    merged(stacks)
+    merged(stacks, add)
 }
 
-fn merged<T: Ord>(mut stacks: Vec<(Vec<T>, u64)>) -> Vec<(Vec<T>, u64)> {
+fn merged<T: Ord, W>(mut stacks: Vec<(Vec<T>, W)>, add: fn(&mut W, &W)) -> Vec<(Vec<T>, W)> {
     stacks.sort_by(|(one, _), (other, _)| one.cmp(other));
     stacks.dedup_by(|(frames, weight), (before, sum)| {
         let is_same = frames == before;
         if is_same {
-            *sum = sum.saturating_add(*weight);
+            add(sum, weight);
         }
         is_same
     });

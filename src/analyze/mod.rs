@@ -15,8 +15,10 @@
 //!  costs      what does a part of it cost?              dependencies, links, what is done twice, large sources, C
 //!  whatif     what would it have taken otherwise?       a replay with other workers, processors, packages
 //!  why        why was it built again?               reasons, what each of them cost, packages that came out as before
+//!  diff       what changed between two builds?          figures, packages, paths, and how far they can be trusted
 //!  page       all of it                                 a section for each question, beside what ran when
 //!  intervals  when did anything go on?                  stretches of time as a set
+//!  reach      what remains without a part of it?        one pass over a graph
 //! ```
 //!
 //! Each answer is a report: plain data that renderers can draw without knowing the model.
@@ -25,12 +27,14 @@ pub mod area;
 pub mod chart;
 pub mod costs;
 pub mod course;
+pub mod diff;
 pub mod fold;
 pub mod intervals;
 pub mod job;
 pub mod page;
 pub mod phases;
 pub mod profile;
+pub mod reach;
 pub mod steps;
 pub mod summary;
 pub mod tally;

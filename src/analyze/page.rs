@@ -15,7 +15,7 @@ mod tables;
 use std::collections::BTreeSet;
 
 use super::costs::imports::{Chains, Imports};
-use super::course::{Rows, course};
+use super::course::{self as courses, course};
 use super::fold::{self, Dimension, Order, Weight};
 use super::summary::{self, Summary};
 use super::tally::Tally;
@@ -65,7 +65,8 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
     let imports = Imports::of(build, None);
-    let course = course(build, &imports, config.command, Rows { windows: course::WINDOWS, slack: usize::MAX });
+    let course_config = courses::Config { windows: course::WINDOWS, slack: usize::MAX, collecting: None };
+    let course = course(build, &imports, config.command, &course_config);
     let marks = course.as_ref().map(course::marks).unwrap_or_default();
     let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();

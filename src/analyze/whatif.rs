@@ -10,6 +10,7 @@ pub mod replay;
 use std::collections::{BTreeMap, HashMap};
 
 use super::intervals::Intervals;
+use super::reach::remaining;
 use super::steps::concurrency::Concurrency;
 use super::steps::{Step, Steps, Work};
 use crate::build::Build;
@@ -43,6 +44,8 @@ pub enum Change {
     Split(String, u64),
     /// A tool takes no time.
     Free(String),
+    /// A tool takes so much less.
+    Lighter(String, Percent),
     /// The packages of a module come from the build cache.
     Cached(String),
 }
@@ -127,7 +130,8 @@ pub(super) struct Foretold {
     pub(super) wall: Nanos,
     /// The largest sum of the peaks of tools that run at the same time.
     pub(super) peak: Bytes,
-    fits: Option<Fit>,
+    /// Whether that fits into the memory that was asked about.
+    pub(super) fits: Option<Fit>,
     changed: usize,
 }
 
@@ -393,15 +397,20 @@ fn changed(build: &Build, steps: &Steps, tasks: &[Task], changes: &[Change]) -> 
             }
             Change::Faster(_, by) => about.iter().for_each(|step| tasks[*step].alone = less(tasks[*step].alone, *by)),
             Change::Split(_, parts) => about.iter().for_each(|step| split(&mut tasks[*step], *parts)),
-            Change::Free(tool) => {
-                for step in about {
-                    let share = share_of_tool(build, &steps.steps[step], tool);
-                    tasks[step].alone = less(tasks[step].alone, share);
-                }
-            }
+            Change::Free(tool) => lighten(build, steps, &mut tasks, (tool, Percent::of(1, 1))),
+            Change::Lighter(tool, by) => lighten(build, steps, &mut tasks, (tool, *by)),
         }
     }
     Ok((tasks, touched.iter().filter(|touched| **touched).count()))
+}
+
+/// A tool takes so much less wherever it ran.
+fn lighten(build: &Build, steps: &Steps, tasks: &mut [Task], (tool, by): (&str, Percent)) {
+    for (task, step) in tasks.iter_mut().zip(&steps.steps) {
+        let of_step = u128::from(share_of_tool(build, step, tool).thousandths()) * u128::from(by.thousandths());
+        let of_step = u64::try_from(of_step / 100_000).unwrap_or(u64::MAX);
+        task.alone = less(task.alone, Percent::from_thousandths(of_step));
+    }
 }
 
 /// The steps that a change names.
@@ -409,7 +418,7 @@ fn about(build: &Build, steps: &Steps, change: &Change) -> Result<Vec<usize>, No
     let found: Vec<usize> = (0..steps.steps.len()).filter(|step| names(build, change, &steps.steps[*step])).collect();
     match change {
         _ if !found.is_empty() => Ok(found),
-        Change::Free(tool) => Err(NoAnswer::NoSuchTool(tool.clone())),
+        Change::Free(tool) | Change::Lighter(tool, _) => Err(NoAnswer::NoSuchTool(tool.clone())),
         Change::Cached(module) => Err(NoAnswer::NoSuchModule(module.clone())),
         Change::Without(package) | Change::Faster(package, _) | Change::Split(package, _) => {
             Err(NoAnswer::NoSuchPackage(package.clone()))
@@ -423,7 +432,7 @@ fn names(build: &Build, change: &Change, step: &Step) -> bool {
         Change::Faster(pattern, _) | Change::Split(pattern, _) => {
             step.work == Work::Build && is_of_package(build, step, pattern)
         }
-        Change::Free(tool) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
+        Change::Free(tool) | Change::Lighter(tool, _) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
         Change::Cached(path) => {
             let module = step.package.and_then(|package| build.catalog.module_of(package));
             step.work == Work::Build && module.is_some_and(|module| module.path == *path)
@@ -453,18 +462,11 @@ fn share_of_tool(build: &Build, step: &Step, tool: &str) -> Percent {
 /// What nobody would ask for if these were not there, themselves included.
 fn gone_without(steps: &Steps, removed: &[usize]) -> Vec<usize> {
     let count = steps.steps.len();
-    let mut is_removed = vec![false; count];
+    let (mut is_removed, mut is_asked_for) = (vec![false; count], vec![true; count]);
     removed.iter().for_each(|step| is_removed[*step] = true);
-    let mut is_wanted = vec![true; count];
-    steps.steps.iter().flat_map(|step| &step.needs).for_each(|need| is_wanted[*need] = false);
-    // Whoever waits for a step has a higher index, so one pass from above meets it first.
-    for step in (0..count).rev() {
-        is_wanted[step] &= !is_removed[step];
-        if is_wanted[step] {
-            steps.steps[step].needs.iter().for_each(|need| is_wanted[*need] = true);
-        }
-    }
-    (0..count).filter(|step| !is_wanted[*step]).collect()
+    steps.steps.iter().flat_map(|step| &step.needs).for_each(|need| is_asked_for[*need] = false);
+    let remains = remaining(is_asked_for.into_iter(), |step| &steps.steps[step].needs, |step| is_removed[step]);
+    (0..count).filter(|step| !remains[*step]).collect()
 }
 
 fn less(time: Nanos, by: Percent) -> Nanos {
@@ -532,6 +534,7 @@ mod tests {
         check(&both, 240, 1);
         check(&change(Change::Free(String::from("link"))), 370, 1);
         check(&change(Change::Free(String::from("asm"))), 380, 1);
+        check(&change(Change::Lighter(String::from("compile"), Percent::of(1, 5))), 330, 5);
         check(&change(Change::Cached(String::from("m"))), 30, 5);
     }
 

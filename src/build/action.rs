@@ -64,6 +64,8 @@ pub struct Figures {
     pub packages_built: u32,
     /// How many packages of a linked program came from the cache.
     pub packages_cached: u32,
+    /// How often it was made to wait for a processor.
+    pub involuntary_switches: u32,
     /// In which ways a compile was asked to build.
     pub ways: Ways,
 }

@@ -363,6 +363,7 @@ fn figures(event: &Event) -> Figures {
         granted_c: small(event.granted_c),
         packages_built: small(event.packages_built),
         packages_cached: small(event.packages_cached),
+        involuntary_switches: small(event.involuntary_switches),
         ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
             Ways::of(strings(event.args).iter().map(Text::as_str))
         } else {

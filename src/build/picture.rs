@@ -8,7 +8,7 @@
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
 //! ran 0-50                              the go command, seen by gotrace record; its end may be missing
-//! job 0-60                              all of it under gotrace record
+//! job 0-60 gogc=50 memory=512            all of it under gotrace record; a variable, and a limit in mebibytes, where they matter
 //! ```
 //!
 //! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `args=-race,-N`, `inside=cgo`,
@@ -118,6 +118,7 @@ pub(crate) fn trace(picture: &str) -> Vec<String> {
 fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
     let (what, times) = line.split_once(' ')?;
     let kind = ["ran", "job"].iter().position(|known| *known == what)?;
+    let (times, more) = times.split_once(' ').unwrap_or((times, ""));
     let (start, end) = times.split_once('-').expect("times are start-end");
     let event = |kind: &str, end: Option<u64>| {
         let mut event = Line::new(kind);
@@ -126,6 +127,12 @@ fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
         event.number("go_pid", command.0);
         event.number(if end.is_some() { "end_ns" } else { "time_ns" }, 1_000_000_000 + end.unwrap_or(0));
         event.number("start_ns", 1_000_000_000 + millis(start));
+        for (key, value) in more.split(' ').filter_map(|word| word.split_once('=')) {
+            match key {
+                "memory" => event.number("cgroup_limit_bytes", number(value) << 20),
+                _ => event.text(key, value.as_bytes()),
+            }
+        }
         String::from_utf8(event.finish()).expect("UTF-8")
     };
     let [begins, ends] = [["command", "command_end"], ["session", "session_end"]][kind];

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use regex::Regex;
 
+use crate::analyze::diff::limit::Limit;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 9] =
-    ["record", "flame", "summary", "report", "why", "whatif", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 11] =
+    ["record", "flame", "summary", "report", "diff", "why", "whatif", "redact", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -38,6 +39,7 @@ Examples:
   gotrace flame > build.svg                  where the time went
   gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
+  gotrace diff old.jsonl new.jsonl           what changed, and how far that can be trusted
   gotrace why                                why packages were built again
   gotrace report -o build.html               all of it as one page, to look around in and to share
 
@@ -54,10 +56,14 @@ pub(crate) enum Subcommands {
     Summary(SummaryArgs),
     /// Make one HTML page of it: what ran when, what each tool run was, and all tables
     Report(ReportArgs),
+    /// Compare builds: what changed, beyond the noise, and whether limits hold
+    Diff(DiffArgs),
     /// Tell why packages were built again, and what each cause cost
     Why(WhyArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
+    /// Print a trace without the names in it, to show to strangers
+    Redact(RedactArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (troff)
@@ -120,6 +126,30 @@ fn choice(text: &str) -> Result<Choice, String> {
         .map_err(|_| String::from("it is a number from 1 on, as in `gotrace summary`, or last"))
 }
 
+/// `gotrace redact`.
+#[derive(Debug, Args)]
+#[command(after_help = REDACT_EXAMPLES)]
+pub(crate) struct RedactArgs {
+    /// The trace to read: a file, also a gzipped one, or - for standard input
+    #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
+    pub(crate) trace: PathBuf,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Give the same names the same hashes in every trace redacted with this text, which only you should know [default: one
+    /// that nobody knows]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) salt: Option<String>,
+}
+
+const REDACT_EXAMPLES: &str = "\
+Examples:
+  gotrace redact > public.jsonl
+  gotrace redact old.jsonl --salt \"$SALT\" -o old-public.jsonl      and new.jsonl with the same: they can be compared
+
+Words of Go, of its tools and its standard library stay, and all numbers. Every other word of every text, such as those of import
+paths, directories, flags and settings, is replaced by a hash of it.";
+
 /// `gotrace flame`.
 #[derive(Debug, Args)]
 #[command(after_help = FLAME_EXAMPLES)]
@@ -136,6 +166,9 @@ pub(crate) struct FlameArgs {
     /// Draw time from left to right, each tool run as a bar in a lane
     #[arg(long, conflicts_with_all = ["by", "weight", "reverse", "folded"])]
     pub(crate) chart: bool,
+    /// Compare with an older trace: as wide as it is now, coloured by what it was
+    #[arg(long, value_name = "OLD", conflicts_with_all = ["chart", "command"])]
+    pub(crate) diff: Option<PathBuf>,
     /// Print folded stacks, `frame;frame weight` a line, instead of drawing them
     #[arg(long)]
     pub(crate) folded: bool,
@@ -185,6 +218,7 @@ Examples:
   gotrace flame --by module,package,tool,phase > phases.svg
   gotrace flame --by import --weight cpu > dependencies.svg
   gotrace flame --package '^example.com/' --weight rss > memory.svg
+  gotrace flame --diff old.jsonl new.jsonl --weight cpu > difference.svg
   gotrace flame --chart --command last > chart.svg
   gotrace flame --folded monday.jsonl.gz tuesday.jsonl | grep 'net/http' | less";
 
@@ -383,6 +417,63 @@ Examples:
 
 The page is one file that loads nothing: it can be mailed, archived by CI, and read offline.";
 
+/// `gotrace diff`.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub(crate) struct DiffArgs {
+    /// The old trace and the new one, of a run each: files, also gzipped
+    #[arg(value_name = "OLD NEW", num_args = 0..=2, conflicts_with_all = ["old", "new"])]
+    pub(crate) traces: Vec<PathBuf>,
+    /// Several old runs, a trace each
+    #[arg(long, value_name = "TRACE", num_args = 1.., requires = "new")]
+    pub(crate) old: Vec<PathBuf>,
+    /// Several new runs, a trace each
+    #[arg(long, value_name = "TRACE", num_args = 1.., requires = "old")]
+    pub(crate) new: Vec<PathBuf>,
+    /// Only one go command of each trace: its number in `gotrace summary`, or `last`
+    #[arg(long, value_name = "N", value_parser = choice, allow_negative_numbers = true)]
+    pub(crate) command: Option<Choice>,
+    /// End with exit code 1 where a figure is over a limit beyond the noise: cpu>5%, rss>500MB, wall>+30s, package:cpu>20% …
+    #[arg(long, value_name = "LIMIT", num_args = 1.., value_parser = Limit::parse)]
+    pub(crate) fail_over: Vec<Limit>,
+    /// Also write annotations for GitHub: errors for what is exceeded, warnings for what may be
+    #[arg(long)]
+    pub(crate) github: bool,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DiffFormat,
+    /// How many rows of each long table [default: 10, in JSON all]
+    #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
+    pub(crate) rows: Option<usize>,
+    /// Write to a file, which appears whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  gotrace diff old.jsonl new.jsonl
+  gotrace diff --old a.jsonl b.jsonl c.jsonl --new d.jsonl e.jsonl f.jsonl
+  gotrace diff main.jsonl.gz pr.jsonl.gz --fail-over 'cpu>5%' 'rss>2GB' 'package:cpu>20%' --github
+  gotrace diff old.jsonl new.jsonl --format markdown >> \"$GITHUB_STEP_SUMMARY\"
+  gotrace diff --old a.jsonl b.jsonl --new c.jsonl d.jsonl --format benchstat -o runs.txt
+
+Figures: cpu wall critical rss peak linked built cached actions; package:cpu package:rss package:archive.
+>5% is a growth, >+30s a growth by so much, >500MB the most that it may be.";
+
+/// How a comparison is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people
+    Text,
+    /// For the page of a CI job: GitHub-flavoured
+    Markdown,
+    /// For scripts
+    Json,
+    /// Each run as a Go benchmark: benchstat -col side
+    Benchstat,
+}
+
 /// How a summary is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SummaryFormat {
@@ -461,7 +552,7 @@ mod tests {
     #[test]
     fn the_examples_can_be_typed() {
         let lines: Vec<&str> =
-            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, WHATIF_EXAMPLES, WHY_EXAMPLES]
+            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, DIFF_EXAMPLES, WHATIF_EXAMPLES, WHY_EXAMPLES]
                 .iter()
                 .flat_map(|text| text.lines())
                 .collect();

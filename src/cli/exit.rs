@@ -10,6 +10,8 @@ use std::io;
 pub(crate) enum Exit {
     /// Fine; also when the trace holds nothing, and when nobody reads the output to its end.
     Fine,
+    /// A limit is exceeded.
+    GateFailed,
     /// Usage, or an input that cannot be read.
     Unusable,
     /// That of the command that was recorded.
@@ -21,6 +23,7 @@ impl Exit {
     pub(crate) fn code(self) -> i32 {
         match self {
             Self::Fine => 0,
+            Self::GateFailed => 1,
             Self::Unusable => 2,
             Self::OfJob(code) => code,
         }

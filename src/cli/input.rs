@@ -186,7 +186,11 @@ fn stream(
     (reading.into_catalog(), problems)
 }
 
-fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
+/// Opens a trace from this byte on.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
     Source::open_at(path, offset).map_err(|error| {
         let (why, hint) = match error.kind() {
             io::ErrorKind::NotFound => (missing(path), Some(how_to_get(path))),

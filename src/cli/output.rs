@@ -6,8 +6,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use anstream::adapter::strip_bytes;
+
 use super::exit::{Failure, Stop, reason};
 use super::input::Problems;
+
 use crate::render::escape;
 use crate::render::text::Nothing;
 
@@ -59,6 +62,16 @@ pub(crate) fn coloured(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
     write(&mut out)?;
     out.flush()?;
     Ok(())
+}
+
+/// The same for a file: without colours.
+///
+/// # Errors
+/// Those of `write`, and of the file.
+pub(crate) fn plain(path: Option<&Path>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Stop> {
+    let mut text = Vec::new();
+    write(&mut text)?;
+    report(path, |out| strip_bytes(&text).try_for_each(|part| out.write_all(part)))
 }
 
 /// A report beside what a command printed: on standard error, coloured where that is a terminal.

@@ -60,8 +60,10 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
         Subcommands::Flame(args) => commands::flame::run(args),
         Subcommands::Summary(args) => commands::summary::run(args),
         Subcommands::Report(args) => commands::report::run(args),
+        Subcommands::Diff(args) => commands::diff::run(args),
         Subcommands::Whatif(args) => commands::whatif::run(args),
         Subcommands::Why(args) => commands::why::run(args),
+        Subcommands::Redact(args) => commands::redact::run(args),
         Subcommands::Completions(args) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "gotrace", &mut script);

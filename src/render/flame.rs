@@ -3,6 +3,7 @@
 //! inferno lays out and draws; what it cannot do is done to its output: figures in units that people read, and a legend.
 //! The same stacks give the same bytes.
 
+mod difference;
 mod retouch;
 
 use std::borrow::Cow;
@@ -21,6 +22,8 @@ use crate::analyze::area::Area;
 use crate::analyze::fold::{Folded, Frame, FrameKind};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
+
+pub use self::difference::{Yardstick, write as write_difference};
 
 /// How it is drawn.
 #[derive(Debug)]
@@ -54,7 +57,16 @@ const LEGEND_MARK: &str = "\u{2}legend\u{3}";
 /// # Errors
 /// Those of `out`.
 pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut colours = colours(stacks);
+    let stacks_as_text = folded::stacks(stacks);
+    let lines: Vec<String> = stacks_as_text.iter().map(line).collect();
+    let svg = drawn(&lines, colours(stacks), style)?;
+    let svg = with_readable_weights(&svg, |weight| weight_text(weight, style.unit));
+    let svg = with_ends_of_names(&svg).replace(LEGEND_MARK, &legend(stacks, style));
+    out.write_all(svg.as_bytes())
+}
+
+/// What inferno makes of these lines.
+fn drawn(lines: &[String], mut colours: PaletteMap, style: &Style) -> io::Result<String> {
     let mut options = Options::default();
     options.title = escape::terminal(&style.title).into_owned();
     options.subtitle = Some(String::from(LEGEND_MARK));
@@ -67,14 +79,9 @@ pub fn write(stacks: &Folded, style: &Style, out: &mut dyn Write) -> io::Result<
     options.bgcolors = Some(BackgroundColor::Flat(Color::new(255, 255, 255)));
     options.text_truncate_direction = TextTruncateDirection::Left;
     options.font_type = String::from("sans-serif");
-    let stacks_as_text = folded::stacks(stacks);
-    let lines: Vec<String> = stacks_as_text.iter().map(line).collect();
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)?;
-    let svg = String::from_utf8_lossy(&svg);
-    let svg = with_readable_weights(&svg, |weight| weight_text(weight, style.unit));
-    let svg = with_ends_of_names(&svg).replace(LEGEND_MARK, &legend(stacks, style));
-    out.write_all(svg.as_bytes())
+    Ok(String::from_utf8_lossy(&svg).into_owned())
 }
 
 /// A picture that says in words why it shows nothing. Plain text, which every viewer of SVG draws.
@@ -153,16 +160,20 @@ fn legend(stacks: &Folded, style: &Style) -> String {
     let areas = Area::ALL.into_iter().filter_map(|area| named(FrameKind::Area(area), area_name(area)));
     let entries: Vec<_> = tools.chain(areas).chain(named(FrameKind::Runtime, "runtime")).collect();
     let (first, second) = entries.split_at(if entries.len() > ONE_LINE { entries.len() / 2 } else { entries.len() });
-    let rest = match style.min.thousandths() {
-        0 => String::new(),
-        _ => format!("· frames under {} % are not drawn", decimal(style.min)),
-    };
+    let rest = left_out(style);
     if second.is_empty() {
         return squares(first) + &rest;
     }
     // Above and below the line that inferno left.
     let (first, second) = (squares(first), squares(second) + &rest);
     format!("<tspan x=\"50%\" dy=\"-7\">{first}</tspan><tspan x=\"50%\" dy=\"14\">{second}</tspan>")
+}
+
+fn left_out(style: &Style) -> String {
+    match style.min.thousandths() {
+        0 => String::new(),
+        _ => format!("· frames under {} % are not drawn", decimal(style.min)),
+    }
 }
 
 /// More entries than this would be wider than many a window.

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use crate::analyze::fold::{Folded, Frame, LEAF, with_leaves};
+use crate::analyze::fold::{Difference, Folded, Frame, LEAF, Sides, with_leaves, with_leaves_by};
 
 /// Writes a line for each stack.
 ///
@@ -24,4 +24,23 @@ pub fn stacks(folded: &Folded) -> Vec<(Vec<String>, u64)> {
         (names.collect(), *weight)
     });
     with_leaves(named.collect(), &LEAF.to_owned())
+}
+
+/// Writes a line for each stack of a difference: `frame;frame old new`, as tools read it that compare two.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_sides(difference: &Difference, out: &mut dyn Write) -> io::Result<()> {
+    let mut stacks = sides(difference).into_iter();
+    stacks.try_for_each(|(frames, it)| writeln!(out, "{} {} {}", frames.join(";"), it.old, it.new))
+}
+
+/// The same of both sides.
+#[must_use]
+pub fn sides(difference: &Difference) -> Vec<(Vec<String>, Sides)> {
+    let named = difference.stacks.iter().map(|(frames, weights)| {
+        let names = frames.iter().map(|Frame { label, .. }| escape::frame(label).into_owned());
+        (names.collect(), *weights)
+    });
+    with_leaves_by(named.collect(), &LEAF.to_owned(), Sides::add)
 }

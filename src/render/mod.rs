@@ -4,6 +4,7 @@
 
 pub mod chart;
 mod course;
+pub mod diff;
 pub mod escape;
 pub mod flame;
 pub mod folded;

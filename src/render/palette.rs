@@ -104,6 +104,54 @@ pub const fn group(group: Group) -> Colour {
     }
 }
 
+/// How much more or less something is than it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pace {
+    /// Less than five sevenths of it, or gone.
+    MuchLess,
+    /// Less.
+    Less,
+    /// A little less.
+    LittleLess,
+    /// Within a twentieth.
+    Same,
+    /// A little more.
+    LittleMore,
+    /// More.
+    More,
+    /// More than seven fifths of it, or new.
+    MuchMore,
+}
+
+impl Pace {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] =
+        [Self::MuchLess, Self::Less, Self::LittleLess, Self::Same, Self::LittleMore, Self::More, Self::MuchMore];
+
+    /// Of what was `old` and is `new`.
+    #[must_use]
+    pub fn of(old: u64, new: u64) -> Self {
+        // In hundredths: more by so much, and less by as much the other way round.
+        let is_beyond = |small: u64, large: u64, by: u128| u128::from(large) * 100 > u128::from(small) * by;
+        let step = |small, large| [105, 115, 140].iter().filter(|by| is_beyond(small, large, **by)).count();
+        if new >= old { Self::ALL[3 + step(old, new)] } else { Self::ALL[3 - step(new, old)] }
+    }
+}
+
+/// The colour of a change: warm for more, cold for less, pale for little.
+#[must_use]
+pub const fn pace(pace: Pace) -> Colour {
+    match pace {
+        Pace::MuchLess => Colour::new(0x5b, 0x97, 0xd6),
+        Pace::Less => Colour::new(0x97, 0xc0, 0xe8),
+        Pace::LittleLess => Colour::new(0xcd, 0xe0, 0xf3),
+        Pace::Same => Colour::new(0xf1, 0xf0, 0xec),
+        Pace::LittleMore => Colour::new(0xfb, 0xdc, 0xc0),
+        Pace::More => Colour::new(0xf5, 0xad, 0x7c),
+        Pace::MuchMore => Colour::new(0xe0, 0x6c, 0x3b),
+    }
+}
+
 impl Colour {
     const fn new(red: u8, green: u8, blue: u8) -> Self {
         Self { red, green, blue }
@@ -118,7 +166,7 @@ impl fmt::Display for Colour {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colour, Group, INK, area, chore, group, tool};
+    use super::{Colour, Group, INK, Pace, area, chore, group, pace, tool};
     use crate::analyze::area::Area;
     use crate::analyze::timeline::Chore;
     use crate::tool_kind::ToolKind;
@@ -176,6 +224,26 @@ mod tests {
         let work = Area::ALL.into_iter().filter(|it| *it != Area::Other).map(area);
         let beside = [group(Group::Std), tool(ToolKind::Compile)];
         for_all_eyes(&work.chain(beside).collect::<Vec<_>>(), 14.0);
+    }
+
+    #[test]
+    fn more_and_less_look_alike_to_nobody() {
+        let colours: Vec<Colour> = Pace::ALL.into_iter().map(pace).collect();
+        for_all_eyes(&colours, 8.0);
+        for colour in colours {
+            assert!(contrast(colour, INK) >= 4.5, "{colour}");
+        }
+    }
+
+    #[test]
+    fn a_change_has_a_step_and_the_other_way_round_the_opposite_one() {
+        let steps = [(100, 100), (100, 104), (100, 106), (100, 120), (100, 141), (0, 1)];
+        let expected = [Pace::Same, Pace::Same, Pace::LittleMore, Pace::More, Pace::MuchMore, Pace::MuchMore];
+        for ((old, new), expected) in steps.into_iter().zip(expected) {
+            assert_eq!(Pace::of(old, new), expected, "{old} {new}");
+            let at = |pace: Pace| Pace::ALL.iter().position(|it| *it == pace);
+            assert_eq!(at(Pace::of(new, old)), at(expected).map(|at| 6 - at), "{new} {old}");
+        }
     }
 
     fn all() -> impl Iterator<Item = Colour> {

@@ -130,6 +130,8 @@ pub struct Event<'a> {
     #[serde(borrow, default)]
     pub funcs: Option<Raw<'a>>,
     #[serde(borrow, default)]
+    pub involuntary_switches: Option<Raw<'a>>,
+    #[serde(borrow, default)]
     pub cached: Option<Raw<'a>>,
     #[serde(borrow, default)]
     pub args: Option<Raw<'a>>,

@@ -32,13 +32,23 @@ fn what_the_documents_say_to_type_works() {
         for line in lines {
             let desk = Desk::with(TRACE);
             desk.file("compiler.pb.gz", profile());
+            ["old.jsonl", "new.jsonl", "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl"].iter().for_each(|name| {
+                desk.file(name, TRACE);
+            });
             let command = format!("{} {line}", env!("CARGO_BIN_EXE_gotrace"));
             let printed = desk.program("/bin/sh", ["-c", &command]).run().plain();
-            let picture = line.split_once('>').map(|(_, file)| desk.read(file.trim()));
+            let into = line.split_once(" > ").or_else(|| line.split_once(" -o "));
+            let picture = into.map(|(_, file)| desk.read(file.trim()));
             let answer = picture.unwrap_or(printed);
             let expected = if line.contains(".pb.gz") { "ssa.Compile" } else { "example.com/hello" };
             let expected = if line.starts_with("whatif") { "processors" } else { expected };
-            let expected = if line.starts_with("why") { "compared with" } else { expected };
+            let expected = match line.as_str() {
+                diff if diff.contains("benchstat") => "BenchmarkBuild",
+                diff if diff.starts_with("diff") => "CPU time of tools",
+                redact if redact.starts_with("redact") => "\"package\":",
+                why if why.starts_with("why") => "compared with",
+                _ => expected,
+            };
             assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
         }
     }
@@ -70,9 +80,18 @@ fn options(text: &str) -> Vec<String> {
 #[test]
 fn each_option_in_the_documents_exists() {
     let desk = Desk::new();
-    let helps =
-        ["--help", "record --help", "flame --help", "summary --help", "report --help", "why --help", "whatif --help"]
-            .map(|words| desk.gotrace(words).run().plain());
+    let helps = [
+        "--help",
+        "record --help",
+        "flame --help",
+        "summary --help",
+        "report --help",
+        "diff --help",
+        "why --help",
+        "whatif --help",
+        "redact --help",
+    ]
+    .map(|words| desk.gotrace(words).run().plain());
     let known = options(&helps.join("\n"));
     for document in ["README.md", "docs/guide.md"] {
         // What belongs to other programs.
@@ -98,6 +117,13 @@ fn the_exit_codes_are_the_listed_ones() {
     assert_eq!(code("summary nowhere.jsonl"), Some(2), "an input that cannot be read");
     assert_eq!(code("flame --by colour"), Some(2), "usage");
     assert_eq!(code("flame --nonsense"), Some(2), "usage");
+    let desk = Desk::with(TRACE);
+    let gate = |limit: &str| desk.gotrace(&format!("diff trace.jsonl trace.jsonl --fail-over {limit}")).run().code;
+    assert_eq!(
+        (gate("actions>1000"), gate("actions>1")),
+        (Some(0), Some(1)),
+        "a limit that holds, and one that does not"
+    );
     let (code, signal, complaint) = Desk::with(TRACE).gotrace("summary").run_without_reader();
     assert_eq!((code, signal, complaint.as_str()), (Some(0), None, ""), "a reader that left is fine");
 }

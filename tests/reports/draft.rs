@@ -9,6 +9,8 @@
 //! link example.com/m:example.com/m 95- which never ended
 //! ```
 //!
+//! More words of a run: `id=key` for its action ID, `out=100` (kibibytes), `cached=fmt,os`.
+//!
 //! Lines that begin with `+` are events of `gotrace record`, each with its type, its times, and keys as in docs/format.md
 //! (`…_ns` in milliseconds, `…_bytes` in mebibytes); behind `--` stands a command line:
 //!
@@ -226,6 +228,9 @@ fn figure(word: &str) -> Map<String, Value> {
         Some(("sys", cpu)) => object(json!({ "sys_ns": millis(cpu) })),
         Some(("rss", rss)) => object(json!({ "max_rss_bytes": number(rss) << 20 })),
         Some(("dir", dir)) => object(json!({ "objdir": dir })),
+        Some(("id", id)) => object(json!({ "action_id": id })),
+        Some(("out", bytes)) => object(json!({ "output_bytes": number(bytes) << 10 })),
+        Some(("cached", paths)) => object(json!({ "cached": paths.split(',').collect::<Vec<_>>() })),
         Some(("needs", dirs)) => object(json!({ "needs": dirs.split(',').collect::<Vec<_>>() })),
         Some(("signal", signal)) => object(json!({ "signal": number(signal) })),
         Some(("error", error)) => object(json!({ "error": error, "exit_code": 127 })),

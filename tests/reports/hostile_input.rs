@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use gotrace::analyze::costs::imports::{Chains, Imports};
 use gotrace::analyze::costs::{dependencies, duplicates, links, sources};
-use gotrace::analyze::course::{Rows, course};
+use gotrace::analyze::course::{Config as Detailed, course};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::steps::concurrency::Concurrency;
@@ -37,7 +37,7 @@ use crate::jobs::JOB;
 const RECORDED: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
 
 /// More than a screen has.
-const ROWS: Rows = Rows { windows: 10, slack: 10 };
+const ROWS: Detailed = Detailed { windows: 10, slack: 10, collecting: Some(Percent::from_thousandths(20_000)) };
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -185,7 +185,7 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let catalog = &build.catalog;
     let config = summary::Config { rows: 10, command: None };
     let answer = Summary {
-        course: course(&build, &Imports::of(&build, None), None, ROWS),
+        course: course(&build, &Imports::of(&build, None), None, &ROWS),
         ..summarize(catalog, &tally, &config)
     };
     let mut sink = std::io::sink();
@@ -323,7 +323,7 @@ fn forged(shape: &str, actions: usize) -> String {
 fn time_to_answer(trace: &str) -> Duration {
     let build = figured(trace);
     let began = Instant::now();
-    course(&build, &Imports::of(&build, None), None, ROWS).expect("tools ran");
+    course(&build, &Imports::of(&build, None), None, &ROWS).expect("tools ran");
     ask_what_if(&build);
     ask_why(&build);
     began.elapsed()

@@ -14,6 +14,7 @@
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
 //! - `why`: why packages were built again
+//! - `diff`: what changed between two builds, and the gate
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers
@@ -26,6 +27,7 @@
 
 mod chart_of_job;
 mod desk;
+mod diff;
 mod documents;
 mod draft;
 mod empty;
@@ -40,6 +42,7 @@ mod options;
 mod page;
 mod problems;
 mod profiles;
+mod redact;
 mod samples;
 mod summary;
 mod svg;

@@ -119,25 +119,45 @@ const FILES: &str = "command-line-arguments";
 pub fn duplicates(build: &Build, imports: &Imports, rows: usize) -> Duplicates {
     let settings = Settings::of(&build.catalog);
     let by_path = by_path(build, imports, &settings);
-    let mut report = Duplicates::default();
-    let mut reasons = Reasons::new();
     let secret = Secret::default();
-    for (path, builds) in by_path.iter().filter(|(_, builds)| builds.len() > 1) {
-        let mut duplicate = duplicate(build, path, builds, &Teller { settings: &settings, secret: &secret });
-        duplicate.reasons.iter().for_each(|(reason, cost)| reasons.entry(*reason).or_default().add(cost));
-        report.beyond.add(&duplicate.beyond);
-        duplicate.more_forms = duplicate.forms.len().saturating_sub(FORMS);
-        duplicate.forms.truncate(FORMS);
-        report.packages.push(duplicate);
+    let several = by_path.iter().filter(|(_, builds)| builds.len() > 1);
+    let mut found: Vec<Found> =
+        several.map(|(path, builds)| Found { path, builds, beyond: beyond(build, builds, &secret) }).collect();
+    let (mut all, mut reasons) = (Cost::default(), Reasons::new());
+    for Found { beyond, .. } in &found {
+        all.add(&beyond.cost);
+        beyond.reasons.iter().for_each(|(reason, cost)| reasons.entry(*reason).or_default().add(cost));
     }
-    report.packages.sort_by(|one, other| {
-        let cost = |package: &Duplicate| (package.beyond.cpu, package.beyond.wall);
-        cost(other).cmp(&cost(one)).then_with(|| one.path.cmp(&other.path))
+    found.sort_by(|one, other| {
+        let cost = |found: &Found| (found.beyond.cost.cpu, found.beyond.cost.wall);
+        cost(other).cmp(&cost(one)).then_with(|| one.path.cmp(other.path))
     });
-    report.more = report.packages.len().saturating_sub(rows);
-    report.packages.truncate(rows);
-    report.reasons = dearest(reasons);
-    report
+    let more = found.len().saturating_sub(rows);
+    found.truncate(rows);
+    let packages = found.into_iter().map(|found| found.told(build, &settings)).collect();
+    Duplicates { beyond: all, reasons: dearest(reasons), packages, more }
+}
+
+/// A package that was compiled more than once; what nobody asks for has no words yet.
+struct Found<'a> {
+    path: &'a str,
+    builds: &'a Builds<'a>,
+    beyond: Beyond<'a>,
+}
+
+impl Found<'_> {
+    fn told(self, build: &Build, settings: &Settings) -> Duplicate {
+        let Self { path, builds, beyond } = self;
+        Duplicate {
+            path: path.to_owned(),
+            kind: builds.first().and_then(|(built, _)| Some(kind_of(build.catalog.module_of(built.package?)))),
+            builds: builds.len() as u64,
+            beyond: beyond.cost,
+            reasons: dearest(beyond.reasons),
+            forms: beyond.forms.iter().take(FORMS).map(|form| form.name(settings)).collect(),
+            more_forms: beyond.forms.len().saturating_sub(FORMS),
+        }
+    }
 }
 
 type Builds<'a> = Vec<(&'a Built, Form<'a>)>;
@@ -242,29 +262,28 @@ fn tags(args: &[String]) -> &str {
     tags
 }
 
-/// What all packages are told with.
-struct Teller<'a> {
-    settings: &'a Settings<'a>,
-    secret: &'a Secret,
+/// What lies beyond the first build of a package.
+#[derive(Default)]
+struct Beyond<'a> {
+    cost: Cost,
+    reasons: Reasons,
+    /// As what it was compiled, each once.
+    forms: Vec<Form<'a>>,
 }
 
 /// Builds come by time.
-fn duplicate(build: &Build, path: &str, builds: &Builds, teller: &Teller) -> Duplicate {
-    let mut before = Before::none(teller.secret);
-    let mut duplicate = Duplicate { path: path.to_owned(), builds: builds.len() as u64, ..Duplicate::default() };
-    let mut reasons = Reasons::new();
+fn beyond<'a>(build: &Build, builds: &Builds<'a>, secret: &Secret) -> Beyond<'a> {
+    let mut before = Before::none(secret);
+    let mut beyond = Beyond::default();
     for (built, form) in builds {
-        if let Some(reason) = before.reason(key(build, built), form) {
-            reasons.entry(reason).or_default().add(&built.own);
-            duplicate.beyond.add(&built.own);
+        let key = key(build, built);
+        if let Some(reason) = before.reason(key, form) {
+            beyond.reasons.entry(reason).or_default().add(&built.own);
+            beyond.cost.add(&built.own);
         }
-        if before.add(key(build, built), form) {
-            duplicate.forms.push(form.name(teller.settings));
-        }
+        beyond.forms.extend(before.add(key, form).then_some(*form));
     }
-    duplicate.kind = builds.first().and_then(|(built, _)| Some(kind_of(build.catalog.module_of(built.package?))));
-    duplicate.reasons = dearest(reasons);
-    duplicate
+    beyond
 }
 
 /// The builds of a package before one of it.

@@ -10,6 +10,7 @@ use crate::build::{Action, Build, CommandId, PackageId, Purpose, Secret};
 use crate::tool_kind::ToolKind;
 
 use super::cost::Cost;
+use crate::analyze::reach::remaining;
 
 /// The packages that were built.
 #[derive(Debug, Default, Clone)]
@@ -141,14 +142,7 @@ impl Imports {
     /// imports.
     #[must_use]
     pub fn remaining(&self, is_out: impl Fn(usize) -> bool) -> Vec<bool> {
-        let mut remains: Vec<bool> = self.packages.iter().map(|built| built.importers == 0).collect();
-        for at in (0..self.packages.len()).rev() {
-            remains[at] &= !is_out(at);
-            if remains[at] {
-                self.packages[at].imports.iter().for_each(|import| remains[*import] = true);
-            }
-        }
-        remains
+        remaining(self.packages.iter().map(|built| built.importers == 0), |at| &self.packages[at].imports, is_out)
     }
 
     /// All that some packages import, directly or not, with themselves.

@@ -1,21 +1,18 @@
 //! `gotrace flame`: a trace as a flame graph, a chart, or folded stacks.
 
-use super::{chart, profile};
+use super::folding::{config, dimension, name, read_all, style, unit};
+use super::{chart, difference, profile};
 use crate::analyze::costs::imports::Chains;
-use crate::analyze::fold::{self, Dimension, Folded, Order, Weight};
+use crate::analyze::fold::{self, Folded};
 use crate::analyze::summary::{self, CommandRow};
 use crate::analyze::tally::{Commands, Tally};
-use crate::build::{Catalog, Detail};
+use crate::build::Catalog;
 use crate::cli::args::{FlameArgs, Level, WeightArg};
 use crate::cli::exit::{Exit, Failure, Stop};
-use crate::cli::{input, output};
-use crate::render::flame::{Style, Unit};
+use crate::cli::output;
+use crate::render::flame::Style;
 use crate::render::text::Nothing;
 use crate::render::{flame, folded};
-use crate::units::Percent;
-
-/// A frame of this width is half a pixel on a usual screen.
-const NARROWEST: Percent = Percent::from_thousandths(50);
 
 /// Draws.
 ///
@@ -29,6 +26,9 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         return chart::run(args);
     }
     refuse_phases_of_other_weights(args)?;
+    if let Some(old) = &args.diff {
+        return difference::run(args, old);
+    }
     let (catalog, tally, imports) = read(args)?;
     let config = config(args, &catalog, imports)?;
     let stacks = fold::fold(&catalog, &tally, &config);
@@ -50,25 +50,13 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
 
 /// Sums stream; who imports whom takes the whole build, which is held no longer than for that.
 fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
-    let (catalog, tally, imports, problems) = if args.by.contains(&Level::Import) {
-        let (build, tally, problems) = input::whole(&args.trace, Commands::Apart, Detail::Edges)?;
-        let imports = Chains::of(&build, None);
-        (build.catalog, tally, imports, problems)
-    } else {
-        let (catalog, tally, problems) = input::tally(&args.trace, commands(args), detail(args))?;
-        (catalog, tally, Chains::default(), problems)
-    };
+    let (catalog, tally, imports, problems) = read_all(&args.trace, &args.by, commands(args))?;
     output::problems(&problems);
     Ok((catalog, tally, imports))
 }
 
 fn draw(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Result<(), Stop> {
-    let style = Style {
-        title: args.title.clone().unwrap_or_else(|| title(args, stacks, commands)),
-        width: args.width.and_then(|width| usize::try_from(width).ok()),
-        min: args.min.unwrap_or(NARROWEST),
-        unit: unit(args.weight),
-    };
+    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, stacks, commands)), ..style(args) };
     output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))
 }
 
@@ -76,11 +64,6 @@ fn draw(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Result<()
 fn commands(args: &FlameArgs) -> Commands {
     let needed = args.trace.command.is_some() || args.by.iter().any(|level| dimension(*level).needs_commands());
     if needed { Commands::Apart } else { Commands::Merged }
-}
-
-/// Phases are read only where they are a level.
-fn detail(args: &FlameArgs) -> Detail {
-    if args.by.contains(&Level::Phase) { Detail::Phases } else { Detail::Actions }
 }
 
 /// The tools tell their phases in wall time; CPU and memory they do not divide, and to do so by time would be invented.
@@ -95,49 +78,6 @@ fn refuse_phases_of_other_weights(args: &FlameArgs) -> Result<(), Failure> {
     .hint("leave out --weight, or take phase out of --by"))
 }
 
-fn config(args: &FlameArgs, catalog: &Catalog, imports: Chains) -> Result<fold::Config, Failure> {
-    Ok(fold::Config {
-        by: args.by.iter().map(|level| dimension(*level)).collect(),
-        weight: weight(args.weight),
-        order: if args.reverse { Order::Reversed } else { Order::Forward },
-        package: args.package.clone(),
-        command: input::command(&args.trace, catalog)?,
-        imports,
-    })
-}
-
-const fn dimension(level: Level) -> Dimension {
-    match level {
-        Level::Command => Dimension::Command,
-        Level::Module => Dimension::Module,
-        Level::Package => Dimension::Package,
-        Level::Import => Dimension::Import,
-        Level::Tool => Dimension::Tool,
-        Level::Phase => Dimension::Phase,
-        Level::Target => Dimension::Target,
-        Level::Go => Dimension::Go,
-    }
-}
-
-const fn weight(weight: WeightArg) -> Weight {
-    match weight {
-        WeightArg::Wall => Weight::Wall,
-        WeightArg::Cpu => Weight::Cpu,
-        WeightArg::User => Weight::User,
-        WeightArg::Sys => Weight::Sys,
-        WeightArg::Rss => Weight::Rss,
-        WeightArg::Count => Weight::Count,
-    }
-}
-
-const fn unit(weight: WeightArg) -> Unit {
-    match weight {
-        WeightArg::Rss => Unit::Memory,
-        WeightArg::Count => Unit::Runs,
-        WeightArg::Wall | WeightArg::Cpu | WeightArg::User | WeightArg::Sys => Unit::Time,
-    }
-}
-
 fn title(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> String {
     let what = if args.weight == WeightArg::Rss { RSS_TITLE } else { name(args.weight) };
     let total = flame::weight_text(stacks.total(), unit(args.weight));
@@ -147,17 +87,6 @@ fn title(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> String {
     };
     let total = if args.weight == WeightArg::Rss { String::new() } else { format!(": {total}") };
     format!("{line} · {what}{total}")
-}
-
-const fn name(weight: WeightArg) -> &'static str {
-    match weight {
-        WeightArg::Wall => "wall time of tools",
-        WeightArg::Cpu => "CPU time",
-        WeightArg::User => "user CPU time",
-        WeightArg::Sys => "system CPU time",
-        WeightArg::Rss => "peak memory",
-        WeightArg::Count => "tool runs",
-    }
 }
 
 const RSS_TITLE: &str = "peak memory (peaks, which do not add up)";

@@ -2,7 +2,7 @@
 
 use super::profile;
 use crate::analyze::costs::imports::Imports;
-use crate::analyze::course::{Rows, course};
+use crate::analyze::course::{self, course};
 use crate::analyze::summary::{self, Config, Summary};
 use crate::cli::args::{SummaryArgs, SummaryFormat};
 use crate::cli::exit::{Exit, Stop};
@@ -28,7 +28,8 @@ pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
     });
     let config = Config { rows, command: input::command(&args.trace, &build.catalog)? };
     let slack = if args.format == SummaryFormat::Json { rows } else { 0 };
-    let course = course(&build, &Imports::of(&build, None), config.command, Rows { windows: rows, slack });
+    let detail = course::Config { windows: rows, slack, collecting: None };
+    let course = course(&build, &Imports::of(&build, None), config.command, &detail);
     let summary = Summary { course, ..summary::summarize(&build.catalog, &tally, &config) };
     match args.format {
         SummaryFormat::Text => output::coloured(|out| text::write(&summary, out))?,

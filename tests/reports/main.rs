@@ -13,8 +13,8 @@
 //! - `page`: the page of `gotrace report`
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
-//! - `why`: why packages were built again
 //! - `diff`: what changed between two builds, and the gate
+//! - `why`: why packages were built again
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers

@@ -9,12 +9,14 @@ mod lookup;
 mod told;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
 use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
+use super::inputs::{Inputs, objdir};
 use super::secret::Secret;
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
@@ -35,6 +37,8 @@ pub enum Detail {
     Figures,
     /// And its command line.
     Calls,
+    /// And what it was made from.
+    Inputs,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -53,6 +57,8 @@ pub struct Aside<'a> {
     pub figures: Figures,
     /// Its command line.
     pub call: Option<CallId>,
+    /// What it was made from.
+    pub inputs: Option<&'a Arc<Inputs>>,
 }
 
 /// What pairs an end with its start: the source, the shim's pid, and when it started.
@@ -79,6 +85,8 @@ pub struct Part {
     phases: Vec<(Phase, Nanos)>,
     /// What they counted, one for each; none where it was not asked for.
     figures: Vec<Figures>,
+    /// What they were made from, one for each; none where it was not asked for.
+    inputs: Vec<Arc<Inputs>>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -211,6 +219,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 self.part.figures.extend(is_counted.then(|| figures(event)));
                 let cached = if is_counted { self.cached(event) } else { 0 };
                 let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
+                if self.reading.detail >= Detail::Inputs {
+                    let inputs = self.inputs(event);
+                    self.part.inputs.push(Arc::new(inputs));
+                }
                 self.part.ended.push(Ended { started_elsewhere, action, edges, cached, phases, call });
             }
             Kind::Unknown => {}
@@ -300,9 +312,18 @@ impl BlockReader<'_> {
         Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
     }
 
-    fn package(&mut self, path: &Text, event: &Event) -> PackageId {
+    fn inputs(&mut self, event: &Event) -> Inputs {
+        let module = self.module(event);
+        Inputs::of(&event.origins(), event.needs, module, |path| self.names.package(path, None, None))
+    }
+
+    fn module(&mut self, event: &Event) -> Option<ModuleId> {
         let version = event.module_version.as_ref().map(Text::as_str);
-        let module = event.module.as_ref().map(|module| self.names.module(module.as_str(), version));
+        event.module.as_ref().map(|module| self.names.module(module.as_str(), version))
+    }
+
+    fn package(&mut self, path: &Text, event: &Event) -> PackageId {
+        let module = self.module(event);
         self.names.package(path.as_str(), event.variant.as_ref().map(Text::as_str), module)
     }
 
@@ -360,16 +381,14 @@ fn facts(event: &Event) -> Option<Facts> {
         dir: owned(&event.go_dir).unwrap_or_default(),
         go_version: owned(&event.go_version),
         target: target.map(|(os, arch)| format!("{}/{}", os.as_str(), arch.as_str())),
+        flags: owned(&event.goflags).unwrap_or_default(),
+        cgo: owned(&event.cgo_enabled),
+        env: strings(event.env).iter().map(|text| text.as_str().to_owned()).collect(),
         cpus: event.cpus,
         seen: Nanos(event.start_ns),
         age: event.go_age_ns.map(Nanos),
         under: event.go_parent_pid,
     })
-}
-
-/// `b004` as a number.
-fn objdir(name: &str) -> Option<u32> {
-    name.strip_prefix('b')?.parse().ok()
 }
 
 /// Takes parts in the order of their blocks and hands on actions.
@@ -394,9 +413,16 @@ impl Pairing {
         let (mut edges, mut cached, mut phases) =
             (part.edges.as_slice(), part.cached.as_slice(), part.phases.as_slice());
         let mut figures = part.figures.drain(..);
+        let mut inputs = part.inputs.drain(..);
         for ended in part.ended.drain(..) {
             let Ended { started_elsewhere, action, call, .. } = ended;
-            let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
+            let inputs = inputs.next();
+            let mut aside = Aside {
+                figures: figures.next().unwrap_or_default(),
+                call,
+                inputs: inputs.as_ref(),
+                ..Aside::default()
+            };
             (aside.edges, edges) = edges.split_at(ended.edges);
             (aside.cached, cached) = cached.split_at(ended.cached);
             (aside.phases, phases) = phases.split_at(ended.phases);

@@ -130,6 +130,12 @@ pub struct Facts {
     pub go_version: Option<String>,
     /// `linux/amd64`: what it builds for.
     pub target: Option<String>,
+    /// GOFLAGS, masked.
+    pub flags: String,
+    /// `CGO_ENABLED`.
+    pub cgo: Option<String>,
+    /// Other settings that enter cache keys, as `NAME=value`, by name.
+    pub env: Vec<String>,
     /// How many CPUs it may use.
     pub cpus: Option<u64>,
     /// When this was recorded, on the monotonic clock.

@@ -13,6 +13,7 @@ mod action;
 mod assemble;
 mod call;
 mod catalog;
+mod inputs;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
@@ -27,6 +28,7 @@ pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
+pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
 pub use names::{Id, Table};
 pub use secret::Secret;
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};

@@ -2,10 +2,13 @@
 //!
 //! Knows its parts; `Build::new` orders them so that the same trace gives the same build, whatever the order of its lines.
 
+use std::sync::Arc;
+
 use super::action::{Action, Figures};
 use super::assemble::{Aside, Edges};
 use super::call::CallId;
 use super::catalog::{Catalog, PackageId};
+use super::inputs::Inputs;
 use super::stage::Phase;
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;
@@ -22,6 +25,7 @@ pub struct Build {
     figures: Vec<Figures>,
     phases: Vec<Vec<(Phase, Nanos)>>,
     calls: Vec<Option<CallId>>,
+    inputs: Vec<Option<Arc<Inputs>>>,
 }
 
 /// What an action told besides, kept.
@@ -32,6 +36,7 @@ pub struct Kept {
     pub(crate) phases: Vec<(Phase, Nanos)>,
     pub(crate) figures: Figures,
     pub(crate) call: Option<CallId>,
+    pub(crate) inputs: Option<Arc<Inputs>>,
 }
 
 impl Kept {
@@ -44,8 +49,9 @@ impl Kept {
     /// All of it, for a page that can be asked about each action.
     #[must_use]
     pub fn whole(aside: Aside) -> Self {
-        let Aside { edges, cached, phases, figures, call } = aside;
-        Self { edges: edges.to_vec(), cached: cached.to_vec(), phases: phases.to_vec(), figures, call }
+        let Aside { edges, cached, phases, figures, call, inputs } = aside;
+        let inputs = inputs.cloned();
+        Self { edges: edges.to_vec(), cached: cached.to_vec(), phases: phases.to_vec(), figures, call, inputs }
     }
 }
 
@@ -64,6 +70,7 @@ impl Build {
         let (mut actions, mut edges) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let (mut figures, mut phases) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let (mut calls, mut cached) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut inputs = Vec::new();
         for (action, kept) in collected {
             actions.push(action);
             edges.push(kept.edges);
@@ -71,8 +78,9 @@ impl Build {
             figures.push(kept.figures);
             phases.push(kept.phases);
             calls.push(kept.call);
+            inputs.push(kept.inputs);
         }
-        Self { catalog, actions, edges, cached, figures, phases, calls }
+        Self { catalog, actions, edges, cached, figures, phases, calls, inputs }
     }
 
     /// The directories in `$WORK` that an action was told to import from.
@@ -97,6 +105,12 @@ impl Build {
     #[must_use]
     pub fn phases(&self, action: usize) -> &[(Phase, Nanos)] {
         self.phases.get(action).map_or(&[], Vec::as_slice)
+    }
+
+    /// What an action was made from.
+    #[must_use]
+    pub fn inputs(&self, action: usize) -> Option<&Inputs> {
+        self.inputs.get(action)?.as_deref()
     }
 
     /// The command line of an action.

@@ -118,8 +118,19 @@ pub(crate) const fn commands(args: &TraceArgs) -> Commands {
 /// # Errors
 /// The trace has no command with this number.
 pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<CommandId>, Failure> {
-    let commands = catalog.commands_by_time();
-    let number = match args.command {
+    numbered(&catalog.commands_by_time(), args.command, &args.traces)
+}
+
+/// The same of commands that stand in order, out of these traces.
+///
+/// # Errors
+/// There is none with this number.
+pub(crate) fn numbered(
+    commands: &[CommandId],
+    choice: Option<Choice>,
+    traces: &[PathBuf],
+) -> Result<Option<CommandId>, Failure> {
+    let number = match choice {
         None => return Ok(None),
         Some(Choice::Last) => return Ok(commands.last().copied()),
         Some(Choice::Number(number)) => number.get(),
@@ -130,7 +141,7 @@ pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<Comm
             1 => String::from("is only one"),
             count => format!("are {count}"),
         };
-        Failure::new(format!("there is no go command {number}: there {count} in {}", named(&args.traces)))
+        Failure::new(format!("there is no go command {number}: there {count} in {}", named(traces)))
             .hint("`gotrace summary` lists them, and `--command last` takes the last one")
     })
 }

@@ -100,6 +100,12 @@ pub struct Event<'a> {
     pub goos: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub goarch: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub goflags: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub cgo_enabled: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub env: Option<Raw<'a>>,
     #[serde(default)]
     pub cpus: Option<u64>,
 
@@ -129,6 +135,45 @@ pub struct Event<'a> {
     pub cached: Option<Raw<'a>>,
     #[serde(borrow, default)]
     pub args: Option<Raw<'a>>,
+
+    /// The line itself: what it was made from is decoded only where it is wanted.
+    #[serde(skip)]
+    pub(super) line: &'a str,
+}
+
+/// What an end tells of what it was made from.
+#[derive(Debug, Default, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each is the key of the same name in docs/format.md, which a test compares with this list"
+)]
+pub struct Origins<'a> {
+    #[serde(borrow, default)]
+    pub source_dir: Option<Text<'a>>,
+    #[serde(default)]
+    pub source_bytes: u64,
+    #[serde(borrow, default)]
+    pub files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub file_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub native_files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub native_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub embed_files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub embed_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub pgo_hash: Text<'a>,
+    #[serde(borrow, default)]
+    pub build_info_hash: Text<'a>,
+    #[serde(borrow, default)]
+    pub vcs_revision: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub cached: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub import_hashes: Text<'a>,
 }
 
 /// Text of a line: borrowed unless it holds escapes.
@@ -215,8 +260,14 @@ impl<'a> Event<'a> {
         };
         match event.complaint() {
             Some(complaint) => Err(complaint),
-            None => Ok(event),
+            None => Ok(Self { line, ..event }),
         }
+    }
+
+    /// What it was made from. Odd values cost only this: the event stands.
+    #[must_use]
+    pub fn origins(&self) -> Origins<'a> {
+        scan::from_str(self.line).or_else(|| serde_json::from_str(self.line).ok()).unwrap_or_default()
     }
 
     fn complaint(&self) -> Option<String> {
@@ -420,6 +471,7 @@ mod tests {
     fn every_key_that_is_read_is_one_of_the_format() {
         let mut keys = Vec::new();
         assert!(Event::deserialize(Keys(&mut keys)).is_err());
+        assert!(Origins::deserialize(Keys(&mut keys)).is_err());
         assert!(keys.contains(&"granted_c") && keys.contains(&"needs"), "{keys:?}");
         let rows = include_str!("../../docs/format.md").lines().filter(|line| line.starts_with("| `"));
         let documented: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();

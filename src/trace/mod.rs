@@ -24,7 +24,7 @@ mod scan;
 mod told;
 mod write;
 
-pub use event::{Event, Glance, Kind, Text, each_number, number, strings, text};
+pub use event::{Event, Glance, Kind, Origins, Text, each_number, number, strings, text};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use note::Note;
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};

@@ -46,6 +46,7 @@ fn what_the_documents_say_to_type_works() {
                 diff if diff.contains("benchstat") => "BenchmarkBuild",
                 diff if diff.starts_with("diff") => "CPU time of tools",
                 redact if redact.starts_with("redact") => "\"package\":",
+                why if why.starts_with("why") => "compared with",
                 _ => expected,
             };
             assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
@@ -86,6 +87,7 @@ fn each_option_in_the_documents_exists() {
         "summary --help",
         "report --help",
         "diff --help",
+        "why --help",
         "whatif --help",
         "redact --help",
     ]

@@ -18,7 +18,7 @@ use gotrace::analyze::steps::concurrency::Concurrency;
 use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
-use gotrace::analyze::{chart, page, timeline::Timeline};
+use gotrace::analyze::{chart, page, timeline::Timeline, why};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
@@ -92,7 +92,7 @@ fn throw(count: u64) -> String {
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
     let lines = real_lines();
-    let reading = Reading::new(Detail::Calls);
+    let reading = Reading::new(Detail::Inputs);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
@@ -192,6 +192,7 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     text::write(&answer, &mut sink).expect("a sink takes it");
     markdown::write(&answer, &[], &mut sink).expect("a sink takes it");
     ask_what_if(&build);
+    ask_why(&build);
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
     for job in &answer.jobs {
         let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
@@ -273,6 +274,21 @@ fn ask_what_if(build: &Build) {
     }
 }
 
+/// Asks about all go commands why they built, and prints the answer.
+fn ask_why(build: &Build) {
+    let commands = build.catalog.commands_by_time();
+    let asked = commands.clone();
+    let answer = why::why(build, &why::Config { commands, asked, later: 0, rows: 5, packages: Vec::new() });
+    assert!(answer.packages.iter().all(|package| !package.reasons.is_empty()), "each has a reason");
+    let alone = answer.causes.iter().fold(answer.several.cpu, |sum, cause| sum + cause.alone.cpu);
+    assert!(alone <= answer.built.cpu, "causes cost no more than all of it");
+    let mut sink = std::io::sink();
+    for scope in [render::why::Scope::All, render::why::Scope::Some] {
+        render::why::text(&answer, scope, &mut sink).expect("a sink takes it");
+    }
+    render::why::json(&answer, &mut sink).expect("a sink takes it");
+}
+
 /// What somebody could forge to keep a reader busy, of so many actions.
 fn forged(shape: &str, actions: usize) -> String {
     let line = |at: usize| {
@@ -303,17 +319,18 @@ fn forged(shape: &str, actions: usize) -> String {
     (1..=actions).map(line).collect()
 }
 
-/// How long it takes to say of a build what decided, and what would have been.
+/// How long it takes to say of a build what decided, what would have been, and why.
 fn time_to_answer(trace: &str) -> Duration {
     let build = figured(trace);
     let began = Instant::now();
     course(&build, &Imports::of(&build, None), None, &ROWS).expect("tools ran");
     ask_what_if(&build);
+    ask_why(&build);
     began.elapsed()
 }
 
 fn figured(trace: &str) -> Build {
-    let reading = Reading::new(Detail::Figures);
+    let reading = Reading::new(Detail::Inputs);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     let part = reading.part(0, trace.as_bytes());
     reading.take(&mut pairing, part, |action, told| actions.push((action, Kept::of(&action, told))));

@@ -11,3 +11,4 @@ pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod summary;
 pub(crate) mod whatif;
+pub(crate) mod why;

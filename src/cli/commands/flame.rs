@@ -4,7 +4,7 @@ use super::folding::{config, dimension, name, read_all, style, unit};
 use super::{chart, difference, profile};
 use crate::analyze::costs::imports::Chains;
 use crate::analyze::fold::{self, Folded};
-use crate::analyze::summary::{self, Summary};
+use crate::analyze::summary::{self, CommandRow};
 use crate::analyze::tally::{Commands, Tally};
 use crate::build::Catalog;
 use crate::cli::args::{FlameArgs, Level, WeightArg};
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
     let (catalog, tally, imports) = read(args)?;
     let config = config(args, &catalog, imports)?;
     let stacks = fold::fold(&catalog, &tally, &config);
-    let facts = summary::summarize(&catalog, &tally, &summary::Config { rows: 0, command: config.command });
-    let nothing = why_empty(args, &stacks, &facts);
+    let commands = summary::commands(&catalog, &tally, config.command);
+    let nothing = why_empty(args, &stacks, &commands);
     if let Some(nothing) = &nothing {
         output::nothing(nothing);
     }
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &FlameArgs) -> Result<Exit, Stop> {
         // A file all the same: whoever asked for it will look for it.
         (Some(_), true) => output::report(path, |_| Ok(()))?,
         (None, true) => output::report(path, |out| folded::write(&stacks, out))?,
-        (None, false) => draw(args, &stacks, &facts)?,
+        (None, false) => draw(args, &stacks, &commands)?,
     }
     Ok(Exit::Fine)
 }
@@ -55,8 +55,8 @@ fn read(args: &FlameArgs) -> Result<(Catalog, Tally, Chains), Failure> {
     Ok((catalog, tally, imports))
 }
 
-fn draw(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Result<(), Stop> {
-    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, stacks, facts)), ..style(args) };
+fn draw(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Result<(), Stop> {
+    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, stacks, commands)), ..style(args) };
     output::report(args.output.as_deref(), |out| flame::write(stacks, &style, out))
 }
 
@@ -78,10 +78,10 @@ fn refuse_phases_of_other_weights(args: &FlameArgs) -> Result<(), Failure> {
     .hint("leave out --weight, or take phase out of --by"))
 }
 
-fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
+fn title(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> String {
     let what = if args.weight == WeightArg::Rss { RSS_TITLE } else { name(args.weight) };
     let total = flame::weight_text(stacks.total(), unit(args.weight));
-    let line = match facts.commands.as_slice() {
+    let line = match commands {
         [command] => command.line.clone(),
         commands => format!("{} go commands", commands.len()),
     };
@@ -92,9 +92,9 @@ fn title(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> String {
 const RSS_TITLE: &str = "peak memory (peaks, which do not add up)";
 
 /// Probes alone are no build: they run even where all of it comes from the cache.
-fn why_empty(args: &FlameArgs, stacks: &Folded, facts: &Summary) -> Option<Nothing> {
+fn why_empty(args: &FlameArgs, stacks: &Folded, commands: &[CommandRow]) -> Option<Nothing> {
     match &args.package {
-        _ if facts.total.work.runs == 0 => Some(Nothing::ran(facts.commands.len())),
+        _ if commands.iter().all(|command| command.sum.work.runs == 0) => Some(Nothing::ran(commands.len())),
         Some(pattern) if stacks.runs == 0 => Some(Nothing::matches(pattern.as_str())),
         _ => stacks.stacks.is_empty().then(|| Nothing::weighs(name(args.weight))),
     }

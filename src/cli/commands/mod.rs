@@ -7,6 +7,8 @@ pub(crate) mod flame;
 mod folding;
 pub(crate) mod profile;
 pub(crate) mod record;
+pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod summary;
 pub(crate) mod whatif;
+pub(crate) mod why;

@@ -118,8 +118,14 @@ pub fn history(mut past: Vec<Past>) -> History {
             costs.entry(name).or_default().push((index, cost));
         }
     }
-    let total = trend(String::from("everything"), total(&past, &costs));
-    let mut packages: Vec<Trend> = costs.into_iter().map(|(name, points)| trend(name.to_owned(), points)).collect();
+    let total = trend(String::from("everything"), total(&past, &costs), |_, _| false);
+    let package = |(name, points): (&str, Vec<(usize, Nanos)>)| {
+        let at = |run: usize| past[run].run.packages.get(name);
+        trend(name.to_owned(), points, |one, other| {
+            at(one).zip(at(other)).is_some_and(|(one, other)| one.is_same_work(other))
+        })
+    };
+    let mut packages: Vec<Trend> = costs.into_iter().map(package).collect();
     packages.sort_by_key(|trend| {
         let (first, last) = trend.ends();
         (std::cmp::Reverse(first.0.abs_diff(last.0)), trend.name.clone())
@@ -143,15 +149,22 @@ fn entry(Past { began, run }: Past, slowness: Option<f64>) -> Entry {
     }
 }
 
-fn trend(name: String, points: Vec<(usize, Nanos)>) -> Trend {
+/// What did the same work before a change of level and behind it has changed nothing but the machine's mood.
+fn trend(name: String, points: Vec<(usize, Nanos)>, is_same_work: impl Fn(usize, usize) -> bool) -> Trend {
     let levels: Vec<f64> = points.iter().map(|(_, cost)| log(cost.0)).collect();
     let shift = |level: shift::Level| Shift {
         run: points[level.begin].0,
         before: middle(&points[level.before..level.begin]),
         after: middle(&points[level.begin..level.end]),
     };
-    let shifts = shifts(&levels).into_iter().map(shift).filter(|it| it.before.0.abs_diff(it.after.0) >= SHORTEST.0);
-    Trend { shifts: shifts.collect(), name, points }
+    let is_own = |level: &shift::Level| {
+        // Where exactly it began may be off by one.
+        let (before, behind) = (level.begin.saturating_sub(2), (level.begin + 1).min(points.len() - 1));
+        !is_same_work(points[before].0, points[behind].0)
+    };
+    let shifts = shifts(&levels).into_iter().filter(is_own).map(shift);
+    let shifts = shifts.filter(|it| it.before.0.abs_diff(it.after.0) >= SHORTEST.0).collect();
+    Trend { name, points, shifts }
 }
 
 fn middle(points: &[(usize, Nanos)]) -> Nanos {
@@ -162,26 +175,40 @@ fn middle(points: &[(usize, Nanos)]) -> Nanos {
 
 /// How much more CPU time the same work took in each run than in the first one, as a logarithm.
 fn slowness(past: &[Past]) -> Vec<Option<f64>> {
-    let mut last: BTreeMap<&str, (&Package, f64)> = BTreeMap::new();
+    let mut known: BTreeMap<&str, Known> = BTreeMap::new();
     let mut all: Vec<Option<f64>> = Vec::new();
     for Past { run, .. } in past {
         let witnesses = run.packages.iter().filter_map(|(name, package)| {
-            let (before, slowness) = last.get(name.as_str())?;
-            let is_told = before.is_same_work(package) && before.work.cpu.min(package.work.cpu) >= SHORTEST;
-            is_told.then(|| (log(package.work.cpu.0) - log(before.work.cpu.0) + slowness, float(package.work.cpu.0)))
+            let before = known.get(name.as_str()).filter(|before| before.package.is_same_work(package))?;
+            let cost = package.work.cpu;
+            (cost >= SHORTEST).then(|| (log(cost.0) - before.sum / f64::from(before.times), float(cost.0)))
         });
         let witnesses: Vec<(f64, f64)> = witnesses.collect();
-        let known = match all.as_slice() {
+        let slowness = match all.as_slice() {
             [] => Some(0.0),
             _ => (witnesses.len() >= FEWEST_WITNESSES).then(|| middle_of_most(&witnesses).0),
         };
+        all.push(slowness);
         // What was compiled at an unknown speed tells nothing about the next runs.
-        if let Some(slowness) = known {
-            last.extend(run.packages.iter().map(|(name, package)| (name.as_str(), (package, slowness))));
+        let Some(slowness) = slowness else { continue };
+        for (name, package) in &run.packages {
+            let cost = log(package.work.cpu.0) - slowness;
+            match known.get_mut(name.as_str()).filter(|before| before.package.is_same_work(package)) {
+                Some(before) => (before.sum, before.times) = (before.sum + cost, before.times.saturating_add(1)),
+                None => _ = known.insert(name, Known { package, sum: cost, times: 1 }),
+            }
         }
-        all.push(known);
     }
     all
+}
+
+/// What a package costs at the speed of the first run, from all runs that did the same work: from one run to the next, errors
+/// would add up.
+struct Known<'a> {
+    package: &'a Package,
+    /// Of the logarithms.
+    sum: f64,
+    times: u32,
 }
 
 fn scaled(cpu: Nanos, log: f64) -> Nanos {
@@ -282,6 +309,13 @@ mod tests {
         assert_eq!(shifts.len(), 1, "{shifts:?}");
         assert_eq!((shifts[0].run, shifts[0].before.0 / 10_000_000, shifts[0].after.0 / 10_000_000), (7, 10, 14));
         assert_eq!(history.total.shifts.len(), 1);
+    }
+
+    #[test]
+    fn the_same_work_changes_no_level() {
+        let cost = |day: u64| if day < 8 { 100 } else { 140 };
+        let history = history((1..16).map(|day| past(day, &format!("a {} same", cost(day)), "")).collect());
+        assert_eq!(history.packages[0].shifts, []);
     }
 
     #[test]

@@ -124,11 +124,9 @@ mod tests {
 
         #[test]
         fn a_step_well_above_the_noise_is_found_within_one_run(
-            noise in prop::collection::vec(-0.01_f64..0.01, 12..60), at in 0.0_f64..1.0, step in prop::sample::select(vec![-0.3, -0.2, 0.2, 0.3]),
+            noise in prop::collection::vec(-0.01_f64..0.01, 12..60), at in any::<prop::sample::Index>(), step in prop::sample::select(vec![-0.3, -0.2, 0.2, 0.3]),
         ) {
-            let last = noise.len() - 4;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a small number")]
-            let at = 4 + ((last - 4) as f64 * at) as usize;
+            let at = 4 + at.index(noise.len() - 7);
             let series: Vec<f64> = noise.iter().enumerate().map(|(index, value)| if index < at { *value } else { value + step }).collect();
             let found = begins(&series);
             prop_assert_eq!(found.len(), 1, "{:?}", found);

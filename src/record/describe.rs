@@ -17,7 +17,7 @@ use super::embedded::Embedded;
 use super::fingerprint::{Fingerprints, LENGTH};
 use super::imports::{self, Import, Imports};
 use super::mask::{self, Masker};
-use super::module::Module;
+use super::module::{Module, Sources};
 use super::native;
 use super::parent::Parent;
 use super::phases::Phases;
@@ -152,7 +152,7 @@ fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet:
         line.list("needs", settings.needs(work));
     }
     if let Some(directory) = settings.directory() {
-        place(line, tool, directory);
+        place(line, directory, Module::of(directory, &goroot(tool)).as_ref());
     }
 }
 
@@ -203,10 +203,18 @@ fn sources(line: &mut Line, tool: &Tool) {
         return;
     }
     line.number("source_files", count(tool.sources()));
-    let mut held = Fingerprints::new();
-    tool.sources().for_each(|source| held.add_file(source));
-    line.number("source_bytes", held.bytes);
     let written = directory_as_written(tool);
+    let directory = written.map(absolute);
+    let module = directory.as_deref().and_then(|directory| Module::of(directory, &goroot(tool)));
+    // To open a file and to read it is a good part of what a shim costs; most packages are of released modules.
+    let is_editable = module.as_ref().is_none_or(|module| module.sources == Sources::Editable);
+    let mut held = Fingerprints::new();
+    if is_editable {
+        tool.sources().for_each(|source| held.add_file(source));
+        line.number("source_bytes", held.bytes);
+    } else {
+        line.number("source_bytes", tool.sources().filter_map(size).sum());
+    }
     let work = tool.work_dir();
     list(
         line,
@@ -217,14 +225,14 @@ fn sources(line: &mut Line, tool: &Tool) {
         }),
     );
     prints(line, "file_hashes", &held);
-    if let Some(directory) = written.map(absolute) {
-        place(line, tool, &directory);
-        let names = native::files(tool, &directory);
+    if let Some(directory) = &directory {
+        place(line, directory, module.as_ref());
+        let names = if is_editable { native::files(tool, directory) } else { Vec::new() };
         if !names.is_empty() {
-            beside(line, &names, &directory);
+            beside(line, &names, directory);
         }
     }
-    if tool.option(b"-embedcfg").is_some() {
+    if is_editable && tool.option(b"-embedcfg").is_some() {
         embedded(line, tool);
     }
     if let Some(profile) = tool.option(b"-pgoprofile") {
@@ -259,9 +267,9 @@ fn prints(line: &mut Line, key: &str, held: &Fingerprints) {
 }
 
 /// Where the package is, and in which module.
-fn place(line: &mut Line, tool: &Tool, directory: &[u8]) {
+fn place(line: &mut Line, directory: &[u8], module: Option<&Module>) {
     line.text("source_dir", cut(directory));
-    if let Some(module) = Module::of(directory, &goroot(tool)) {
+    if let Some(module) = module {
         line.text("module", cut(&module.path));
         line.text_if("module_version", module.version.as_deref().map(cut));
     }

@@ -18,6 +18,17 @@ pub(crate) struct Module {
     pub(crate) path: Vec<u8>,
     /// The version; a module that is worked on has none.
     pub(crate) version: Option<Vec<u8>>,
+    /// What becomes of its sources.
+    pub(crate) sources: Sources,
+}
+
+/// Whether sources say more than the version of what they are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sources {
+    /// They are the same wherever the version is: of a released Go, and of what go keeps read-only in its module cache.
+    OfVersion,
+    /// Anybody may edit them.
+    Editable,
 }
 
 impl Module {
@@ -35,7 +46,12 @@ impl Module {
         }
         let inside = directory.strip_prefix(goroot)?.strip_prefix(b"/src/")?;
         let is_cmd = inside == b"cmd" || inside.starts_with(b"cmd/");
-        Some(Self { path: if is_cmd { b"cmd".to_vec() } else { b"std".to_vec() }, version: None })
+        let path = if is_cmd { b"cmd".to_vec() } else { b"std".to_vec() };
+        // Who works on Go itself has a Go without a released version.
+        let is_released = std::env::var_os("GOVERSION").is_some_and(|version| {
+            version.as_bytes().starts_with(b"go") && find(version.as_bytes(), b"devel").is_none()
+        });
+        Some(Self { path, version: None, sources: if is_released { Sources::OfVersion } else { Sources::Editable } })
     }
 
     /// `…/pkg/mod/github.com/!burnt!sushi/toml@v1.2.3/internal`: the path and version stand in the directory's name.
@@ -46,7 +62,8 @@ impl Module {
         let inside = directory.get(start..)?;
         let at = inside.iter().position(|byte| *byte == b'@')?;
         let version = inside.get(at.checked_add(1)?..)?.split(|byte| *byte == b'/').next()?;
-        Some(Self { path: unescape(inside.get(..at)?), version: Some(unescape(version)) })
+        let (path, version) = (unescape(inside.get(..at)?), Some(unescape(version)));
+        Some(Self { path, version, sources: Sources::OfVersion })
     }
 
     /// `…/vendor/example.com/a/b`: `vendor/modules.txt` says which module brought it.
@@ -75,11 +92,12 @@ impl Module {
         let mut words = header.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let path = words.next()?;
         let version = words.by_ref().take_while(|word| *word != b"=>").last();
-        Some(match (words.next(), words.next()) {
-            (Some(other), Some(version)) => Self { path: other.to_vec(), version: Some(version.to_vec()) },
-            (Some(_folder), None) => Self { path: path.to_vec(), version: None },
-            (None, _) => Self { path: path.to_vec(), version: version.map(<[u8]>::to_vec) },
-        })
+        let (path, version) = match (words.next(), words.next()) {
+            (Some(other), Some(version)) => (other, Some(version)),
+            (Some(_folder), None) => (path, None),
+            (None, _) => (path, version),
+        };
+        Some(Self { path: path.to_vec(), version: version.map(<[u8]>::to_vec), sources: Sources::Editable })
     }
 
     /// The nearest `go.mod` upwards: the main module, one of a workspace, or a replacement on this disk.
@@ -101,7 +119,7 @@ impl Module {
     fn named_in_go_mod(word: &[u8]) -> Option<Self> {
         let path = if let [b'"', path @ .., b'"'] | [b'`', path @ .., b'`'] = word { path } else { word };
         let is_path = !path.is_empty() && path != b"(" && !path.starts_with(b"//");
-        is_path.then(|| Self { path: path.to_vec(), version: None })
+        is_path.then(|| Self { path: path.to_vec(), version: None, sources: Sources::Editable })
     }
 }
 
@@ -130,7 +148,7 @@ fn unescape(escaped: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::Module;
+    use super::{Module, Sources};
 
     #[track_caller]
     fn check(directory: &str, module: &str, version: Option<&str>) {
@@ -151,6 +169,15 @@ mod tests {
         let sushi = "/home/u/go/pkg/mod/github.com/!burnt!sushi/toml@v1.2.3/internal";
         check(sushi, "github.com/BurntSushi/toml", Some("v1.2.3"));
         check("/home/u/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1", "gopkg.in/yaml.v3", Some("v3.0.1"));
+    }
+
+    #[test]
+    fn what_go_keeps_read_only_goes_with_its_version_and_anything_else_can_be_edited() {
+        let sources = |directory: &str| Module::of(directory.as_bytes(), b"/usr/local/go").map(|module| module.sources);
+        assert_eq!(sources("/home/u/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1"), Some(Sources::OfVersion));
+        let world = tempfile::tempdir().expect("a folder");
+        std::fs::write(world.path().join("go.mod"), "module m\n").expect("go.mod");
+        assert_eq!(sources(world.path().to_str().expect("utf-8")), Some(Sources::Editable));
     }
 
     #[test]

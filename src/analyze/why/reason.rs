@@ -394,7 +394,13 @@ impl<'b> Pair<'b> {
     fn has_hashes(&self) -> bool {
         let has =
             |made: &Made| made.maker() == ToolKind::Link || made.files(self.build).any(|file| file.hash.is_some());
-        has(self.old) && has(self.new)
+        self.goes_with_its_version() || has(self.old) && has(self.new)
+    }
+
+    /// The sources of a released Go and of modules in the module cache are not hashed: their version tells all.
+    fn goes_with_its_version(&self) -> bool {
+        let module = self.build.catalog.module_of(self.new.package);
+        self.is_of_go() || module.is_some_and(|module| module.version.is_some())
     }
 
     /// Go's own packages are as good as their version.

@@ -447,3 +447,74 @@ fn no_line_is_torn_or_lost_when_64_shims_write_at_once() {
 fn no_line_is_torn_or_lost_when_64_shims_write_a_thousand_times() {
     check_crowd(1000, 300, Duration::from_hours(1));
 }
+
+/// As `xxhsum -H64` has it, in base64url: of nothing, of `abc` and of `package lib`.
+const NOTHING: &str = "70bbN1HY";
+const ABC: &str = "RLws9a13";
+
+#[test]
+fn what_a_compile_read_is_told_in_hashes_beside_the_names() {
+    let world = World::new();
+    let archive = |name: &str, id: &str| {
+        let text =
+            format!("!<arch>\n{:60}`\ngo object linux amd64 go1.27.3\nbuild id \"Act10n/{id}\"\n\n$$B\n", "__.PKGDEF");
+        world.file(name, text).display().to_string()
+    };
+    let dep = archive("tmp/go-build123/b007/_pkg_.a", "built-content");
+    let fmt = archive("cache/42/42c2-d", "cached-content");
+    let importcfg = format!("packagefile fmt={fmt}\npackagefile os=/nowhere-d\npackagefile example.com/dep={dep}\n");
+    world.file("tmp/go-build123/b002/importcfg", importcfg);
+    let (empty, abc) = (world.file("module/lib/a.go", ""), world.file("module/lib/b.go", "abc"));
+    let embedded = world.file("module/lib/web/a.txt", "abc");
+    let embedcfg = format!("{{\n\t\"Files\": {{\n\t\t\"web/a.txt\": \"{}\"\n\t}}\n}}\n", embedded.display());
+    world.file("tmp/go-build123/b002/embedcfg", embedcfg);
+    let profile = world.file("module/default.pgo", "abc").display().to_string();
+    let profile = format!("-pgoprofile={profile}");
+    let arguments =
+        ["-o", "$W/b002/_pkg_.a", "-importcfg", "$W/b002/importcfg", "-embedcfg", "$W/b002/embedcfg", &profile];
+    let end = recorded(&world, "compile", &arguments, |call| call.arg(&empty).arg(&abc).arg("/nowhere/c.go"));
+    assert_eq!(end.text("file_hashes"), format!("{NOTHING}{ABC}........"));
+    assert_eq!((end.list("needs"), end.list("cached")), (vec!["b007"], vec!["fmt", "os"]));
+    assert_eq!(end.text("import_hashes"), "built-cocached-c........");
+    assert_eq!((end.list("embed_files"), end.text("embed_hashes")), (vec!["web/a.txt"], ABC));
+    assert_eq!((end.text("pgo_hash"), end.number("source_bytes")), (ABC, 3));
+}
+
+#[test]
+fn cgo_and_the_assembler_tell_of_the_files_that_no_tool_is_given() {
+    for (tool, arguments, expected) in [
+        ("cgo", &["-objdir", "$W/b002/", "--", "-O2"][..], "a.c a.h b.s"),
+        ("asm", &["-o", "$W/b002/symabis", "-gensymabis"][..], "a.c a.h"),
+        ("asm", &["-o", "$W/b002/b.o"][..], ""),
+        ("compile", &["-o", "$W/b002/_pkg_.a"][..], ""),
+    ] {
+        let world = World::new();
+        let source = world.file(if tool == "asm" { "module/lib/b.s" } else { "module/lib/a.go" }, "");
+        for name in ["a.h", "a.c", "b.s", "a_windows.c", "README"] {
+            world.file(format!("module/lib/{name}").as_str(), "abc");
+        }
+        let end = recorded(&world, tool, arguments, |call| call.env("GOOS", "linux").arg(&source));
+        let named = if end.has("native_files") { end.list("native_files").join(" ") } else { String::new() };
+        assert_eq!(named, expected, "{tool} {arguments:?}");
+        if !expected.is_empty() {
+            assert_eq!(end.text("native_hashes"), ABC.repeat(named.split(' ').count()));
+        }
+    }
+}
+
+#[test]
+fn a_probe_tells_the_settings_that_enter_cache_keys() {
+    let world = World::where_compile("stdout compile version go1.27.3");
+    let call = world.shim("compile").arg("-V=full").env("GOAMD64", "v3").env("CC", "clang").env("CXX", "");
+    call.env("CGO_CFLAGS", "-DTOKEN=sesame").env("GOPROXY", "off").run().succeeds();
+    assert_eq!(world.end().list("env"), ["CC=clang", "CGO_CFLAGS=-DTOKEN=***", "GOAMD64=v3"]);
+}
+
+#[test]
+fn a_link_tells_the_commit_and_a_hash_of_the_build_info() {
+    let world = World::new();
+    let info = r#""0w\xaf\f\x92path\tm\nbuild\tvcs.revision=e9a71c\nbuild\tvcs.time=x\n""#;
+    world.file("tmp/go-build123/b001/importcfg.link", format!("packagefile m=/cache/42-d\nmodinfo {info}\n"));
+    let end = recorded(&world, "link", &["-o", "a", "-importcfg", "$W/b001/importcfg.link"], |call| call);
+    assert_eq!((end.text("vcs_revision"), end.text("build_info_hash").len()), ("e9a71c", 8));
+}

@@ -14,8 +14,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 
-use super::costs::imports::Chains;
-use super::course::course;
+use super::costs::imports::{Chains, Imports};
+use super::course::{self as courses, course};
 use super::fold::{self, Dimension, Order, Weight};
 use super::summary::{self, Summary};
 use super::tally::Tally;
@@ -64,7 +64,9 @@ pub struct Page {
 pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     let all = summary::Config { rows: usize::MAX, command: config.command };
     let summary = summary::summarize(&build.catalog, tally, &all);
-    let course = course(build, config.command, course::WINDOWS);
+    let imports = Imports::of(build, None);
+    let course_config = courses::Config { windows: course::WINDOWS, slack: usize::MAX, collecting: None };
+    let course = course(build, &imports, config.command, &course_config);
     let marks = course.as_ref().map(course::marks).unwrap_or_default();
     let runs = runs::runs(build, config.command, &marks);
     let mut sections = Vec::new();
@@ -74,8 +76,10 @@ pub fn page(build: &Build, tally: &Tally, config: &Config) -> Page {
     sections.extend(course.iter().flat_map(|course| course::sections(course, count)));
     sections.extend(summary.jobs.iter().flat_map(job::sections));
     sections.extend(flame(build, tally, config));
-    sections.extend(tables::sections(&summary));
-    sections.extend(costs::sections(build, config.command));
+    let slack = course.as_ref().map(course::slack).unwrap_or_default();
+    sections.extend(tables::sections(&summary, &slack));
+    let asked = config.command.map_or(imports, |command| Imports::of(build, Some(command)));
+    sections.extend(costs::sections(build, &asked, config.command));
     let wall = summary.jobs.first().map_or(runs.covered, |job| job.wall);
     Page { title: title(&summary), wall, runs, sections, problems: Vec::new(), summary }
 }

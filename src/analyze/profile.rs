@@ -10,7 +10,7 @@ use super::area::Area;
 use super::fold::{Folded, Frame, FrameKind, LEAF, Order, with_leaves};
 use crate::pprof::{Function, Location, Profile, Sample};
 use crate::tool_kind::ToolKind;
-use crate::units::Nanos;
+use crate::units::{Nanos, Percent};
 
 /// What stands below the functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,19 @@ pub fn areas(profile: &Profile) -> Vec<(Area, Nanos)> {
         *weight = weight.saturating_add(names.weight(sample));
     }
     areas.into_iter().map(|(area, weight)| (area, Nanos(weight))).collect()
+}
+
+/// How much of the compilers' CPU time is collecting garbage; none where the profile has nothing of compilers.
+#[must_use]
+pub fn collecting(profile: &Profile) -> Option<Percent> {
+    let names = Names::of(profile);
+    let (mut garbage, mut all) = (0_u64, 0_u64);
+    for sample in profile.samples.iter().filter(|sample| profile.label(sample, "tool") == Some("compile")) {
+        let weight = names.weight(sample);
+        all = all.saturating_add(weight);
+        garbage = garbage.saturating_add(if names.area(sample) == Area::Gc { weight } else { 0 });
+    }
+    (all > 0).then(|| Percent::of(garbage, all))
 }
 
 /// The profile as stacks, with these frames below the functions; of these packages only.

@@ -7,9 +7,9 @@
 
 pub mod concurrency;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::build::{Action, Build, Command, CommandId, Facts, Outcome, PackageId, Purpose};
+use crate::build::{Action, Build, Command, CommandId, Facts, Outcome, PackageId, Purpose, Secret};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -93,7 +93,7 @@ impl Work {
 }
 
 /// Where the steps of a command are: by the directory in `$WORK`.
-type Places = HashMap<(u32, Work), usize>;
+type Places = HashMap<(u32, Work), usize, Secret>;
 
 impl Steps {
     /// The steps of a command.
@@ -112,7 +112,7 @@ impl Steps {
     }
 
     fn among(build: &Build, command: CommandId, actions: impl Iterator<Item = usize>) -> Self {
-        let mut places = Places::new();
+        let mut places = Places::default();
         let mut gathered: Vec<Gathered> = Vec::new();
         let of_step = actions.map(|index| (index, &build.actions[index]));
         for (index, action) in of_step.filter(|(_, action)| is_of_step(action, command)) {
@@ -126,8 +126,9 @@ impl Steps {
         }
         wait_for_programs(&mut gathered, &places);
         let mut steps = Self { steps: Vec::with_capacity(gathered.len()), ..Self::default() };
+        let mut asked_by = vec![usize::MAX; gathered.len()];
         for (index, gathered) in gathered.into_iter().enumerate() {
-            let (step, impossible) = gathered.finish(index, &places);
+            let (step, impossible) = gathered.finish(index, &places, &mut asked_by);
             steps.steps.push(step);
             steps.impossible += impossible;
         }
@@ -138,14 +139,14 @@ impl Steps {
     /// Those of a command; without one, of the command whose tools took longest. None where no tool ran.
     #[must_use]
     pub fn chosen(build: &Build, command: Option<CommandId>) -> Option<(CommandId, Self)> {
-        let mut spans: HashMap<CommandId, (Nanos, Nanos)> = HashMap::new();
+        let mut spans: Vec<Option<(Nanos, Nanos)>> = vec![None; build.catalog.commands.len()];
         for action in build.actions.iter().filter(|it| command.is_none_or(|only| is_of_step(it, only))) {
             if is_of_step(action, action.command) {
-                let span = spans.entry(action.command).or_insert((action.start, action.end));
+                let span = spans[action.command.index()].get_or_insert((action.start, action.end));
                 *span = (span.0.min(action.start), span.1.max(action.end));
             }
         }
-        let wall = |id: &CommandId| spans.get(id).map(|(start, end)| end.since(*start));
+        let wall = |id: &CommandId| spans[id.index()].map(|(start, end)| end.since(start));
         let longest = build.catalog.commands_by_time().into_iter().filter(|id| wall(id).is_some()).max_by_key(wall)?;
         Some((longest, Self::of(build, longest)))
     }
@@ -170,6 +171,16 @@ impl Steps {
     #[must_use]
     pub fn ready(&self, index: usize) -> Option<Nanos> {
         self.steps[index].needs.iter().map(|need| self.steps[*need].end).max()
+    }
+}
+
+#[cfg(test)]
+impl Steps {
+    /// The build of a picture, and the steps of its first command.
+    pub(crate) fn of_picture(drawn: &str) -> (Build, Self) {
+        let build = crate::build::picture::build(drawn);
+        let steps = Self::of(&build, build.catalog.commands_by_time()[0]);
+        (build, steps)
     }
 }
 
@@ -237,8 +248,9 @@ impl Gathered {
         self.dirs.extend_from_slice(dirs);
     }
 
-    /// Actions come by start, so whatever is waited for has a lower index. What has not was made up, and is counted.
-    fn finish(self, index: usize, places: &Places) -> (Step, usize) {
+    /// Actions come by start, so whatever is waited for has a lower index. What has not was made up, and is counted. Each
+    /// step is noted as asked by this one, so that it is asked once.
+    fn finish(self, index: usize, places: &Places, asked_by: &mut [usize]) -> (Step, usize) {
         let dirs = self.dirs.iter().filter(|dir| Some(**dir) != self.step.dir);
         let mut found: Vec<usize> = dirs
             .flat_map(|dir| self.step.work.waits_for().iter().filter_map(|work| places.get(&(*dir, *work))))
@@ -247,8 +259,7 @@ impl Gathered {
         if self.step.work != Work::Build {
             found.extend(self.step.dir.and_then(|dir| places.get(&(dir, Work::Build))));
         }
-        let mut seen = HashSet::new();
-        found.retain(|need| seen.insert(*need));
+        found.retain(|need| std::mem::replace(&mut asked_by[*need], index) != index);
         let known = found.len();
         found.retain(|need| *need < index);
         let impossible = known - found.len();
@@ -273,14 +284,11 @@ fn typed_workers(facts: &Facts) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
     use expect_test::{Expect, expect};
 
     #[track_caller]
     fn check(drawn: &str, expected: &Expect) {
-        let build = picture::build(drawn);
-        let command = build.catalog.commands_by_time()[0];
-        let steps = Steps::of(&build, command);
+        let (build, steps) = Steps::of_picture(drawn);
         let millis = |at: Nanos| at.0 / 1_000_000 - 1000;
         let mut words = String::new();
         for (index, step) in steps.steps.iter().enumerate() {

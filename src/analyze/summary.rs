@@ -143,10 +143,7 @@ impl Summary {
 #[must_use]
 pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
     let order = catalog.commands_by_time();
-    let wanted = |id: &CommandId| config.command.is_none_or(|only| only == *id);
-    let numbered = order.iter().enumerate().filter(|(_, id)| wanted(id));
-    let commands: Vec<CommandRow> =
-        numbered.map(|(index, id)| command_row(index + 1, catalog.commands.get(*id), tally.command(*id))).collect();
+    let commands = commands(catalog, tally, config.command);
     let tables = Tables::collect(catalog, tally, config);
     Summary {
         total: total(&commands),
@@ -161,6 +158,14 @@ pub fn summarize(catalog: &Catalog, tally: &Tally, config: &Config) -> Summary {
         jobs: if config.command.is_none() { job::jobs(catalog, tally) } else { Vec::new() },
         course: None,
     }
+}
+
+/// The go commands by time, or the one that is asked for.
+#[must_use]
+pub fn commands(catalog: &Catalog, tally: &Tally, only: Option<CommandId>) -> Vec<CommandRow> {
+    let order = catalog.commands_by_time();
+    let numbered = order.iter().enumerate().filter(|(_, id)| only.is_none_or(|only| only == **id));
+    numbered.map(|(index, id)| command_row(index + 1, catalog.commands.get(*id), tally.command(*id))).collect()
 }
 
 fn command_row(number: usize, command: &Command, sum: CommandSum) -> CommandRow {

@@ -11,6 +11,7 @@ pub(super) use arrange::{Axis, Lanes, command_spans, curve};
 pub use arrange::{ChoreRun, Command, Events, Run, arrange};
 pub use chore::Chore;
 pub use measured::Watched;
+pub(super) use measured::curves as measured;
 
 use crate::tool_kind::ToolKind;
 use crate::units::Nanos;

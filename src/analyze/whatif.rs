@@ -10,12 +10,13 @@ pub mod replay;
 use std::collections::{BTreeMap, HashMap};
 
 use super::intervals::Intervals;
-use super::steps::concurrency::{curve, times_when, workers};
+use super::reach::remaining;
+use super::steps::concurrency::Concurrency;
 use super::steps::{Step, Steps, Work};
 use crate::build::Build;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
-use replay::{Machine, Replay, Task, replay};
+use replay::{Machine, Order, Replay, Task, replay};
 
 /// What is asked.
 #[derive(Debug, Default, Clone)]
@@ -43,6 +44,8 @@ pub enum Change {
     Split(String, u64),
     /// A tool takes no time.
     Free(String),
+    /// A tool takes so much less.
+    Lighter(String, Percent),
     /// The packages of a module come from the build cache.
     Cached(String),
 }
@@ -98,6 +101,7 @@ pub enum NoAnswer {
 #[derive(Debug)]
 pub struct AsItWas<'a> {
     steps: &'a Steps,
+    order: Order,
     tasks: Vec<Task>,
     machine: Machine,
     replay: Replay,
@@ -106,11 +110,14 @@ pub struct AsItWas<'a> {
 impl<'a> AsItWas<'a> {
     /// Replays it.
     #[must_use]
-    pub fn of(steps: &'a Steps) -> Self {
-        let machine = machine(steps);
-        let tasks = tasks(steps, machine);
-        let machine = Machine { others: others(steps, &tasks, machine), ..machine };
-        Self { steps, replay: replay(&tasks, machine), tasks, machine }
+    pub fn of(steps: &'a Steps, concurrency: &Concurrency) -> Self {
+        let workers = concurrency.workers;
+        let machine = Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1), others: 0 };
+        let (order, went) = (order(steps), go_times(steps, workers));
+        let tasks = tasks(steps, concurrency, machine, &went);
+        let took = steps.steps.iter().map(|step| step.busy).chain(went).sum();
+        let machine = Machine { others: others(&order, &tasks, machine, took), ..machine };
+        Self { steps, replay: replay(&order, &tasks, machine), order, tasks, machine }
     }
 }
 
@@ -123,7 +130,8 @@ pub(super) struct Foretold {
     pub(super) wall: Nanos,
     /// The largest sum of the peaks of tools that run at the same time.
     pub(super) peak: Bytes,
-    fits: Option<Fit>,
+    /// Whether that fits into the memory that was asked about.
+    pub(super) fits: Option<Fit>,
     changed: usize,
 }
 
@@ -155,8 +163,8 @@ impl AsItWas<'_> {
         let (tasks, changed) = changed(build, self.steps, &self.tasks, &question.changes)?;
         let wanted = wanted(self.machine, question);
         let (machine, replay, fits) = match question.memory {
-            Some(memory) => fitting(&tasks, wanted, memory),
-            None => (wanted, replay(&tasks, wanted), None),
+            Some(memory) => self.fitting(&tasks, wanted, memory),
+            None => (wanted, replay(&self.order, &tasks, wanted), None),
         };
         Ok(Foretold { tasks, machine, wall: self.whole(replay), peak: replay.peak, fits, changed })
     }
@@ -168,7 +176,7 @@ impl AsItWas<'_> {
 /// There is nothing that the question could be about.
 pub fn what_if(build: &Build, was: &AsItWas, question: &Question) -> Result<Answer, NoAnswer> {
     let Foretold { tasks, machine, wall, peak, fits, changed } = was.foretell(build, question)?;
-    let unlimited = Machine { workers: tasks.len() as u64, cpus: u64::MAX, others: 0 };
+    let unlimited = Machine { workers: u64::MAX, cpus: u64::MAX, others: 0 };
     Ok(Answer {
         was: was.machine,
         machine,
@@ -176,7 +184,7 @@ pub fn what_if(build: &Build, was: &AsItWas, question: &Question) -> Result<Answ
         before: was.before(),
         replayed: was.before() + was.replay.wall,
         predicted: wall,
-        unlimited: was.whole(replay(&tasks, unlimited)),
+        unlimited: was.whole(replay(&was.order, &tasks, unlimited)),
         peak: (was.replay.peak, peak),
         fits,
         changed,
@@ -211,51 +219,53 @@ fn scale(recorded: Nanos, replayed: Nanos, as_it_was: Nanos) -> Nanos {
 /// Of memory, as much is left for go itself and for what tools share a machine with.
 const FOR_OTHERS: u64 = 10;
 
-/// The most workers whose tools fit. More workers mean more memory, so the number is halved in on.
-fn fitting(tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, Option<Fit>) {
-    let room = Bytes(memory.0 - memory.0 / 100 * FOR_OTHERS);
-    let with = |workers| (Machine { workers, ..wanted }, replay(tasks, Machine { workers, ..wanted }));
-    let (mut too_many, mut best) = (wanted.workers.saturating_add(1), None);
-    let mut workers = wanted.workers;
-    while workers > best.map_or(0, |(machine, _): (Machine, Replay)| machine.workers) {
-        let (machine, replayed) = with(workers);
-        if replayed.peak <= room {
-            best = Some((machine, replayed));
-        } else {
-            too_many = workers;
+impl AsItWas<'_> {
+    /// The most workers whose tools fit. More workers mean more memory, so the number is halved in on.
+    fn fitting(&self, tasks: &[Task], wanted: Machine, memory: Bytes) -> (Machine, Replay, Option<Fit>) {
+        let room = Bytes(memory.0 - memory.0 / 100 * FOR_OTHERS);
+        let with = |workers| (Machine { workers, ..wanted }, replay(&self.order, tasks, Machine { workers, ..wanted }));
+        let (mut too_many, mut best) = (wanted.workers.saturating_add(1), None);
+        let mut workers = wanted.workers;
+        while workers > best.map_or(0, |(machine, _): (Machine, Replay)| machine.workers) {
+            let (machine, replayed) = with(workers);
+            if replayed.peak <= room {
+                best = Some((machine, replayed));
+            } else {
+                too_many = workers;
+            }
+            let fits = best.map_or(0, |(machine, _)| machine.workers);
+            workers = fits + (too_many - fits) / 2;
         }
-        let fits = best.map_or(0, |(machine, _)| machine.workers);
-        workers = fits + (too_many - fits) / 2;
+        if let Some((machine, replayed)) = best {
+            return (machine, replayed, Some(Fit::Fits));
+        }
+        let (machine, replayed) = with(1);
+        (machine, replayed, Some(Fit::TooSmall))
     }
-    if let Some((machine, replayed)) = best {
-        return (machine, replayed, Some(Fit::Fits));
-    }
-    let (machine, replayed) = with(1);
-    (machine, replayed, Some(Fit::TooSmall))
 }
 
-fn machine(steps: &Steps) -> Machine {
-    let workers = workers(steps, &curve(steps));
-    Machine { workers, cpus: steps.cpus.unwrap_or(workers).max(1), others: 0 }
+fn order(steps: &Steps) -> Order {
+    let needs: Vec<&[usize]> = steps.steps.iter().map(|step| step.needs.as_slice()).collect();
+    let ranks: Vec<u64> = steps.steps.iter().map(|step| step.dir.map_or(u64::MAX, u64::from)).collect();
+    Order::of(&needs, &ranks)
 }
 
 /// The steps as tasks, each with the time that it would keep a worker when it is alone.
-fn tasks(steps: &Steps, was: Machine) -> Vec<Task> {
-    let usual = Usual::of(steps, was);
-    let task = |(step, go): (&Step, Nanos)| {
+fn tasks(steps: &Steps, concurrency: &Concurrency, was: Machine, went: &[Nanos]) -> Vec<Task> {
+    let usual = Usual::of(steps, concurrency, was);
+    let task = |(step, go): (&Step, &Nanos)| {
         let (tools, parallelism) = usual.of_step(step);
         // What slowed down the tools slowed down go.
-        let alone = tools + scale(go, tools, step.busy);
+        let alone = tools + scale(*go, tools, step.busy);
         Task {
             alone,
             parallelism: u64::try_from(u128::from(parallelism) * u128::from(tools.0) / u128::from(alone.0.max(1)))
                 .unwrap_or(u64::MAX),
             rss: step.max_rss,
-            needs: step.needs.clone(),
-            order: step.dir.map_or(u64::MAX, u64::from),
+            parts: 1,
         }
     };
-    steps.steps.iter().zip(go_times(steps, was.workers)).map(task).collect()
+    steps.steps.iter().zip(went).map(task).collect()
 }
 
 /// How long each step kept a worker without a tool: cmd/go hashes, asks its cache and writes into it before, between and after
@@ -281,29 +291,30 @@ fn go_times(steps: &Steps, workers: u64) -> Vec<Nanos> {
     steps.steps.iter().enumerate().map(time).collect()
 }
 
-/// How many processors others wanted: so many that the tools take as long in a replay as they took. No more than this for
-/// each processor, and as exact as this many halvings make it.
-fn others(steps: &Steps, tasks: &[Task], machine: Machine) -> u64 {
+/// How many processors others wanted: so many that the steps take as long in a replay as they took, to half a percent. No more
+/// than this for each processor.
+fn others(order: &Order, tasks: &[Task], machine: Machine, took: Nanos) -> u64 {
     const MOST: u64 = 20_000;
-    const HALVINGS: usize = 12;
-    let went: Nanos = go_times(steps, machine.workers).into_iter().sum();
-    let took = steps.steps.iter().map(|step| step.busy).sum::<Nanos>() + went;
-    let busy = |others| replay(tasks, Machine { others, ..machine }).busy;
+    const TRIES: usize = 12;
+    let busy = |others| replay(order, tasks, Machine { others, ..machine }).busy;
+    let (mut few, mut many) = ((0, busy(0)), (machine.cpus.saturating_mul(MOST), Nanos(u64::MAX)));
     // A twentieth is what a replay may be off without anybody's help.
-    if busy(0).0 >= took.0 - took.0 / 20 {
+    if few.1.0 >= took.0 - took.0 / 20 {
         return 0;
     }
-    let is_enough = |others| busy(others) >= took;
-    let (mut few, mut many) = (0, machine.cpus.saturating_mul(MOST));
-    for _ in 0..HALVINGS {
-        let middle = few + (many - few) / 2;
-        if is_enough(middle) {
-            many = middle;
-        } else {
-            few = middle;
+    many.1 = busy(many.0);
+    for attempt in 0..TRIES {
+        if many.1 <= took || took.since(few.1).0 <= took.0 / 200 {
+            break;
         }
+        // Where they lie on a line, and every other time in the middle, lest the line be a curve.
+        let width = Nanos(many.0 - few.0);
+        let on_line = scale(width, took.since(few.1), many.1.since(few.1));
+        let between = few.0 + if attempt % 2 == 0 { on_line.0 } else { width.0 / 2 };
+        let tried = (between, busy(between));
+        if tried.1 > took { many = tried } else { few = tried }
     }
-    few
+    if many.1 <= took { many.0 } else { few.0 }
 }
 
 /// How many processors tools keep busy when they are alone, in thousandths.
@@ -323,8 +334,8 @@ const IDLE: u64 = 50;
 impl Usual {
     /// Of a single processor, nothing can keep more busy; and a compiler that is alone and does not even keep one busy is not
     /// alone on its machine. Both say nothing about what it would do with more.
-    fn of(steps: &Steps, was: Machine) -> Self {
-        let alone = times_when(&curve(steps), |moment| moment.running == 1);
+    fn of(steps: &Steps, concurrency: &Concurrency, was: Machine) -> Self {
+        let alone = concurrency.times_when(|moment| moment.running == 1);
         let mut sums: HashMap<ToolKind, (Nanos, Nanos)> = HashMap::new();
         for step in steps.steps.iter().filter(|step| is_in(step, &alone)) {
             let (cpu, busy) = sums.entry(step.tool).or_default();
@@ -385,16 +396,21 @@ fn changed(build: &Build, steps: &Steps, tasks: &[Task], changes: &[Change]) -> 
                 about.iter().for_each(|step| (tasks[*step].alone, tasks[*step].rss) = (Nanos::ZERO, Bytes::ZERO));
             }
             Change::Faster(_, by) => about.iter().for_each(|step| tasks[*step].alone = less(tasks[*step].alone, *by)),
-            Change::Split(_, parts) => about.iter().for_each(|step| split(&mut tasks, *step, *parts)),
-            Change::Free(tool) => {
-                for step in about {
-                    let share = share_of_tool(build, &steps.steps[step], tool);
-                    tasks[step].alone = less(tasks[step].alone, share);
-                }
-            }
+            Change::Split(_, parts) => about.iter().for_each(|step| split(&mut tasks[*step], *parts)),
+            Change::Free(tool) => lighten(build, steps, &mut tasks, (tool, Percent::of(1, 1))),
+            Change::Lighter(tool, by) => lighten(build, steps, &mut tasks, (tool, *by)),
         }
     }
     Ok((tasks, touched.iter().filter(|touched| **touched).count()))
+}
+
+/// A tool takes so much less wherever it ran.
+fn lighten(build: &Build, steps: &Steps, tasks: &mut [Task], (tool, by): (&str, Percent)) {
+    for (task, step) in tasks.iter_mut().zip(&steps.steps) {
+        let of_step = u128::from(share_of_tool(build, step, tool).thousandths()) * u128::from(by.thousandths());
+        let of_step = u64::try_from(of_step / 100_000).unwrap_or(u64::MAX);
+        task.alone = less(task.alone, Percent::from_thousandths(of_step));
+    }
 }
 
 /// The steps that a change names.
@@ -402,7 +418,7 @@ fn about(build: &Build, steps: &Steps, change: &Change) -> Result<Vec<usize>, No
     let found: Vec<usize> = (0..steps.steps.len()).filter(|step| names(build, change, &steps.steps[*step])).collect();
     match change {
         _ if !found.is_empty() => Ok(found),
-        Change::Free(tool) => Err(NoAnswer::NoSuchTool(tool.clone())),
+        Change::Free(tool) | Change::Lighter(tool, _) => Err(NoAnswer::NoSuchTool(tool.clone())),
         Change::Cached(module) => Err(NoAnswer::NoSuchModule(module.clone())),
         Change::Without(package) | Change::Faster(package, _) | Change::Split(package, _) => {
             Err(NoAnswer::NoSuchPackage(package.clone()))
@@ -416,7 +432,7 @@ fn names(build: &Build, change: &Change, step: &Step) -> bool {
         Change::Faster(pattern, _) | Change::Split(pattern, _) => {
             step.work == Work::Build && is_of_package(build, step, pattern)
         }
-        Change::Free(tool) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
+        Change::Free(tool) | Change::Lighter(tool, _) => step.runs.iter().any(|run| is_tool(build, *run, tool)),
         Change::Cached(path) => {
             let module = step.package.and_then(|package| build.catalog.module_of(package));
             step.work == Work::Build && module.is_some_and(|module| module.path == *path)
@@ -446,18 +462,11 @@ fn share_of_tool(build: &Build, step: &Step, tool: &str) -> Percent {
 /// What nobody would ask for if these were not there, themselves included.
 fn gone_without(steps: &Steps, removed: &[usize]) -> Vec<usize> {
     let count = steps.steps.len();
-    let mut is_removed = vec![false; count];
+    let (mut is_removed, mut is_asked_for) = (vec![false; count], vec![true; count]);
     removed.iter().for_each(|step| is_removed[*step] = true);
-    let mut is_wanted = vec![true; count];
-    steps.steps.iter().flat_map(|step| &step.needs).for_each(|need| is_wanted[*need] = false);
-    // Whoever waits for a step has a higher index, so one pass from above meets it first.
-    for step in (0..count).rev() {
-        is_wanted[step] &= !is_removed[step];
-        if is_wanted[step] {
-            steps.steps[step].needs.iter().for_each(|need| is_wanted[*need] = true);
-        }
-    }
-    (0..count).filter(|step| !is_wanted[*step]).collect()
+    steps.steps.iter().flat_map(|step| &step.needs).for_each(|need| is_asked_for[*need] = false);
+    let remains = remaining(is_asked_for.into_iter(), |step| &steps.steps[step].needs, |step| is_removed[step]);
+    (0..count).filter(|step| !remains[*step]).collect()
 }
 
 fn less(time: Nanos, by: Percent) -> Nanos {
@@ -465,22 +474,15 @@ fn less(time: Nanos, by: Percent) -> Nanos {
     Nanos(u64::try_from(u128::from(time.0) * u128::from(rest) / 100_000).unwrap_or(u64::MAX))
 }
 
-/// The parts do not wait for each other. What was the whole takes no time any more and waits for its parts, so whoever waits
-/// for it waits for all.
-fn split(tasks: &mut Vec<Task>, step: usize, parts: u64) {
+fn split(task: &mut Task, parts: u64) {
     let parts = parts.max(1);
-    let whole = &mut tasks[step];
-    let (alone, rss) = (Nanos(whole.alone.0 / parts), Bytes(whole.rss.0 / parts));
-    let part = Task { alone, rss, ..whole.clone() };
-    let first = tasks.len();
-    tasks.extend((0..parts).map(|_| part.clone()));
-    tasks[step] = Task { alone: Nanos::ZERO, rss: Bytes::ZERO, needs: (first..tasks.len()).collect(), ..part };
+    let (alone, rss) = (Nanos(task.alone.0 / parts), Bytes(task.rss.0 / parts));
+    *task = Task { alone, rss, parts: task.parts.saturating_mul(parts), ..*task };
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
 
     /// Two compiles that keep one processor busy each, then their program.
     const BUILD: &str = "
@@ -495,10 +497,9 @@ mod tests {
         link m:main 370-400 cpu=30 rss=90 dir=b001 needs=b001";
 
     fn ask(question: &Question) -> Result<Answer, NoAnswer> {
-        let build = picture::build(BUILD);
-        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
+        let (build, steps) = Steps::of_picture(BUILD);
         let steps = Steps { cpus: Some(4), ..steps };
-        what_if(&build, &AsItWas::of(&steps), question)
+        what_if(&build, &AsItWas::of(&steps, &Concurrency::of(&steps)), question)
     }
 
     #[track_caller]
@@ -533,6 +534,7 @@ mod tests {
         check(&both, 240, 1);
         check(&change(Change::Free(String::from("link"))), 370, 1);
         check(&change(Change::Free(String::from("asm"))), 380, 1);
+        check(&change(Change::Lighter(String::from("compile"), Percent::of(1, 5))), 330, 5);
         check(&change(Change::Cached(String::from("m"))), 30, 5);
     }
 

@@ -64,8 +64,6 @@ pub struct Figures {
     pub packages_built: u32,
     /// How many packages of a linked program came from the cache.
     pub packages_cached: u32,
-    /// How many packages that it imports came from the cache. A link has none: it has `packages_cached`.
-    pub cached_imports: u32,
     /// How often it was made to wait for a processor.
     pub involuntary_switches: u32,
     /// In which ways a compile was asked to build.
@@ -101,6 +99,13 @@ impl Ways {
     #[must_use]
     pub fn without_profile(self) -> Self {
         Self(self.0 & !Self::of(["-pgoprofile"].into_iter()).0)
+    }
+
+    /// The ways that hold for all packages of a build alike: archives of two that differ in them are never used together.
+    #[must_use]
+    pub fn of_all_packages(self) -> Self {
+        let own = ["-coveragecfg", "-pgoprofile", "-N"];
+        Self(self.0 & !Self::of(own.into_iter()).0)
     }
 
     /// What they are called, in an order of their own.

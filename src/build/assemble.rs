@@ -9,15 +9,18 @@ mod lookup;
 mod told;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
-use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, PackageId};
+use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
+use super::inputs::{Inputs, objdir};
+use super::secret::Secret;
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
-use crate::trace::{Event, Glance, Kind, Listener, Text, Told, decode, each_number, members, read, strings};
+use crate::trace::{Event, Glance, Kind, Listener, Raw, Text, Told, decode, each_number, number, read, strings, text};
 use crate::units::{Bytes, Nanos};
 use lookup::Names;
 
@@ -30,12 +33,12 @@ pub enum Detail {
     Phases,
     /// And what it was given to import.
     Edges,
-    /// And what it counted.
+    /// And what it counted, and what it imports that came from the build cache.
     Figures,
     /// And its command line.
     Calls,
-    /// And which packages it had from the build cache.
-    Cached,
+    /// And what it was made from.
+    Inputs,
 }
 
 /// What an action was given to import, as far as this go command built it: numbers of directories in `$WORK`.
@@ -46,16 +49,19 @@ pub type Edges = Vec<u32>;
 pub struct Aside<'a> {
     /// What it was given to import.
     pub edges: &'a [u32],
+    /// The packages that it imports and that came from the build cache.
+    pub cached: &'a [PackageId],
     /// What it spent its time on: together all of its wall time, so that sums of phases are sums of actions.
     pub phases: &'a [(Phase, Nanos)],
     /// What it counted.
     pub figures: Figures,
     /// Its command line.
     pub call: Option<CallId>,
+    /// What it was made from.
+    pub inputs: Option<&'a Arc<Inputs>>,
 }
 
-/// What pairs an end with its start: the source, the shim's pid, and when it started. The numbers are the trace's, so they
-/// are hashed as std does it: whoever writes a trace could choose numbers that a plain hash takes for each other.
+/// What pairs an end with its start: the source, the shim's pid, and when it started.
 type Key = (usize, u64, u64);
 
 /// The names of a trace that is being read by several threads.
@@ -63,6 +69,9 @@ type Key = (usize, u64, u64);
 pub struct Reading {
     catalog: RwLock<Catalog>,
     detail: Detail,
+    /// Parts that were taken: the next ones stand in their memory. To get as much anew for every block costs a tenth of
+    /// reading it.
+    taken: Mutex<Vec<Part>>,
 }
 
 /// The actions of one block.
@@ -72,9 +81,12 @@ pub struct Part {
     ended: Vec<Ended>,
     /// What the ended ones told besides, one behind the other: a list for each would be most of what reading allocates.
     edges: Edges,
+    cached: Vec<PackageId>,
     phases: Vec<(Phase, Nanos)>,
     /// What they counted, one for each; none where it was not asked for.
     figures: Vec<Figures>,
+    /// What they were made from, one for each; none where it was not asked for.
+    inputs: Vec<Arc<Inputs>>,
     /// Lines that are no events, counted from the beginning of the block, and why.
     pub problems: Vec<(u64, String)>,
     /// How many lines the block has, so that the lines of the next one can be counted on.
@@ -89,6 +101,7 @@ struct Ended {
     action: Action,
     /// How much of its part's lists is its own.
     edges: usize,
+    cached: usize,
     phases: usize,
     call: Option<CallId>,
 }
@@ -97,7 +110,7 @@ impl Reading {
     /// Nothing read yet.
     #[must_use]
     pub fn new(detail: Detail) -> Self {
-        Self { catalog: RwLock::default(), detail }
+        Self { catalog: RwLock::default(), detail, taken: Mutex::default() }
     }
 
     /// Reads the lines of one block of the trace with this number.
@@ -105,9 +118,17 @@ impl Reading {
     pub fn part(&self, source: usize, text: &[u8]) -> Part {
         let text = decode(text);
         let names = Names::of(&self.catalog);
-        let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part: Part::default() };
+        let part = self.taken.lock().pop().unwrap_or_default();
+        let mut block = BlockReader { reading: self, source, names, started: Vec::new(), part };
         let lines = read(&text, &mut block);
         Part { lines, ..block.into_part() }
+    }
+
+    /// Hands the actions of the next part on, as far as they have ended.
+    pub fn take(&self, pairing: &mut Pairing, mut part: Part, deliver: impl FnMut(Action, Aside<'_>)) {
+        pairing.take(&mut part, deliver);
+        part.problems.clear();
+        self.taken.lock().push(part);
     }
 
     /// After the last part: hands on what has no end. It ran until its go command ended, or else its job, or else until the
@@ -194,14 +215,15 @@ impl<'a> Listener<'a> for BlockReader<'a> {
                 let action = self.action(event);
                 let phases = if self.reading.detail >= Detail::Phases { self.phases(event, &action) } else { 0 };
                 let edges = if self.reading.detail >= Detail::Edges { self.edges(event) } else { 0 };
-                if self.reading.detail >= Detail::Figures {
-                    self.part.figures.push(figures(event));
-                }
-                if self.reading.detail >= Detail::Cached {
-                    strings(event.counts().cached).iter().for_each(|path| self.names.cached(path.as_str()));
-                }
+                let is_counted = self.reading.detail >= Detail::Figures;
+                self.part.figures.extend(is_counted.then(|| figures(event)));
+                let cached = if is_counted { self.cached(event) } else { 0 };
                 let call = if self.reading.detail >= Detail::Calls { self.call(event) } else { None };
-                self.part.ended.push(Ended { started_elsewhere, action, edges, phases, call });
+                if self.reading.detail >= Detail::Inputs {
+                    let inputs = self.inputs(event);
+                    self.part.inputs.push(Arc::new(inputs));
+                }
+                self.part.ended.push(Ended { started_elsewhere, action, edges, cached, phases, call });
             }
             Kind::Unknown => {}
         }
@@ -261,6 +283,12 @@ impl BlockReader<'_> {
         self.part.edges.len() - before
     }
 
+    fn cached(&mut self, event: &Event) -> usize {
+        let imports = strings(event.cached);
+        self.part.cached.extend(imports.iter().map(|path| self.names.package(path.as_str(), None, None)));
+        imports.len()
+    }
+
     /// A trace is a foreign file: phases that are longer than the run are cut where it ends.
     fn phases(&mut self, event: &Event, action: &Action) -> usize {
         let (names, all) = (&mut self.names, &mut self.part.phases);
@@ -279,14 +307,23 @@ impl BlockReader<'_> {
     }
 
     fn call(&mut self, event: &Event) -> Option<CallId> {
-        let words = strings(Some(event.counts().args?));
+        let words = strings(Some(event.args?));
         let own = |text: &Option<Text>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
         Some(self.names.call(&call::shared(&words, &own(&event.objdir), &own(&event.package))))
     }
 
-    fn package(&mut self, path: &Text, event: &Event) -> PackageId {
+    fn inputs(&mut self, event: &Event) -> Inputs {
+        let module = self.module(event);
+        Inputs::of(&event.origins(), event.needs, module, |path| self.names.package(path, None, None))
+    }
+
+    fn module(&mut self, event: &Event) -> Option<ModuleId> {
         let version = event.module_version.as_ref().map(Text::as_str);
-        let module = event.module.as_ref().map(|module| self.names.module(module.as_str(), version));
+        event.module.as_ref().map(|module| self.names.module(module.as_str(), version))
+    }
+
+    fn package(&mut self, path: &Text, event: &Event) -> PackageId {
+        let module = self.module(event);
         self.names.package(path.as_str(), event.variant.as_ref().map(Text::as_str), module)
     }
 
@@ -315,22 +352,20 @@ fn outcome(event: &Event) -> Outcome {
 }
 
 fn figures(event: &Event) -> Figures {
-    let counts = event.counts();
-    let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let small = |count: Option<Raw>| u32::try_from(number(count)).unwrap_or(u32::MAX);
     Figures {
-        action_id: counts.action_id.as_ref().map(|id| ActionId::of(id.as_str())),
-        source_bytes: Bytes(counts.source_bytes),
-        output_bytes: Bytes(counts.output_bytes),
-        source_files: small(counts.source_files),
-        lines: small(counts.lines),
-        funcs: small(counts.funcs),
-        granted_c: small(counts.granted_c),
-        packages_built: small(counts.packages_built),
-        packages_cached: small(counts.packages_cached),
-        involuntary_switches: small(counts.involuntary_switches),
-        cached_imports: u32::try_from(members(counts.cached)).unwrap_or(u32::MAX),
+        action_id: text(event.action_id).map(|id| ActionId::of(id.as_str())),
+        source_bytes: Bytes(number(event.source_bytes)),
+        output_bytes: Bytes(number(event.output_bytes)),
+        source_files: small(event.source_files),
+        lines: small(event.lines),
+        funcs: small(event.funcs),
+        granted_c: small(event.granted_c),
+        packages_built: small(event.packages_built),
+        packages_cached: small(event.packages_cached),
+        involuntary_switches: small(event.involuntary_switches),
         ways: if ToolKind::of(event.tool.as_str()) == ToolKind::Compile {
-            Ways::of(strings(counts.args).iter().map(Text::as_str))
+            Ways::of(strings(event.args).iter().map(Text::as_str))
         } else {
             Ways::default()
         },
@@ -346,6 +381,9 @@ fn facts(event: &Event) -> Option<Facts> {
         dir: owned(&event.go_dir).unwrap_or_default(),
         go_version: owned(&event.go_version),
         target: target.map(|(os, arch)| format!("{}/{}", os.as_str(), arch.as_str())),
+        flags: owned(&event.goflags).unwrap_or_default(),
+        cgo: owned(&event.cgo_enabled),
+        env: strings(event.env).iter().map(|text| text.as_str().to_owned()).collect(),
         cpus: event.cpus,
         seen: Nanos(event.start_ns),
         age: event.go_age_ns.map(Nanos),
@@ -353,36 +391,41 @@ fn facts(event: &Event) -> Option<Facts> {
     })
 }
 
-/// `b004` as a number.
-fn objdir(name: &str) -> Option<u32> {
-    name.strip_prefix('b')?.parse().ok()
-}
-
 /// Takes parts in the order of their blocks and hands on actions.
 #[derive(Debug, Default)]
 pub struct Pairing {
-    running: HashMap<Key, Action>,
+    running: HashMap<Key, Action, Secret>,
     /// Ends whose start has not been seen: in a trace whose lines were reordered it is still to come.
-    ended: HashSet<Key>,
+    ended: HashSet<Key, Secret>,
     /// The last that was seen of each command, on its monotonic clock.
-    last_seen: HashMap<usize, Nanos>,
+    last_seen: HashMap<usize, Nanos, Secret>,
 }
 
 impl Pairing {
-    /// Takes the next part and hands on each action that ends in it.
-    pub fn take(&mut self, part: Part, mut deliver: impl FnMut(Action, Aside<'_>)) {
-        for (key, action) in part.running {
+    /// Takes all from the next part and hands on each action that ends in it.
+    fn take(&mut self, part: &mut Part, mut deliver: impl FnMut(Action, Aside<'_>)) {
+        for (key, action) in part.running.drain(..) {
             self.see(action.command, action.start);
             if !self.ended.remove(&key) {
                 self.running.insert(key, action);
             }
         }
-        let (mut edges, mut phases) = (part.edges.as_slice(), part.phases.as_slice());
-        let mut figures = part.figures.into_iter();
-        for Ended { started_elsewhere, action, edges: edge_count, phases: phase_count, call } in part.ended {
-            let mut aside = Aside { figures: figures.next().unwrap_or_default(), call, ..Aside::default() };
-            (aside.edges, edges) = edges.split_at(edge_count);
-            (aside.phases, phases) = phases.split_at(phase_count);
+        let (mut edges, mut cached, mut phases) =
+            (part.edges.as_slice(), part.cached.as_slice(), part.phases.as_slice());
+        let mut figures = part.figures.drain(..);
+        let mut inputs = part.inputs.drain(..);
+        for ended in part.ended.drain(..) {
+            let Ended { started_elsewhere, action, call, .. } = ended;
+            let inputs = inputs.next();
+            let mut aside = Aside {
+                figures: figures.next().unwrap_or_default(),
+                call,
+                inputs: inputs.as_ref(),
+                ..Aside::default()
+            };
+            (aside.edges, edges) = edges.split_at(ended.edges);
+            (aside.cached, cached) = cached.split_at(ended.cached);
+            (aside.phases, phases) = phases.split_at(ended.phases);
             self.see(action.command, action.end);
             if let Some(key) = started_elsewhere
                 && self.running.remove(&key).is_none()
@@ -391,6 +434,10 @@ impl Pairing {
             }
             deliver(action, aside);
         }
+        drop(figures);
+        part.edges.clear();
+        part.cached.clear();
+        part.phases.clear();
     }
 
     fn see(&mut self, command: CommandId, at: Nanos) {
@@ -435,7 +482,7 @@ mod tests {
                 (catalog.packages.get(package).name().into_owned(), module)
             });
             let command = catalog.commands.get(action.command);
-            let needs: Vec<usize> = build.graph.needs(index).collect();
+            let needs = build.edges(index);
             let times = (action.start, action.end, action.outcome, command.anchor);
             let phases = if action.kind == ToolKind::Link { build.phases(index) } else { &[] };
             let phases: Vec<_> = phases.iter().map(|(phase, time)| (catalog.phase_name(*phase), time)).collect();
@@ -494,15 +541,6 @@ mod tests {
     }
 
     #[test]
-    fn edges_lead_to_the_compile_in_the_directory_and_missing_ends_are_counted() {
-        let build = assembled(&picture::trace(PICTURE));
-        let needs: Vec<Vec<usize>> = (0..build.actions.len()).map(|index| build.graph.needs(index).collect()).collect();
-        let a = build.actions.iter().position(|action| action.objdir == Some(2)).expect("the compile of a");
-        assert_eq!(needs.iter().filter(|needs| **needs == [a]).count(), 2);
-        assert_eq!(build.graph.missing, 1);
-    }
-
-    #[test]
     fn what_an_action_counted_is_kept_beside_it() {
         let build = picture::build(
             "compile a 0-1 id=x/1 files=3 source=70 lines=5 funcs=2 c=4 out=100 cached=fmt,os args=-race,-pgoprofile=/m/p,-p
@@ -520,10 +558,11 @@ mod tests {
             lines: 5,
             funcs: 2,
             granted_c: 4,
-            cached_imports: 2,
             ways: Ways::of(["-pgoprofile", "-race=1"].into_iter()),
             ..Figures::default()
         };
+        let cached = build.cached(0).iter().map(|package| build.catalog.packages.get(*package).path.as_str());
+        assert_eq!(cached.collect::<Vec<_>>(), ["fmt", "os"]);
         assert_eq!(figures[0].ways.names().collect::<Vec<_>>(), ["race", "pgo"]);
         assert_eq!(figures[0], expected);
         assert!(figures[0].action_id.is_some() && figures[2].action_id != figures[0].action_id);
@@ -540,9 +579,9 @@ mod tests {
             format!(r#"{{"type":"start","v":1,"tool":"compile","pid":{pid},"go_pid":1,"start_ns":{start}}}"#) + "\n"
         });
         let text: String = lines.collect();
-        let part = Reading::new(Detail::Actions).part(0, text.as_bytes());
+        let reading = Reading::new(Detail::Actions);
         let mut pairing = Pairing::default();
-        pairing.take(part, |_, _| panic!("nothing ended"));
+        reading.take(&mut pairing, reading.part(0, text.as_bytes()), |_, _| panic!("nothing ended"));
         let mut unfinished = 0;
         pairing.finish(|_, _| unfinished += 1);
         assert_eq!(unfinished, 59_999);
@@ -571,7 +610,7 @@ mod tests {
             let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
             for block in [first, second] {
                 let part = reading.part(0, block.concat().as_bytes());
-                pairing.take(part, |action, aside| actions.push((action, Kept::of(&action, aside))));
+                reading.take(&mut pairing, part, |action, aside| actions.push((action, Kept::of(&action, aside))));
             }
             reading.finish(pairing, |action, aside| actions.push((action, Kept::of(&action, aside))));
             prop_assert_eq!(words(&Build::new(reading.into_catalog(), actions)), words(&picture::build(PICTURE)));

@@ -3,7 +3,7 @@
 //! Knows identities; does not know what ran when. Commands learn their details from the events that carry them.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::RandomState;
 
 use super::call::{Call, CallId};
@@ -35,9 +35,6 @@ pub struct Catalog {
     pub phases: Table<String, PhaseName>,
     /// Command lines of tools, without what is one run's own: many runs share one.
     pub calls: Table<String, Call>,
-    /// Import paths of packages that came from the build cache and were imported by what was built. Names alone: they have no
-    /// actions. Only where this was asked for.
-    pub cached: HashSet<String>,
     /// Go commands.
     pub commands: Table<CommandKey, Command, RandomState>,
     /// Of each module path the version with the greatest name.
@@ -133,6 +130,12 @@ pub struct Facts {
     pub go_version: Option<String>,
     /// `linux/amd64`: what it builds for.
     pub target: Option<String>,
+    /// GOFLAGS, masked.
+    pub flags: String,
+    /// `CGO_ENABLED`.
+    pub cgo: Option<String>,
+    /// Other settings that enter cache keys, as `NAME=value`, by name.
+    pub env: Vec<String>,
     /// How many CPUs it may use.
     pub cpus: Option<u64>,
     /// When this was recorded, on the monotonic clock.

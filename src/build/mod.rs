@@ -4,7 +4,6 @@
 //!  Catalog   commands, packages, modules, tools: each named once, referred to by handle
 //!  Action    one tool run: handles, times, figures, outcome
 //!  Stage     what the phases of a tool run mean
-//!  Graph     which action imports what which other one wrote
 //!  Session   a job: what go commands did themselves, and the machine over time
 //! ```
 //!
@@ -14,10 +13,11 @@ mod action;
 mod assemble;
 mod call;
 mod catalog;
-mod graph;
+mod inputs;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
+mod secret;
 mod session;
 mod stage;
 mod whole;
@@ -28,8 +28,9 @@ pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
-pub use graph::Graph;
+pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
 pub use names::{Id, Table};
+pub use secret::Secret;
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};
 pub use stage::{Phase, PhaseName, Stage};
 pub use whole::{Build, Kept};

@@ -1,18 +1,20 @@
 //! Builds for tests, drawn as text: a line for each tool run, in milliseconds and mebibytes.
 //!
 //! ```text
-//! $ go build ./...                      a go command; what follows is its own. `GOOS=js go build` builds for js
+//! $ go build ./...                      a go command; what follows is its own. `GOOS=js go build` builds for js, and
+//!                                       `GOAMD64=v3 go1.25 build` with a setting and another version
 //! compile std:net/http 0-30 cpu=20 rss=5 fe:parse=7 be:compilefuncs=20 args=-o,$WORK/b002/_pkg_.a
 //! compile example.com/m:example.com/m/a[m.test] 30-40 !1
 //! probe compile 0-1
 //! link example.com/m:example.com/m 40-  which never ended
 //! ran 0-50                              the go command, seen by gotrace record; its end may be missing
-//! job 0-60                              all of it under gotrace record
+//! job 0-60 gogc=50 memory=512            all of it under gotrace record; a variable, and a limit in mebibytes, where they matter
 //! ```
 //!
 //! More words of a run: `sys=3`, `dir=b002 needs=b003,b004 cached=fmt,os`, `id=…` for its action ID, `args=-race,-N`, `inside=cgo`,
 //! `files=3 source=70` (bytes) `lines=5 funcs=2 c=4`, `out=100` (bytes), `built=3 from-cache=9` of a link, `!2` and
-//! `signal=9` for its end.
+//! `signal=9` for its end. What it was made from: `at=/src/p` and `src=a.go@1,b.go@2 native=x.c@1 embed=a.txt@1`, each file
+//! with what it held, `hold=1,2` for what `needs` and then `cached` held, `pgo=1`, and of a link `info=1 commit=abc`.
 //!
 //! A picture goes through the writer and the reader, so a test sees what a real trace would show.
 
@@ -89,12 +91,12 @@ pub(crate) fn draw(runs: &[AnyRun], origin: u64) -> String {
 
 /// Reads the lines of a trace as one block.
 pub(crate) fn read(trace: &[String]) -> (Catalog, Vec<(Action, Kept)>) {
-    let reading = Reading::new(Detail::Cached);
+    let reading = Reading::new(Detail::Inputs);
     let part = reading.part(0, trace.concat().as_bytes());
     assert_eq!(part.problems, [], "a picture has no problems");
     let mut pairing = Pairing::default();
     let mut actions = Vec::new();
-    pairing.take(part, |action, aside| actions.push((action, Kept::whole(aside))));
+    reading.take(&mut pairing, part, |action, aside| actions.push((action, Kept::whole(aside))));
     reading.finish(pairing, |action, aside| actions.push((action, Kept::whole(aside))));
     (reading.into_catalog(), actions)
 }
@@ -116,6 +118,7 @@ pub(crate) fn trace(picture: &str) -> Vec<String> {
 fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
     let (what, times) = line.split_once(' ')?;
     let kind = ["ran", "job"].iter().position(|known| *known == what)?;
+    let (times, more) = times.split_once(' ').unwrap_or((times, ""));
     let (start, end) = times.split_once('-').expect("times are start-end");
     let event = |kind: &str, end: Option<u64>| {
         let mut event = Line::new(kind);
@@ -124,6 +127,12 @@ fn told(line: &str, command: &(u64, String)) -> Option<Vec<String>> {
         event.number("go_pid", command.0);
         event.number(if end.is_some() { "end_ns" } else { "time_ns" }, 1_000_000_000 + end.unwrap_or(0));
         event.number("start_ns", 1_000_000_000 + millis(start));
+        for (key, value) in more.split(' ').filter_map(|word| word.split_once('=')) {
+            match key {
+                "memory" => event.number("cgroup_limit_bytes", number(value) << 20),
+                _ => event.text(key, value.as_bytes()),
+            }
+        }
         String::from_utf8(event.finish()).expect("UTF-8")
     };
     let [begins, ends] = [["command", "command_end"], ["session", "session_end"]][kind];
@@ -156,8 +165,13 @@ fn events(line: &str, pid: u64, command: &(u64, String)) -> Vec<String> {
         let mut event = head("end");
         event.number("end_ns", 1_000_000_000 + millis(end));
         if package.is_none() {
-            let typed = command.1.split(' ').filter(|word| !word.starts_with("GOOS="));
-            event.list("go_args", typed.map(str::as_bytes));
+            let is_setting = |word: &&str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+            let (settings, typed): (Vec<&str>, Vec<&str>) = command.1.split(' ').partition(is_setting);
+            let version = typed.first().filter(|go| **go != "go");
+            event.list("go_args", std::iter::once("go").chain(typed.iter().copied().skip(1)).map(str::as_bytes));
+            event.text_if("go_version", version.map(|go| go.as_bytes()));
+            let others = settings.iter().filter(|setting| !setting.starts_with("GOOS="));
+            event.list("env", others.map(|setting| setting.as_bytes()));
             event.text("go_dir", b"/src");
             let goos = command.1.split(' ').find_map(|word| word.strip_prefix("GOOS=")).unwrap_or("linux");
             event.text("goos", goos.as_bytes());
@@ -213,9 +227,36 @@ fn figure(event: &mut Line, word: &str) {
         Some(("c", count)) => event.number("granted_c", number(count)),
         Some(("built", count)) => event.number("packages_built", number(count)),
         Some(("from-cache", count)) => event.number("packages_cached", number(count)),
+        Some(("at", dir)) => event.text("source_dir", dir.as_bytes()),
+        Some(("src", files)) => held(event, ["files", "file_hashes"], files),
+        Some(("native", files)) => held(event, ["native_files", "native_hashes"], files),
+        Some(("embed", files)) => held(event, ["embed_files", "embed_hashes"], files),
+        Some(("hold", contents)) => event.text("import_hashes", hashes(contents.split(',')).as_bytes()),
+        Some(("pgo", content)) => event.text("pgo_hash", hashes([content]).as_bytes()),
+        Some(("info", content)) => event.text("build_info_hash", hashes([content]).as_bytes()),
+        Some(("commit", commit)) => event.text("vcs_revision", commit.as_bytes()),
         Some(("signal", signal)) => event.number("signal", signal.parse().expect("a signal")),
         _ => event.number("exit_code", word.strip_prefix('!').expect("!code").parse().expect("an exit code")),
     }
+}
+
+/// `GOAMD64`, not `-tags`.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|letter: char| letter.is_ascii_uppercase())
+}
+
+/// `a.go@1,b.go@2`: names, and what each held.
+fn held(event: &mut Line, keys: [&str; 2], files: &str) {
+    let files = files.split(',').map(|file| file.split_once('@').expect("name@content"));
+    let (names, contents): (Vec<&str>, Vec<&str>) = files.unzip();
+    event.list(keys[0], names.into_iter().map(str::as_bytes));
+    event.text(keys[1], hashes(contents).as_bytes());
+}
+
+/// `?` is what could not be read.
+fn hashes<'a>(contents: impl IntoIterator<Item = &'a str>) -> String {
+    let hash = |content| if content == "?" { String::from("........") } else { format!("{content:A<8}") };
+    contents.into_iter().map(hash).collect()
 }
 
 fn millis(text: &str) -> u64 {

@@ -25,6 +25,10 @@ pub struct Session {
     pub epoch: Nanos,
     /// What it had to run on.
     pub limits: Limits,
+    /// What GOGC and GOMEMLIMIT were set to, which all tools heed.
+    pub gogc: Option<String>,
+    /// The other one.
+    pub gomemlimit: Option<String>,
     /// How it ended; none where the trace stops before.
     pub ending: Option<Ending>,
     /// Processes that the kernel killed for want of memory.

@@ -11,8 +11,8 @@ use crate::analyze::diff::limit::Limit;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 9] =
-    ["record", "flame", "summary", "report", "diff", "whatif", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 11] =
+    ["record", "flame", "summary", "report", "diff", "why", "whatif", "redact", "completions", "man", "help"];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -40,6 +40,7 @@ Examples:
   gotrace flame --by tool,phase > tools.svg  what compile and link spent it on
   gotrace flame --chart > chart.svg          what ran when, and what ran beside it
   gotrace diff old.jsonl new.jsonl           what changed, and how far that can be trusted
+  gotrace why                                why packages were built again
   gotrace report -o build.html               all of it as one page, to look around in and to share
 
 Exit codes: 0 fine, 1 a gate or a check failed, 2 usage or unreadable input.";
@@ -57,8 +58,12 @@ pub(crate) enum Subcommands {
     Report(ReportArgs),
     /// Compare builds: what changed, beyond the noise, and whether limits hold
     Diff(DiffArgs),
+    /// Tell why packages were built again, and what each cause cost
+    Why(WhyArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
+    /// Print a trace without the names in it, to show to strangers
+    Redact(RedactArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page (troff)
@@ -120,6 +125,30 @@ fn choice(text: &str) -> Result<Choice, String> {
         .map(Choice::Number)
         .map_err(|_| String::from("it is a number from 1 on, as in `gotrace summary`, or last"))
 }
+
+/// `gotrace redact`.
+#[derive(Debug, Args)]
+#[command(after_help = REDACT_EXAMPLES)]
+pub(crate) struct RedactArgs {
+    /// The trace to read: a file, also a gzipped one, or - for standard input
+    #[arg(value_name = "TRACE", default_value = "trace.jsonl")]
+    pub(crate) trace: PathBuf,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Give the same names the same hashes in every trace redacted with this text, which only you should know [default: one
+    /// that nobody knows]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) salt: Option<String>,
+}
+
+const REDACT_EXAMPLES: &str = "\
+Examples:
+  gotrace redact > public.jsonl
+  gotrace redact old.jsonl --salt \"$SALT\" -o old-public.jsonl      and new.jsonl with the same: they can be compared
+
+Words of Go, of its tools and its standard library stay, and all numbers. Every other word of every text, such as those of import
+paths, directories, flags and settings, is replaced by a hash of it.";
 
 /// `gotrace flame`.
 #[derive(Debug, Args)]
@@ -248,6 +277,36 @@ pub(crate) struct SummaryArgs {
 fn rows(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| String::from("it is a number from 0 on"))
 }
+
+/// `gotrace why`.
+#[derive(Debug, Args)]
+#[command(after_help = WHY_EXAMPLES)]
+pub(crate) struct WhyArgs {
+    /// Traces to read, as files or - [default: trace.jsonl], and packages to tell all about, by import path
+    #[arg(value_name = "TRACE|PACKAGE")]
+    pub(crate) words: Vec<PathBuf>,
+    /// Traces to compare with, beside what is earlier in the same one
+    #[arg(long, value_name = "OLD")]
+    pub(crate) since: Vec<PathBuf>,
+    /// Only one go command: its number in `gotrace summary`, or `last` [default: the last one that built anything, with --since all]
+    #[arg(long, value_name = "N", value_parser = choice, allow_negative_numbers = true)]
+    pub(crate) command: Option<Choice>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+    /// How many rows of each long table [default: 10, in JSON all]
+    #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
+    pub(crate) rows: Option<usize>,
+}
+
+const WHY_EXAMPLES: &str = "\
+Examples:
+  gotrace why                                 the last go command of trace.jsonl, compared with those before it
+  gotrace why example.com/m/lib               one package, and whom it was built for
+  gotrace why --since main.jsonl branch.jsonl
+  gotrace why --command 3 --format json ci.jsonl.gz
+
+A package is compared with the last time that it was built in the same way. What came from the build cache was not built.";
 
 /// `gotrace whatif`.
 #[derive(Debug, Args)]
@@ -493,7 +552,7 @@ mod tests {
     #[test]
     fn the_examples_can_be_typed() {
         let lines: Vec<&str> =
-            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, DIFF_EXAMPLES, WHATIF_EXAMPLES]
+            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, DIFF_EXAMPLES, WHATIF_EXAMPLES, WHY_EXAMPLES]
                 .iter()
                 .flat_map(|text| text.lines())
                 .collect();

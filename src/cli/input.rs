@@ -118,8 +118,19 @@ pub(crate) const fn commands(args: &TraceArgs) -> Commands {
 /// # Errors
 /// The trace has no command with this number.
 pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<CommandId>, Failure> {
-    let commands = catalog.commands_by_time();
-    let number = match args.command {
+    numbered(&catalog.commands_by_time(), args.command, &args.traces)
+}
+
+/// The same of commands that stand in order, out of these traces.
+///
+/// # Errors
+/// There is none with this number.
+pub(crate) fn numbered(
+    commands: &[CommandId],
+    choice: Option<Choice>,
+    traces: &[PathBuf],
+) -> Result<Option<CommandId>, Failure> {
+    let number = match choice {
         None => return Ok(None),
         Some(Choice::Last) => return Ok(commands.last().copied()),
         Some(Choice::Number(number)) => number.get(),
@@ -130,7 +141,7 @@ pub(crate) fn command(args: &TraceArgs, catalog: &Catalog) -> Result<Option<Comm
             1 => String::from("is only one"),
             count => format!("are {count}"),
         };
-        Failure::new(format!("there is no go command {number}: there {count} in {}", named(&args.traces)))
+        Failure::new(format!("there is no go command {number}: there {count} in {}", named(traces)))
             .hint("`gotrace summary` lists them, and `--command last` takes the last one")
     })
 }
@@ -161,7 +172,7 @@ fn stream(
                 problems.add(format!("{}: line {}", names[source], lines[source] + line), what.clone());
             }
             lines[source] += part.lines;
-            pairing.take(part, &mut deliver);
+            reading.take(&mut pairing, part, &mut deliver);
         }
         Delivery::Broken { source, error } => {
             let beyond = if lines[source] > 0 { format!(" beyond line {}", lines[source]) } else { String::new() };
@@ -175,7 +186,11 @@ fn stream(
     (reading.into_catalog(), problems)
 }
 
-fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
+/// Opens a trace from this byte on.
+///
+/// # Errors
+/// It cannot be opened.
+pub(crate) fn open(path: &Path, offset: u64) -> Result<Source, Failure> {
     Source::open_at(path, offset).map_err(|error| {
         let (why, hint) = match error.kind() {
             io::ErrorKind::NotFound => (missing(path), Some(how_to_get(path))),

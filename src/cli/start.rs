@@ -62,6 +62,8 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
         Subcommands::Report(args) => commands::report::run(args),
         Subcommands::Diff(args) => commands::diff::run(args),
         Subcommands::Whatif(args) => commands::whatif::run(args),
+        Subcommands::Redact(args) => commands::redact::run(args),
+        Subcommands::Why(args) => commands::why::run(args),
         Subcommands::Completions(args) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "gotrace", &mut script);

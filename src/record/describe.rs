@@ -13,11 +13,15 @@ use super::bytes;
 use super::child::Ended;
 use super::clock::{self, Moment};
 use super::cpus;
-use super::imports::{Import, Imports};
+use super::embedded::Embedded;
+use super::fingerprint::{Fingerprints, LENGTH};
+use super::imports::{self, Import, Imports};
 use super::mask::{self, Masker};
 use super::module::Module;
+use super::native;
 use super::parent::Parent;
 use super::phases::Phases;
+use super::settings;
 use super::tool::{Description, Purpose, Tool, WorkDir, base_name};
 use super::vet;
 use crate::trace::{FORMAT_VERSION, Line};
@@ -139,6 +143,7 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
     if let Some(flags) = std::env::var_os("GOFLAGS").filter(|flags| !flags.is_empty()) {
         line.text("goflags", cut(&mask::line(flags.as_bytes())));
     }
+    masked_list(line, "env", settings::set().into_iter());
 }
 
 /// Of what a vet run is told, in its file of settings.
@@ -155,22 +160,41 @@ fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet:
 /// only counted; where a few were, some lie behind packages from the cache, and the link alone knows of them.
 fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
     let Some(work) = work else { return };
-    let imports = Imports::of(tool);
-    let built =
-        || imports.iter(work).filter_map(|import| if let Import::Built(action) = import { Some(action) } else { None });
-    let cached = || {
-        imports.iter(work).filter_map(|import| if let Import::Cached(package) = import { Some(package) } else { None })
-    };
+    let text = Imports::of(tool);
+    let (built, cached): (Vec<Import>, Vec<Import>) = text.iter(work).partition(|import| import.built().is_some());
     if tool.name == b"link" {
-        let others = || built().filter(|action| *action != work.action);
-        let listed = if others().nth(MOST_OF_A_LINK).is_some() { 0 } else { MOST_OF_A_LINK };
-        line.list("needs", built().filter(|action| *action == work.action).chain(others().take(listed)));
-        line.number("packages_built", count(built()));
-        line.number("packages_cached", count(cached()));
+        let (main, others): (Vec<Import>, Vec<Import>) =
+            built.iter().partition(|import| import.built() == Some(work.action));
+        let listed = if others.len() > MOST_OF_A_LINK { 0 } else { others.len() };
+        let named = || main.iter().chain(others.iter().take(listed));
+        line.list("needs", named().filter_map(Import::built));
+        contents(line, named());
+        line.number("packages_built", count(built.iter()));
+        line.number("packages_cached", count(cached.iter()));
+        build_info(line, &text);
     } else {
-        line.list("needs", built());
-        line.list("cached", cached());
+        line.list("needs", built.iter().filter_map(Import::built));
+        line.list("cached", cached.iter().filter_map(Import::cached));
+        contents(line, built.iter().chain(&cached));
     }
+}
+
+/// What the imports held: those of `needs`, then those of `cached`.
+fn contents<'a>(line: &mut Line, imports: impl Iterator<Item = &'a Import<'a>>) {
+    let (mut contents, mut head) = (Fingerprints::new(), Vec::new());
+    for import in imports {
+        contents.add_id(import.content_id(&mut head));
+    }
+    prints(line, "import_hashes", &contents);
+}
+
+/// What the link is told to write into the program about the build.
+fn build_info(line: &mut Line, imports: &Imports) {
+    let Some(build_info) = imports.build_info() else { return };
+    let mut held = Fingerprints::new();
+    held.add_text(build_info);
+    prints(line, "build_info_hash", &held);
+    line.text_if("vcs_revision", imports::revision(build_info).map(cut));
 }
 
 fn sources(line: &mut Line, tool: &Tool) {
@@ -178,11 +202,10 @@ fn sources(line: &mut Line, tool: &Tool) {
         return;
     }
     line.number("source_files", count(tool.sources()));
-    line.number("source_bytes", tool.sources().filter_map(size).sum());
+    let mut held = Fingerprints::new();
+    tool.sources().for_each(|source| held.add_file(source));
+    line.number("source_bytes", held.bytes);
     let written = directory_as_written(tool);
-    if let Some(directory) = written.map(absolute) {
-        place(line, tool, &directory);
-    }
     let work = tool.work_dir();
     list(
         line,
@@ -192,6 +215,39 @@ fn sources(line: &mut Line, tool: &Tool) {
             None => abbreviated(Cow::Borrowed(source), work.as_ref()),
         }),
     );
+    prints(line, "file_hashes", &held);
+    if let Some(directory) = written.map(absolute) {
+        place(line, tool, &directory);
+        beside(line, &native::files(tool, &directory), &directory);
+    }
+    embedded(line, tool);
+    if let Some(profile) = tool.option(b"-pgoprofile") {
+        let mut held = Fingerprints::new();
+        held.add_file(profile);
+        prints(line, "pgo_hash", &held);
+    }
+}
+
+/// The files of a package that no tool is told of.
+fn beside(line: &mut Line, names: &[Vec<u8>], directory: &[u8]) {
+    let mut held = Fingerprints::new();
+    names.iter().for_each(|name| held.add_file(&[directory, b"/", name].concat()));
+    list(line, "native_files", names.iter().map(|name| Cow::Borrowed(name.as_slice())));
+    prints(line, "native_hashes", &held);
+}
+
+fn embedded(line: &mut Line, tool: &Tool) {
+    let embedded = Embedded::of(tool);
+    let mut held = Fingerprints::new();
+    embedded.iter().for_each(|(_, path)| held.add_file(path));
+    list(line, "embed_files", embedded.iter().map(|(name, _)| Cow::Borrowed(name)));
+    prints(line, "embed_hashes", &held);
+}
+
+/// As many as a list has room for, and as there can be names beside them.
+fn prints(line: &mut Line, key: &str, held: &Fingerprints) {
+    let text = held.text();
+    line.text_if(key, text.get(..LIST_LIMIT / LENGTH * LENGTH).or(Some(text)).filter(|text| !text.is_empty()));
 }
 
 /// Where the package is, and in which module.

@@ -18,7 +18,7 @@
 //!  child        die as the tool died
 //! ```
 //!
-//! Nothing here parses JSON, knows clap, or can change what the build does: std and libc only. Nothing prints, but for one
+//! Nothing here parses JSON, knows clap, or can change what the build does: std, libc and a hash only. Nothing prints, but for one
 //! line where there is no tool to run.
 
 mod argv;
@@ -27,16 +27,20 @@ mod child;
 pub(crate) mod clock;
 pub(crate) mod cpus;
 mod describe;
+mod embedded;
+mod fingerprint;
 mod heap;
 mod imports;
 mod invocation;
 mod mask;
 mod masquerade;
 mod module;
+mod native;
 mod parent;
 mod phases;
 mod profile;
 mod program;
+mod settings;
 mod shim;
 mod signals;
 mod sink;

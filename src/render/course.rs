@@ -6,6 +6,7 @@ use super::escape;
 use super::table::{Align, Table, bar, counted, end_of, section};
 use crate::analyze::course::Course;
 use crate::analyze::course::account::{Account, Load, Window};
+use crate::analyze::course::granted::{Granted, Throttled};
 use crate::analyze::course::memory::Memory;
 use crate::analyze::course::path::{CriticalPath, LIMIT, PathStep};
 use crate::units::Nanos;
@@ -22,6 +23,9 @@ const RAN_COLUMNS: usize = 72;
 /// Advice beyond this is only counted.
 const ADVICE: usize = 4;
 
+/// What came from the cache is told of so many commands, the last ones.
+const CACHES: usize = 5;
+
 /// Runs at the peak of memory beyond these are only counted.
 pub(super) const ALIVE: usize = 4;
 
@@ -33,10 +37,37 @@ pub(super) fn write(course: &Course, commands: usize, out: &mut dyn Write) -> io
     let of = if commands > 1 { format!(" of command {}", course.number) } else { String::new() };
     section(&format!("Workers{of}"), out)?;
     account(&course.account, out)?;
+    course.granted.iter().try_for_each(|granted| writeln!(out, "\n  {}", self::granted(granted).join("\n  ")))?;
     section(&format!("Critical path{of}"), out)?;
     path(&course.path, out)?;
     memory(&course.memory, out)?;
+    cache(course, out)?;
     advice(course, out)
+}
+
+/// The sum, and the compile that idle processors could have made faster the most.
+pub(super) fn granted(granted: &Granted) -> Vec<String> {
+    let mut words = vec![granted.words()];
+    if let Some(Throttled { package, wall, idle }) = granted.throttled.first() {
+        let package = end_of(NAME_COLUMNS, &escape::terminal(package));
+        let others = granted.throttled.len() - 1 + granted.more;
+        let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+        words.push(format!("{package} had one for {wall}, {idle} of it beside idle processors{others}."));
+    }
+    words
+}
+
+fn cache(course: &Course, out: &mut dyn Write) -> io::Result<()> {
+    if course.caches.is_empty() {
+        return Ok(());
+    }
+    section("From the build cache", out)?;
+    let hidden = course.caches.len().saturating_sub(CACHES);
+    for cache in course.caches.iter().skip(hidden) {
+        let command = if course.caches.len() > 1 { format!("command {}: ", cache.command) } else { String::new() };
+        writeln!(out, "  {command}{}", cache.words().join("\n  "))?;
+    }
+    if hidden > 0 { writeln!(out, "  … and {hidden} commands before them") } else { Ok(()) }
 }
 
 fn account(account: &Account, out: &mut dyn Write) -> io::Result<()> {

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 use super::text::what_happened;
 use crate::analyze::course::Course;
+use crate::analyze::course::account::Account;
+use crate::analyze::course::path::CriticalPath;
 use crate::analyze::job::forensics::{Evidence, OutOfMemory};
 use crate::analyze::job::{Death, Job, Memory, Share};
 use crate::analyze::phases::Spent;
@@ -58,44 +60,14 @@ pub fn write(summary: &Summary, problems: &[String], out: &mut dyn Write) -> io:
 
 /// Moments count from the begin of the command.
 fn course(course: &Course) -> Value {
-    let Course { account, path, memory, .. } = course;
-    let by = |name: String, wall: Nanos| json!({ "name": name, "wall_ns": wall.0 });
+    let memory = &course.memory;
     json!({
         "command": course.number,
-        "account": {
-            "wall_ns": account.wall.0,
-            "workers": account.workers,
-            "workers_known": account.workers_are_known,
-            "tools_ns": account.busy.0,
-            "loads": account.shares.iter().map(|(load, wall)| by(load.name().to_owned(), *wall)).collect::<Vec<_>>(),
-            "windows": account.windows.iter().map(|window| json!({
-                "load": window.load.name(),
-                "start_ns": window.start.0,
-                "end_ns": window.end.0,
-                "gain_ns": window.gain.0,
-                "ran": window.ran.iter().map(|(name, wall)| by(name.clone(), *wall)).collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
-        },
-        "critical_path": {
-            "length_ns": path.length.0,
-            "tools_wall_ns": path.wall.0,
-            "waited_for_worker_ns": path.waits.for_worker.0,
-            "waited_for_go_ns": path.waits.for_go.0,
-            "by_tool": path.by_tool.iter().map(|(tool, wall)| by(tool.name().to_owned(), *wall)).collect::<Vec<_>>(),
-            "by_module": path.by_module.iter().map(|(name, wall)| by(name.clone(), *wall)).collect::<Vec<_>>(),
-            "steps": path.steps.iter().map(|step| json!({
-                "tool": step.tool.name(),
-                "package": step.package,
-                "module": step.module,
-                "start_ns": step.start.0,
-                "wall_ns": step.busy.0,
-                "cpu_ns": step.cpu.0,
-                "max_rss_bytes": step.max_rss.0,
-                "waited_for_worker_ns": step.wait.for_worker.0,
-                "waited_for_go_ns": step.wait.for_go.0,
-                "improvement_ns": step.improvement.0,
-            })).collect::<Vec<_>>(),
-        },
+        "account": account(&course.account),
+        "critical_path": critical_path(&course.path),
+        "slack": course.slack.iter().map(|step| json!({
+            "package": step.package, "tool": step.tool.name(), "wall_ns": step.busy.0, "slack_ns": step.slack.0,
+        })).collect::<Vec<_>>(),
         "memory": {
             "peak_rss_bytes": memory.peak.0,
             "at_ns": memory.at.0,
@@ -103,6 +75,21 @@ fn course(course: &Course) -> Value {
                 "tool": alive.tool, "package": alive.package, "max_rss_bytes": alive.max_rss.0,
             })).collect::<Vec<_>>(),
         },
+        "granted": course.granted.as_ref().map(|granted| json!({
+            "compiles": granted.compiles,
+            "granted_thousandths": granted.granted,
+            "used_thousandths": granted.used,
+            "throttled": granted.throttled.iter().map(|compile| json!({
+                "package": compile.package, "wall_ns": compile.wall.0, "idle_ns": compile.idle.0,
+            })).collect::<Vec<_>>(),
+        })),
+        "cache": course.caches.iter().map(|cache| json!({
+            "command": cache.command,
+            "packages": cache.packages,
+            "packages_seen_compiled": cache.seen,
+            "cpu_when_last_seen_ns": cache.cpu.0,
+            "most_in_a_program": cache.linked,
+        })).collect::<Vec<_>>(),
         "impossible_edges": course.impossible,
         "advice": course.advice.iter().map(|advice| json!({
             "id": advice.id,
@@ -110,6 +97,50 @@ fn course(course: &Course) -> Value {
             "gain_ns": advice.gain.map(|gain| gain.0),
             "evidence": advice.evidence,
             "caveat": advice.caveat,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn by(name: &str, wall: Nanos) -> Value {
+    json!({ "name": name, "wall_ns": wall.0 })
+}
+
+fn account(account: &Account) -> Value {
+    json!({
+        "wall_ns": account.wall.0,
+        "workers": account.workers,
+        "workers_known": account.workers_are_known,
+        "tools_ns": account.busy.0,
+        "loads": account.shares.iter().map(|(load, wall)| by(load.name(), *wall)).collect::<Vec<_>>(),
+        "windows": account.windows.iter().map(|window| json!({
+            "load": window.load.name(),
+            "start_ns": window.start.0,
+            "end_ns": window.end.0,
+            "gain_ns": window.gain.0,
+            "ran": window.ran.iter().map(|(name, wall)| by(name, *wall)).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn critical_path(path: &CriticalPath) -> Value {
+    json!({
+        "length_ns": path.length.0,
+        "tools_wall_ns": path.wall.0,
+        "waited_for_worker_ns": path.waits.for_worker.0,
+        "waited_for_go_ns": path.waits.for_go.0,
+        "by_tool": path.by_tool.iter().map(|(tool, wall)| by(tool.name(), *wall)).collect::<Vec<_>>(),
+        "by_module": path.by_module.iter().map(|(name, wall)| by(name, *wall)).collect::<Vec<_>>(),
+        "steps": path.steps.iter().map(|step| json!({
+            "tool": step.tool.name(),
+            "package": step.package,
+            "module": step.module,
+            "start_ns": step.start.0,
+            "wall_ns": step.busy.0,
+            "cpu_ns": step.cpu.0,
+            "max_rss_bytes": step.max_rss.0,
+            "waited_for_worker_ns": step.wait.for_worker.0,
+            "waited_for_go_ns": step.wait.for_go.0,
+            "improvement_ns": step.improvement.0,
         })).collect::<Vec<_>>(),
     })
 }

@@ -51,6 +51,7 @@ fn sections(summary: &Summary, problems: &[String]) -> io::Result<Vec<Vec<u8>>> 
     if let Some(course) = &summary.course {
         sections.push(of(|out| workers(course, summary, out))?);
         sections.push(of(|out| path(course, summary, out))?);
+        sections.push(of(|out| cache(course, out))?);
         sections.push(of(|out| advice(course, out))?);
     }
     if summary.total.work.runs > 0 {
@@ -154,6 +155,9 @@ fn workers(course: &Course, summary: &Summary, out: &mut dyn Write) -> io::Resul
     if !account.workers_are_known {
         writeln!(out, "{}", course::not_known(account))?;
     }
+    if let Some(granted) = &course.granted {
+        writeln!(out, "\n{}", escape::markdown(&course::granted(granted).join(" ")))?;
+    }
     let idle = course::idle(account);
     if idle.is_empty() {
         return Ok(());
@@ -169,6 +173,14 @@ fn path(course: &Course, summary: &Summary, out: &mut dyn Write) -> io::Result<(
     table.markdown(out)?;
     let hidden = hidden.map(|hidden| format!("{hidden}. ")).unwrap_or_default();
     writeln!(out, "{hidden}{}", course::waits(path))
+}
+
+/// Of the last command that took something from it: a job summary is about what was just built.
+fn cache(course: &Course, out: &mut dyn Write) -> io::Result<()> {
+    let Some(cache) = course.caches.last() else { return Ok(()) };
+    head("From the build cache", out)?;
+    let of = if course.caches.len() > 1 { format!("Command {}: ", cache.command) } else { String::new() };
+    writeln!(out, "\n{of}{}", cache.words().join(" "))
 }
 
 fn advice(course: &Course, out: &mut dyn Write) -> io::Result<()> {

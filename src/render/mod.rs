@@ -18,3 +18,4 @@ pub mod profile;
 pub mod table;
 pub mod text;
 pub mod whatif;
+pub mod why;

@@ -117,6 +117,7 @@ fn words(change: &Change) -> String {
         Change::Faster(package, by) => format!("{package} {by} faster"),
         Change::Split(package, parts) => format!("{package} in {parts} packages"),
         Change::Free(tool) => format!("{tool} for nothing"),
+        Change::Lighter(tool, by) => format!("{tool} {by} faster"),
         Change::Cached(module) => format!("{module} from the build cache"),
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::place::FORMAT_VERSION;
 use super::scan::{self, Raw};
@@ -100,45 +100,80 @@ pub struct Event<'a> {
     pub goos: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub goarch: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub goflags: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub cgo_enabled: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub env: Option<Raw<'a>>,
     #[serde(default)]
     pub cpus: Option<u64>,
 
-    /// The line itself: what it counts is decoded only where it is wanted.
+    /// What it counts, from here on: kept undecoded, because most reports do not want it, and so that an odd value costs
+    /// only itself.
+    #[serde(borrow, default)]
+    pub action_id: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub granted_c: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub source_files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub source_bytes: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub output_bytes: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub packages_built: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub packages_cached: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub lines: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub funcs: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub involuntary_switches: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub cached: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub args: Option<Raw<'a>>,
+
+    /// The line itself: what it was made from is decoded only where it is wanted.
     #[serde(skip)]
     pub(super) line: &'a str,
 }
 
-/// What an end counts, beside what every report wants.
+/// What an end tells of what it was made from.
 #[derive(Debug, Default, Deserialize)]
 #[expect(
     missing_docs,
     reason = "each is the key of the same name in docs/format.md, which a test compares with this list"
 )]
-pub struct Counts<'a> {
+pub struct Origins<'a> {
     #[serde(borrow, default)]
-    pub action_id: Option<Text<'a>>,
-    #[serde(default)]
-    pub granted_c: u64,
-    #[serde(default)]
-    pub source_files: u64,
+    pub source_dir: Option<Text<'a>>,
     #[serde(default)]
     pub source_bytes: u64,
-    #[serde(default)]
-    pub output_bytes: u64,
-    #[serde(default)]
-    pub packages_built: u64,
-    #[serde(default)]
-    pub packages_cached: u64,
-    #[serde(default)]
-    pub lines: u64,
-    #[serde(default)]
-    pub funcs: u64,
-    #[serde(default)]
-    pub involuntary_switches: u64,
+    #[serde(borrow, default)]
+    pub files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub file_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub native_files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub native_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub embed_files: Option<Raw<'a>>,
+    #[serde(borrow, default)]
+    pub embed_hashes: Text<'a>,
+    #[serde(borrow, default)]
+    pub pgo_hash: Text<'a>,
+    #[serde(borrow, default)]
+    pub build_info_hash: Text<'a>,
+    #[serde(borrow, default)]
+    pub vcs_revision: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub cached: Option<Raw<'a>>,
     #[serde(borrow, default)]
-    pub args: Option<Raw<'a>>,
+    pub import_hashes: Text<'a>,
 }
 
 /// Text of a line: borrowed unless it holds escapes.
@@ -219,9 +254,9 @@ impl<'a> Event<'a> {
             // serde would take an array for a struct whose keys come in order.
             return Err(String::from("it is not a JSON object"));
         }
-        let event = match scan::from_str(line) {
+        let event = match scan::from_str::<Self>(line) {
             Some(event) => event,
-            None => serde_json::from_str::<Self>(line).map_err(|error| why(&error))?,
+            None => serde_json::from_str(line).map_err(|error| why(&error))?,
         };
         match event.complaint() {
             Some(complaint) => Err(complaint),
@@ -229,9 +264,9 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// What it counts. Odd values cost only the counts: the event stands.
+    /// What it was made from. Odd values cost only this: the event stands.
     #[must_use]
-    pub fn counts(&self) -> Counts<'a> {
+    pub fn origins(&self) -> Origins<'a> {
         scan::from_str(self.line).or_else(|| serde_json::from_str(self.line).ok()).unwrap_or_default()
     }
 
@@ -262,16 +297,26 @@ fn why(error: &serde_json::Error) -> String {
     }
 }
 
+/// A number that was kept undecoded; 0 where it is no unsigned integer.
+#[must_use]
+pub fn number(raw: Option<Raw<'_>>) -> u64 {
+    raw.and_then(|raw| raw.0.parse().ok()).unwrap_or(0)
+}
+
+/// A text that was kept undecoded; none where it is none.
+#[must_use]
+pub fn text(raw: Option<Raw<'_>>) -> Option<Text<'_>> {
+    raw.and_then(|raw| scan::from_str(raw.0).or_else(|| serde_json::from_str(raw.0).ok()))
+}
+
 /// The strings of an array that was kept undecoded; none where it is not an array of strings.
 #[must_use]
 pub fn strings(array: Option<Raw<'_>>) -> Vec<Text<'_>> {
-    array.and_then(|array| serde_json::from_str(array.0).ok()).unwrap_or_default()
-}
-
-/// How many members an array has that was kept undecoded; none where it is not an array.
-#[must_use]
-pub fn members(array: Option<Raw<'_>>) -> usize {
-    array.and_then(|array| serde_json::from_str::<Vec<IgnoredAny>>(array.0).ok()).map_or(0, |members| members.len())
+    let Some(Raw(array)) = array else { return Vec::new() };
+    match scan::strings(array) {
+        Some(strings) => strings.into_iter().map(|text| Text(Cow::Borrowed(text))).collect(),
+        None => serde_json::from_str(array).unwrap_or_default(),
+    }
 }
 
 /// Notes the numbers of an object that was kept undecoded, by name, as many as a shim writes; without those that are no
@@ -374,17 +419,26 @@ mod tests {
     }
 
     #[test]
-    fn odd_counts_cost_only_the_counts() {
+    fn odd_counts_cost_only_themselves() {
         let counted = |more: &str| {
             let line = format!(r#"{{"type":"end","v":1,"pid":1,"start_ns":1,"end_ns":2,"lines":7{more}}}"#);
-            let counts = Event::parse(&line).expect("the event stands").counts();
-            (counts.lines, counts.output_bytes, members(counts.cached))
+            let event = Event::parse(&line).expect("the event stands");
+            let id = text(event.action_id).map(|id| id.as_str().to_owned()).unwrap_or_default();
+            (number(event.lines), number(event.output_bytes), strings(event.cached).len(), id)
         };
-        assert_eq!(counted(r#","output_bytes":9,"cached":["a","b\"",3]"#), (7, 9, 3));
-        assert_eq!(counted(r#","output_bytes":-9"#), (0, 0, 0));
-        for odd in ["{}", "null", "5", "\"x\"", "[]"] {
-            assert_eq!(counted(&format!(r#","cached":{odd}"#)), (7, 0, 0), "{odd}");
+        let nothing = String::new;
+        assert_eq!(
+            counted(r#","output_bytes":9,"cached":["a","b\"","c"],"action_id":"x/y""#),
+            (7, 9, 3, String::from("x/y"))
+        );
+        for odd in ["-9", "1.5", "1e3", "null", "\"9\"", "[9]", "18446744073709551616"] {
+            assert_eq!(counted(&format!(r#","output_bytes":{odd}"#)), (7, 0, 0, nothing()), "{odd}");
         }
+        for odd in ["{}", "null", "5", "\"x\"", "[]", "[\"a\",3]"] {
+            assert_eq!(counted(&format!(r#","cached":{odd}"#)), (7, 0, 0, nothing()), "{odd}");
+        }
+        assert_eq!(counted(r#","action_id":5"#).3, nothing());
+        assert_eq!(counted(r#","action_id":"a\u0062""#).3, "ab");
     }
 
     /// Hears for which keys a type asks.
@@ -416,7 +470,8 @@ mod tests {
     #[test]
     fn every_key_that_is_read_is_one_of_the_format() {
         let mut keys = Vec::new();
-        assert!(Event::deserialize(Keys(&mut keys)).is_err() && Counts::deserialize(Keys(&mut keys)).is_err());
+        assert!(Event::deserialize(Keys(&mut keys)).is_err());
+        assert!(Origins::deserialize(Keys(&mut keys)).is_err());
         assert!(keys.contains(&"granted_c") && keys.contains(&"needs"), "{keys:?}");
         let rows = include_str!("../../docs/format.md").lines().filter(|line| line.starts_with("| `"));
         let documented: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();

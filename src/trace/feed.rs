@@ -108,10 +108,10 @@ pub fn for_each_block<T: Send>(
 ) {
     let mut feed = Feed { sources, at: 0, carried: Vec::new(), broken: None };
     // A small trace is not worth a thread.
-    let mut text = Vec::new();
+    let mut text = Buffer::default();
     for _ in 0..2 {
         let Some(read) = feed.next(&mut text) else { return };
-        deliver(apply(read, &text, &map));
+        deliver(apply(read, text.filled(), &map));
     }
     let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
     let queue = Queue::new(feed, workers);
@@ -147,52 +147,90 @@ struct Feed {
 }
 
 impl Feed {
-    /// Fills `text` with the next block. The buffer is the reader's and is used again: to give a megabyte back to the
-    /// system and to get it anew costs as much as to read it.
-    fn next(&mut self, text: &mut Vec<u8>) -> Option<BlockRead> {
-        text.clear();
+    /// Fills `text` with the next block.
+    fn next(&mut self, text: &mut Buffer) -> Option<BlockRead> {
+        text.filled = 0;
         if let Some(error) = self.broken.take() {
             return Some(Err((self.at - 1, error)));
         }
-        text.append(&mut self.carried);
+        text.append(&self.carried);
+        self.carried.clear();
         loop {
-            let before = text.len();
+            let before = text.filled;
             match self.read_on(text)? {
-                Progress::Ended if text.is_empty() => {}
+                Progress::Ended if text.filled == 0 => {}
                 Progress::Ended => return Some(Ok(self.at - 1)),
                 Progress::Broken(error) => {
                     // The line that the fault cut off is lost with it.
-                    text.truncate(memrchr(b'\n', text).map_or(0, |line_end| line_end + 1));
-                    if text.is_empty() {
+                    text.filled = memrchr(b'\n', text.filled()).map_or(0, |line_end| line_end + 1);
+                    if text.filled == 0 {
                         return Some(Err((self.at - 1, error)));
                     }
                     self.broken = Some(error);
                     return Some(Ok(self.at - 1));
                 }
                 Progress::More => {
-                    if let Some(line_end) = memrchr(b'\n', &text[before..]) {
+                    if let Some(line_end) = memrchr(b'\n', &text.filled()[before..]) {
                         let whole = before + line_end + 1;
-                        self.carried.extend_from_slice(&text[whole..]);
-                        text.truncate(whole);
+                        self.carried.extend_from_slice(&text.filled()[whole..]);
+                        text.filled = whole;
                         return Some(Ok(self.at));
                     }
-                    text.truncate(LINE_BYTES);
+                    text.filled = text.filled.min(LINE_BYTES);
                 }
             }
         }
     }
 
     /// Appends up to a block of the source that is being read. There is `None` where all sources are at their end.
-    fn read_on(&mut self, text: &mut Vec<u8>) -> Option<Progress> {
+    fn read_on(&mut self, text: &mut Buffer) -> Option<Progress> {
         let source = self.sources.get_mut(self.at)?;
-        let before = text.len();
-        text.reserve(BLOCK_BYTES);
-        let read = source.bytes.by_ref().take(BLOCK_BYTES as u64).read_to_end(text);
-        if read.is_ok() && text.len() - before == BLOCK_BYTES {
-            return Some(Progress::More);
+        let progress = text.fill(&mut source.bytes, BLOCK_BYTES);
+        self.at += usize::from(!matches!(progress, Progress::More));
+        Some(progress)
+    }
+}
+
+/// Bytes of which some are filled. It is a reader's own and is used again: to give a megabyte back to the system and to get
+/// it anew, or to write zeros into it, costs as much as to read it.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    fn filled(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Room for so many bytes more.
+    fn room(&mut self, wanted: usize) -> &mut [u8] {
+        let end = self.filled + wanted;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
         }
-        self.at += 1;
-        Some(read.map_or_else(Progress::Broken, |_| Progress::Ended))
+        &mut self.bytes[self.filled..end]
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        self.room(bytes.len()).copy_from_slice(bytes);
+        self.filled += bytes.len();
+    }
+
+    /// Appends as many bytes as `wanted`, fewer only at the end: in few large pieces, where `read_to_end` begins with small
+    /// ones every time.
+    fn fill(&mut self, source: &mut impl Read, wanted: usize) -> Progress {
+        let end = self.filled + wanted;
+        while self.filled < end {
+            match source.read(self.room(end - self.filled)) {
+                Ok(0) => return Progress::Ended,
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Progress::Broken(error),
+            }
+        }
+        Progress::More
     }
 }
 
@@ -210,7 +248,10 @@ enum Progress {
 struct Queue<T> {
     feed: Mutex<Numbered>,
     made: Mutex<Made<T>>,
-    changed: Condvar,
+    /// The next result is there, or none will come.
+    ready: Condvar,
+    /// There is room for results, or nobody wants them.
+    taken: Condvar,
     /// How many results may wait for a slow one before them.
     room: usize,
 }
@@ -244,18 +285,24 @@ impl<T: Send> Queue<T> {
         Self {
             feed: Mutex::new(Numbered { feed, next: 0 }),
             made: Mutex::new(Made { waiting: BTreeMap::new(), next: 0, working: workers, is_over: false }),
-            changed: Condvar::new(),
+            ready: Condvar::new(),
+            taken: Condvar::new(),
             room: workers * 2,
         }
     }
 
     fn work(&self, map: &impl Fn(&Block) -> T) {
         let _working = Presence { end: &|| self.leave() };
-        let mut text = Vec::new();
+        let mut text = Buffer::default();
         while let Some((number, read)) = self.take(&mut text) {
-            let delivery = apply(read, &text, map);
-            self.made.lock().waiting.insert(number, delivery);
-            self.changed.notify_all();
+            let delivery = apply(read, text.filled(), map);
+            let mut made = self.made.lock();
+            made.waiting.insert(number, delivery);
+            let is_next = number == made.next;
+            drop(made);
+            if is_next {
+                self.ready.notify_one();
+            }
         }
     }
 
@@ -265,19 +312,24 @@ impl<T: Send> Queue<T> {
         made.working -= 1;
         made.is_over |= thread::panicking();
         drop(made);
-        self.changed.notify_all();
+        self.wake_all();
     }
 
     fn stop(&self) {
         self.made.lock().is_over = true;
-        self.changed.notify_all();
+        self.wake_all();
     }
 
-    fn take(&self, text: &mut Vec<u8>) -> Option<(u64, BlockRead)> {
+    fn wake_all(&self) {
+        self.ready.notify_all();
+        self.taken.notify_all();
+    }
+
+    fn take(&self, text: &mut Buffer) -> Option<(u64, BlockRead)> {
         let mut made = self.made.lock();
         // The worker that has the next block never waits here, so the line always moves.
         while made.waiting.len() >= self.room && !made.is_over {
-            self.changed.wait(&mut made);
+            self.taken.wait(&mut made);
         }
         if made.is_over {
             return None;
@@ -295,13 +347,14 @@ impl<T: Send> Queue<T> {
             let next = made.next;
             if let Some(delivery) = made.waiting.remove(&next) {
                 made.next += 1;
-                self.changed.notify_all();
+                drop(made);
+                self.taken.notify_all();
                 return Some(delivery);
             }
             if made.working == 0 || made.is_over {
                 return None;
             }
-            self.changed.wait(&mut made);
+            self.ready.wait(&mut made);
         }
     }
 }

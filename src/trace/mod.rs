@@ -19,15 +19,17 @@ mod feed;
 mod note;
 mod place;
 mod read;
+mod redact;
 mod scan;
 mod told;
 mod write;
 
-pub use event::{Counts, Event, Glance, Kind, Text, each_number, members, strings};
+pub use event::{Event, Glance, Kind, Origins, Text, each_number, number, strings, text};
 pub use feed::{Block, Delivery, Source, for_each_block};
 pub use note::Note;
 pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
 pub use read::{Listener, Problem, decode, read};
+pub use redact::Redaction;
 pub use scan::Raw;
 pub use told::{CommandLine, EndLine, NotSeenLine, SampleLine, SessionLine, SpanLine, Told};
 pub use write::Line;

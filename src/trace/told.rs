@@ -46,6 +46,8 @@ pub struct SessionLine {
     pub memory_bytes: Option<u64>,
     pub cgroup_limit_bytes: Option<u64>,
     pub address_space_bytes: Option<u64>,
+    pub gogc: Option<String>,
+    pub gomemlimit: Option<String>,
 }
 
 /// `session_end` and `command_end`: the first names its session, the second its command.

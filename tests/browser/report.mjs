@@ -17,6 +17,7 @@ await tell(async (open, check) => {
   await search(open, check);
   await marks(open, check);
   await view(open, check);
+  await address(open, check);
   await tables(open, check);
   await flame(open, check);
   await accessible(open, check);
@@ -214,6 +215,29 @@ async function view(open, check) {
   for (const key of ['ArrowLeft', 'ArrowRight', 'PageDown', 'PageUp', '-', '0', 'Escape']) await page.keyboard.press(key);
   await canvas.blur();
   check('and the keys bring the whole build back', await away() === whole, page.complaints.length === 0);
+}
+
+/// A link to what is seen: the page at that address shows it again.
+async function address(open, check) {
+  const page = await open();
+  const canvas = page.locator('#plot');
+  await canvas.focus();
+  for (const key of ['+', '+', '+', 'ArrowRight', 'ArrowDown']) await page.keyboard.press(key);
+  await page.fill('#search', 'compile');
+  await page.waitForFunction(() => location.hash.includes('find=compile') && location.hash.includes('run='));
+  const seen = async on => [await on.locator('#details h3').textContent(), await on.locator('#found').textContent(),
+    await on.inputValue('#search'), new URL(on.url()).hash];
+  const left = await seen(page);
+  await page.reload();
+  await page.waitForFunction(() => !document.getElementById('details').hidden);
+  await settled(page);
+  check('the address keeps the view', JSON.stringify(await seen(page)) === JSON.stringify(left), /at=\d+-\d+/.test(left[3]));
+  await page.evaluate(() => { location.hash = '#at=9e9-x&run=1e12&top=-5&find=%00&shortest=7'; });
+  await page.waitForFunction(() => document.getElementById('details').hidden);
+  check('one that no page has written does no harm', page.complaints.length === 0);
+  await page.locator('nav a').first().click();
+  await settled(page);
+  check('and a section has its own', /^#[a-z]+$/.test(new URL(page.url()).hash), page.complaints.length === 0);
 }
 
 async function tables(open, check) {

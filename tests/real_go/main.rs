@@ -30,3 +30,4 @@ mod record_downloads;
 mod record_memory;
 mod same_build;
 mod std_and_cmd;
+mod why;

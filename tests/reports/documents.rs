@@ -37,13 +37,16 @@ fn what_the_documents_say_to_type_works() {
             });
             let command = format!("{} {line}", env!("CARGO_BIN_EXE_gotrace"));
             let printed = desk.program("/bin/sh", ["-c", &command]).run().plain();
-            let picture = line.split_once(" > ").map(|(_, file)| desk.read(file.trim()));
+            let into = line.split_once(" > ").or_else(|| line.split_once(" -o "));
+            let picture = into.map(|(_, file)| desk.read(file.trim()));
             let answer = picture.unwrap_or(printed);
             let expected = if line.contains(".pb.gz") { "ssa.Compile" } else { "example.com/hello" };
             let expected = if line.starts_with("whatif") { "processors" } else { expected };
             let expected = match line.as_str() {
                 diff if diff.contains("benchstat") => "BenchmarkBuild",
                 diff if diff.starts_with("diff") => "CPU time of tools",
+                redact if redact.starts_with("redact") => "\"package\":",
+                why if why.starts_with("why") => "compared with",
                 _ => expected,
             };
             assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
@@ -77,9 +80,18 @@ fn options(text: &str) -> Vec<String> {
 #[test]
 fn each_option_in_the_documents_exists() {
     let desk = Desk::new();
-    let helps =
-        ["--help", "record --help", "flame --help", "summary --help", "report --help", "diff --help", "whatif --help"]
-            .map(|words| desk.gotrace(words).run().plain());
+    let helps = [
+        "--help",
+        "record --help",
+        "flame --help",
+        "summary --help",
+        "report --help",
+        "diff --help",
+        "why --help",
+        "whatif --help",
+        "redact --help",
+    ]
+    .map(|words| desk.gotrace(words).run().plain());
     let known = options(&helps.join("\n"));
     for document in ["README.md", "docs/guide.md"] {
         // What belongs to other programs.

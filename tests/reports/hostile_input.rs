@@ -9,14 +9,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use gotrace::analyze::costs::imports::Chains;
+use gotrace::analyze::costs::imports::{Chains, Imports};
 use gotrace::analyze::costs::{dependencies, duplicates, links, sources};
+use gotrace::analyze::course::{Config as Detailed, course};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
 use gotrace::analyze::steps::Steps;
+use gotrace::analyze::steps::concurrency::Concurrency;
 use gotrace::analyze::summary::{self, Summary, summarize};
 use gotrace::analyze::tally::{Commands, Tally};
 use gotrace::analyze::whatif::{AsItWas, Change, Question, what_if};
-use gotrace::analyze::{chart, course::course, page, timeline::Timeline};
+use gotrace::analyze::{chart, page, timeline::Timeline, why};
 use gotrace::build::{Action, Aside, Build, Catalog, Detail, Kept, Pairing, Phase, Reading};
 use gotrace::render::chart::ChartStyle;
 use gotrace::render::flame::{Style, Unit};
@@ -33,6 +35,9 @@ use crate::jobs::JOB;
 
 /// A job under `gotrace record`.
 const RECORDED: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
+
+/// More than a screen has.
+const ROWS: Detailed = Detailed { windows: 10, slack: 10, collecting: Some(Percent::from_thousandths(20_000)) };
 
 /// Inputs that share a catalog, as the blocks of one trace do.
 const BATCH: u64 = 1000;
@@ -87,14 +92,14 @@ fn throw(count: u64) -> String {
 fn batch(number: u64, met: &Met) {
     let mut dice = Dice(draft::mixed(number ^ 0x5eed));
     let lines = real_lines();
-    let reading = Reading::new(Detail::Calls);
+    let reading = Reading::new(Detail::Inputs);
     let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
     for _ in 0..BATCH {
         let input = input(&mut dice, &lines);
         let heard = heard(&input);
         let part = reading.part(usize::from(dice.one_in(8)), &input);
         assert_eq!(part.lines, heard.lines);
-        pairing.take(part, |action, aside| actions.push(Run::of(action, aside)));
+        reading.take(&mut pairing, part, |action, aside| actions.push(Run::of(action, aside)));
         met.inputs.fetch_add(1, Ordering::Relaxed);
         met.events.fetch_add(heard.events, Ordering::Relaxed);
         met.problems.fetch_add(heard.problems, Ordering::Relaxed);
@@ -179,11 +184,15 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     let build = Build::new(catalog, actions.into_iter().map(|run| (run.action, run.kept)).collect());
     let catalog = &build.catalog;
     let config = summary::Config { rows: 10, command: None };
-    let answer = Summary { course: course(&build, None, 10), ..summarize(catalog, &tally, &config) };
+    let answer = Summary {
+        course: course(&build, &Imports::of(&build, None), None, &ROWS),
+        ..summarize(catalog, &tally, &config)
+    };
     let mut sink = std::io::sink();
     text::write(&answer, &mut sink).expect("a sink takes it");
     markdown::write(&answer, &[], &mut sink).expect("a sink takes it");
     ask_what_if(&build);
+    ask_why(&build);
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
     for job in &answer.jobs {
         let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
@@ -219,15 +228,15 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
 
 /// The questions that need the whole build.
 fn ask_whole(build: &Build) {
-    let (rows, command) = (5, None);
-    let dependencies = dependencies::dependencies(build, &dependencies::Config { rows, command });
+    let (rows, imports) = (5, Imports::of(build, None));
+    let dependencies = dependencies::dependencies(&build.catalog, &imports, rows);
     let rows_of_both = dependencies.packages.iter().chain(&dependencies.modules);
     assert!(
         rows_of_both.into_iter().all(|row| row.gone.cpu <= dependencies.total.cpu && row.gone.cpu <= row.total.cpu)
     );
-    let links = links::links(build, &links::Config { rows, inputs: 3, command });
+    let links = links::links(build, &imports, &links::Config { rows, inputs: 3 });
     assert!(links.programs.rows.len() <= rows && links.repeated.iter().all(|repeat| repeat.links > 1));
-    let duplicates = duplicates::duplicates(build, &duplicates::Config { rows, command });
+    let duplicates = duplicates::duplicates(build, &imports, rows);
     assert!(duplicates.packages.iter().all(|package| package.beyond.cpu <= duplicates.beyond.cpu));
     assert!(sources::sources(build, &sources::Config::with_rows(rows)).largest.len() <= rows);
 }
@@ -250,7 +259,7 @@ fn ask_what_if(build: &Build) {
     ];
     for command in build.catalog.commands_by_time() {
         let steps = Steps::of(build, command);
-        let was = AsItWas::of(&steps);
+        let was = AsItWas::of(&steps, &Concurrency::of(&steps));
         let asked: Vec<Asked> = questions
             .iter()
             .filter_map(|question| {
@@ -265,6 +274,21 @@ fn ask_what_if(build: &Build) {
     }
 }
 
+/// Asks about all go commands why they built, and prints the answer.
+fn ask_why(build: &Build) {
+    let commands = build.catalog.commands_by_time();
+    let asked = commands.clone();
+    let answer = why::why(build, &why::Config { commands, asked, later: 0, rows: 5, packages: Vec::new() });
+    assert!(answer.packages.iter().all(|package| !package.reasons.is_empty()), "each has a reason");
+    let alone = answer.causes.iter().fold(answer.several.cpu, |sum, cause| sum + cause.alone.cpu);
+    assert!(alone <= answer.built.cpu, "causes cost no more than all of it");
+    let mut sink = std::io::sink();
+    for scope in [render::why::Scope::All, render::why::Scope::Some] {
+        render::why::text(&answer, scope, &mut sink).expect("a sink takes it");
+    }
+    render::why::json(&answer, &mut sink).expect("a sink takes it");
+}
+
 /// What somebody could forge to keep a reader busy, of so many actions.
 fn forged(shape: &str, actions: usize) -> String {
     let line = |at: usize| {
@@ -276,30 +300,42 @@ fn forged(shape: &str, actions: usize) -> String {
                 let dirs: Vec<String> = (0..4).map(|dir| format!("\"b{dir}\"")).collect();
                 (at * 10, at * 10 + 1000, at, dirs.join(","))
             }
+            "each needs the hundreds before it" => {
+                let dirs: Vec<String> = (at.saturating_sub(400)..at).map(|dir| format!("\"b{dir}\"")).collect();
+                (at * 10, at * 10 + 100, at, dirs.join(","))
+            }
             "one folder, with gaps" => (at * 10, at * 10 + 5, 0, String::from("\"b0\"")),
             "two by two, with gaps" => (at / 2 * 10, at / 2 * 10 + 5, at / 2, format!("\"b{}\"", before / 2)),
             _ => (at * 10, at * 10 + 100, at, format!("\"b{}\",\"b99999999\"", at + 1)),
         };
         format!(
-            "{{\"type\":\"end\",\"v\":1,\"tool\":\"compile\",\"package\":\"example.com/p{at}\",\"pid\":{at},\
+            "{{\"type\":\"end\",\"v\":1,\"tool\":\"compile\",\"package\":\"example.com/p{at}\",\
+             \"module\":\"example.com/m{}\",\"pid\":{at},\
              \"go_pid\":1,\"go_start_ticks\":1,\"start_ns\":{start},\"end_ns\":{end},\"user_ns\":7,\"sys_ns\":1,\
-             \"max_rss_bytes\":4096,\"objdir\":\"b{dir}\",\"needs\":[{needs}]}}\n"
+             \"max_rss_bytes\":4096,\"objdir\":\"b{dir}\",\"needs\":[{needs}]}}\n",
+            at % 400
         )
     };
     (1..=actions).map(line).collect()
 }
 
-/// How long it takes to say of a build what decided, and what would have been.
+/// How long it takes to say of a build what decided, what would have been, and why.
 fn time_to_answer(trace: &str) -> Duration {
-    let reading = Reading::new(Detail::Edges);
-    let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
-    pairing.take(reading.part(0, trace.as_bytes()), |action, told| actions.push((action, Kept::of(&action, told))));
-    reading.finish(pairing, |action, told| actions.push((action, Kept::of(&action, told))));
-    let build = Build::new(reading.into_catalog(), actions);
+    let build = figured(trace);
     let began = Instant::now();
-    course(&build, None, 10).expect("tools ran");
+    course(&build, &Imports::of(&build, None), None, &ROWS).expect("tools ran");
     ask_what_if(&build);
+    ask_why(&build);
     began.elapsed()
+}
+
+fn figured(trace: &str) -> Build {
+    let reading = Reading::new(Detail::Inputs);
+    let (mut pairing, mut actions) = (Pairing::default(), Vec::new());
+    let part = reading.part(0, trace.as_bytes());
+    reading.take(&mut pairing, part, |action, told| actions.push((action, Kept::of(&action, told))));
+    reading.finish(pairing, |action, told| actions.push((action, Kept::of(&action, told))));
+    Build::new(reading.into_catalog(), actions)
 }
 
 /// Ten times as much takes ten times as long, and a bit; where each is put beside each other it takes a hundred times.
@@ -307,16 +343,18 @@ fn time_to_answer(trace: &str) -> Duration {
 #[ignore = "long: scripts/test runs it"]
 #[expect(clippy::print_stdout, reason = "how long is the answer")]
 fn a_hundred_thousand_forged_actions_take_no_more_than_their_number() {
-    for shape in [
-        "chain",
-        "all at once",
-        "all need the first ones",
-        "one folder, with gaps",
-        "two by two, with gaps",
-        "what comes later",
+    for (shape, actions) in [
+        ("chain", 100_000),
+        ("all at once", 100_000),
+        ("all need the first ones", 100_000),
+        ("one folder, with gaps", 100_000),
+        ("two by two, with gaps", 100_000),
+        ("what comes later", 100_000),
+        // Four million imports.
+        ("each needs the hundreds before it", 10_000),
     ] {
-        let few = (0..3).map(|_| time_to_answer(&forged(shape, 10_000))).max().expect("three of them");
-        let many = time_to_answer(&forged(shape, 100_000));
+        let few = (0..3).map(|_| time_to_answer(&forged(shape, actions / 10))).max().expect("three of them");
+        let many = time_to_answer(&forged(shape, actions));
         println!("{shape}: {few:?}, {many:?}");
         assert!(many < few * 40 + Duration::from_millis(200), "{shape}: {few:?} for a tenth, {many:?} for all");
     }

@@ -14,6 +14,7 @@
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
 //! - `diff`: what changed between two builds, and the gate
+//! - `why`: why packages were built again
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
 //! - `profiles`: what is drawn of a CPU profile of compilers
@@ -41,7 +42,9 @@ mod options;
 mod page;
 mod problems;
 mod profiles;
+mod redact;
 mod samples;
 mod summary;
 mod svg;
 mod whatif;
+mod why;

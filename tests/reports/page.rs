@@ -46,6 +46,19 @@ fn a_command_can_be_told_of_alone_and_a_title_given() {
 }
 
 #[test]
+fn what_was_measured_of_a_job_is_beside_what_its_tools_told() {
+    const JOB: &str = include_str!("../../samples/traces/record-go1.27.jsonl");
+    let ids = |trace, command: &str| -> Vec<String> {
+        let data = data(&Desk::with(trace).gotrace(command).run().plain());
+        let curves = data["curves"].as_array().expect("curves");
+        curves.iter().filter_map(|curve| Some(curve[0].as_str()?.to_owned())).collect()
+    };
+    assert_eq!(ids(JOB, "report"), ["running", "waiting", "memory", "resident", "busy"]);
+    assert_eq!(ids(JOB, "report --command 1"), ["running", "waiting", "memory"], "nobody measured a command alone");
+    assert_eq!(ids(TRACE, "report"), ["running", "waiting", "memory"]);
+}
+
+#[test]
 fn a_profile_is_no_trace() {
     let refusal = Desk::new().gotrace("report compiler.pb.gz").run().refusal();
     assert!(refusal.contains("compiler.pb.gz is a profile: a page is made of a trace"), "{refusal}");

@@ -244,7 +244,7 @@ fn the_keys_are_these() {
         the summary › commands: actions before_first_tool_ns cpus dir failures go_version line number packages_compiled probes shim_cpu_ns started_ns target wall_ns
         the summary › commands › actions: max_rss_bytes runs sys_ns user_ns wall_ns
         the summary › commands › probes: max_rss_bytes runs sys_ns user_ns wall_ns
-        the summary › course: account advice command critical_path impossible_edges memory
+        the summary › course: account advice cache command critical_path granted impossible_edges memory slack
         the summary › course › account: loads tools_ns wall_ns windows workers workers_known
         the summary › course › account › loads: name wall_ns
         the summary › course › account › windows: end_ns gain_ns load ran start_ns
@@ -256,6 +256,7 @@ fn the_keys_are_these() {
         the summary › course › critical_path › steps: cpu_ns improvement_ns max_rss_bytes module package start_ns tool waited_for_go_ns waited_for_worker_ns wall_ns
         the summary › course › memory: alive at_ns peak_rss_bytes
         the summary › course › memory › alive: max_rss_bytes package tool
+        the summary › course › slack: package slack_ns tool wall_ns
         the summary › failures: command exit_code max_rss_bytes package signal tool wall_ns what
         the summary › memory: name sum
         the summary › memory › sum: max_rss_bytes runs sys_ns user_ns wall_ns

@@ -7,21 +7,12 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::build::{Build, Catalog, CommandId, PackageId};
+use crate::build::{Catalog, PackageId};
 use crate::units::Nanos;
 
 use super::cost::Cost;
 use super::imports::Imports;
 use crate::analyze::fold::{FrameKind, kind_of};
-
-/// How much of it to tell.
-#[derive(Debug)]
-pub struct Config {
-    /// Rows of each table.
-    pub rows: usize,
-    /// Only this command.
-    pub command: Option<CommandId>,
-}
 
 /// The answer.
 #[derive(Debug, Default)]
@@ -81,10 +72,9 @@ impl Dependency {
 /// builds.
 const MOST_WORK: usize = 500_000_000;
 
-/// Finds out.
+/// Finds out; with so many rows of each table.
 #[must_use]
-pub fn dependencies(build: &Build, config: &Config) -> Dependencies {
-    let imports = Imports::of(build, config.command);
+pub fn dependencies(catalog: &Catalog, imports: &Imports, rows: usize) -> Dependencies {
     let gone = imports.dominators().sums(imports.packages.iter().map(|built| built.own));
     let mut report = Dependencies {
         total: Cost::sum(imports.packages.iter().map(|built| &built.own)),
@@ -92,14 +82,24 @@ pub fn dependencies(build: &Build, config: &Config) -> Dependencies {
         impossible_imports: imports.impossible,
         ..Dependencies::default()
     };
-    let catalog = &build.catalog;
-    (report.packages, report.more_packages) = first(packages(catalog, &imports, &gone), config.rows, &imports);
-    let mut modules = modules(catalog, &imports, &gone);
+    (report.packages, report.more_packages) = first(packages(catalog, imports, &gone), rows, imports);
+    let mut modules = modules(catalog, imports, &gone);
     report.of_no_module = modules.of_none;
-    report.modules_not_counted = modules.count(&imports);
-    (report.modules, report.more_modules) = first(modules.found, config.rows, &imports);
+    report.modules_not_counted = modules.count(imports, usize::MAX);
+    (report.modules, report.more_modules) = first(modules.found, rows, imports);
     report.more_modules += report.modules_not_counted;
     report
+}
+
+/// Of other people's modules that somebody imports, those with the dearest packages: only so many are asked about.
+#[must_use]
+pub fn modules_of_others(catalog: &Catalog, imports: &Imports, most: usize) -> Vec<Dependency> {
+    let gone = imports.dominators().sums(imports.packages.iter().map(|built| built.own));
+    let mut modules = modules(catalog, imports, &gone);
+    // One that nobody imports is what was asked for.
+    modules.found.retain(|group| group.row.kind == FrameKind::Dependency && group.row.importers > 0);
+    modules.count(imports, most);
+    first(modules.found, most, imports).0
 }
 
 /// A row, and the packages that it is about.
@@ -130,46 +130,43 @@ struct Modules {
 }
 
 fn modules(catalog: &Catalog, imports: &Imports, gone: &[Cost]) -> Modules {
-    let mut groups: HashMap<String, Group> = HashMap::new();
-    let names: Vec<Option<String>> = imports
-        .packages
-        .iter()
-        .map(|built| catalog.module_of(built.package?).map(|module| module.name().into_owned()))
-        .collect();
-    for (at, name) in names.iter().enumerate() {
-        let (Some(name), Some(package)) = (name, imports.packages[at].package) else { continue };
-        let new = || Group::new(name.clone(), kind_of(catalog.module_of(package)));
-        let group = groups.entry(name.clone()).or_insert_with(new);
-        group.add(at, &imports.packages[at].own);
-        // Too much, as packages of a module lie within each other; good for the order in which they are looked at.
-        group.row.gone.add(&gone[at]);
-    }
+    let mut found: Vec<Group> = Vec::new();
+    let mut numbers: HashMap<(&str, Option<&str>), usize> = HashMap::new();
+    let mut module_of: Vec<Option<usize>> = Vec::with_capacity(imports.packages.len());
     for (at, built) in imports.packages.iter().enumerate() {
-        let mut others: Vec<&String> = built
-            .imports
-            .iter()
-            .filter_map(|import| names[*import].as_ref())
-            .filter(|name| Some(*name) != names[at].as_ref())
-            .collect();
-        others.sort_unstable();
-        others.dedup();
-        for name in others {
-            if let Some(group) = groups.get_mut(name) {
-                group.row.importers += 1;
+        let module = built.package.and_then(|package| catalog.module_of(package));
+        let number = module.map(|module| {
+            let (new, name) = (found.len(), (module.path.as_str(), module.version.as_deref()));
+            let number = *numbers.entry(name).or_insert(new);
+            if number == new {
+                found.push(Group::new(module.name().into_owned(), kind_of(Some(module))));
+            }
+            found[number].add(at, &built.own);
+            // Too much, as packages of a module lie within each other; good for the order in which they are looked at.
+            found[number].row.gone.add(&gone[at]);
+            number
+        });
+        module_of.push(number);
+    }
+    let mut asked_by = vec![usize::MAX; found.len()];
+    for (at, built) in imports.packages.iter().enumerate() {
+        for module in built.imports.iter().filter_map(|import| module_of[*import]) {
+            if Some(module) != module_of[at] && std::mem::replace(&mut asked_by[module], at) != at {
+                found[module].row.importers += 1;
             }
         }
     }
-    let of_none = names.iter().filter(|name| name.is_none()).count() as u64;
-    Modules { found: groups.into_values().collect(), of_none }
+    Modules { found, of_none: module_of.iter().filter(|module| module.is_none()).count() as u64 }
 }
 
 impl Modules {
     /// Finds out what goes with each. What goes with all packages of a module together is more than what goes with each of
-    /// them, so each module is taken out once. Returns for how many that would be too much work: those are left out.
-    fn count(&mut self, imports: &Imports) -> usize {
+    /// them, so each module is taken out once. Returns for how many that would be too much work, or too many: those are left
+    /// out.
+    fn count(&mut self, imports: &Imports, most: usize) -> usize {
         self.found.sort_by(dearest);
         let edges: usize = imports.packages.iter().map(|built| built.imports.len() + 1).sum();
-        let possible = MOST_WORK / edges.max(1);
+        let possible = most.min(MOST_WORK / edges.max(1));
         let left_out = self.found.len().saturating_sub(possible);
         self.found.truncate(possible);
         let mut is_out = vec![false; imports.packages.len()];
@@ -224,7 +221,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(drawn: &str, rows: usize) -> Dependencies {
-        dependencies(&picture::build(drawn), &Config { rows, command: None })
+        let build = picture::build(drawn);
+        dependencies(&build.catalog, &Imports::of(&build, None), rows)
     }
 
     /// CPU in milliseconds.

@@ -7,22 +7,13 @@
 //! on the command line all have one import path and are left out.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::build::{ActionId, Build, CommandId, Ways};
+use crate::build::{ActionId, Build, Catalog, Secret, Ways};
 
 use super::cost::Cost;
 use super::imports::{Built, Imports};
 use crate::analyze::fold::{FrameKind, kind_of};
-
-/// How much of it to tell.
-#[derive(Debug)]
-pub struct Config {
-    /// How many packages.
-    pub rows: usize,
-    /// Only this command.
-    pub command: Option<CommandId>,
-}
 
 /// The answer.
 #[derive(Debug, Default)]
@@ -123,31 +114,74 @@ const FORMS: usize = 8;
 /// What all files have that are named on the command line.
 const FILES: &str = "command-line-arguments";
 
-/// Finds them.
+/// Finds them; with so many rows.
 #[must_use]
-pub fn duplicates(build: &Build, config: &Config) -> Duplicates {
-    let imports = Imports::of(build, config.command);
-    let mut by_path: BTreeMap<&str, Vec<(&Built, Form)>> = BTreeMap::new();
-    for built in imports.packages.iter().filter(|built| built.compile.is_some()) {
-        if let Some((path, form)) = form(build, built).filter(|(path, _)| *path != FILES) {
-            by_path.entry(path).or_default().push((built, form));
+pub fn duplicates(build: &Build, imports: &Imports, rows: usize) -> Duplicates {
+    let settings = Settings::of(&build.catalog);
+    let by_path = by_path(build, imports, &settings);
+    let secret = Secret::default();
+    let several = by_path.iter().filter(|(_, builds)| builds.len() > 1);
+    let mut found: Vec<Found> =
+        several.map(|(path, builds)| Found { path, builds, beyond: beyond(build, builds, &secret) }).collect();
+    let (mut all, mut reasons) = (Cost::default(), Reasons::new());
+    for Found { beyond, .. } in &found {
+        all.add(&beyond.cost);
+        beyond.reasons.iter().for_each(|(reason, cost)| reasons.entry(*reason).or_default().add(cost));
+    }
+    found.sort_by(|one, other| {
+        let cost = |found: &Found| (found.beyond.cost.cpu, found.beyond.cost.wall);
+        cost(other).cmp(&cost(one)).then_with(|| one.path.cmp(other.path))
+    });
+    let more = found.len().saturating_sub(rows);
+    found.truncate(rows);
+    let packages = found.into_iter().map(|found| found.told(build, &settings)).collect();
+    Duplicates { beyond: all, reasons: dearest(reasons), packages, more }
+}
+
+/// A package that was compiled more than once; what nobody asks for has no words yet.
+struct Found<'a> {
+    path: &'a str,
+    builds: &'a Builds<'a>,
+    beyond: Beyond<'a>,
+}
+
+impl Found<'_> {
+    fn told(self, build: &Build, settings: &Settings) -> Duplicate {
+        let Self { path, builds, beyond } = self;
+        Duplicate {
+            path: path.to_owned(),
+            kind: builds.first().and_then(|(built, _)| Some(kind_of(build.catalog.module_of(built.package?)))),
+            builds: builds.len() as u64,
+            beyond: beyond.cost,
+            reasons: dearest(beyond.reasons),
+            forms: beyond.forms.iter().take(FORMS).map(|form| form.name(settings)).collect(),
+            more_forms: beyond.forms.len().saturating_sub(FORMS),
         }
     }
-    let mut report = Duplicates::default();
-    let mut reasons = Reasons::new();
-    for (path, builds) in by_path.into_iter().filter(|(_, builds)| builds.len() > 1) {
-        let mut duplicate = duplicate(build, path, &builds);
-        duplicate.reasons.iter().for_each(|(reason, cost)| reasons.entry(*reason).or_default().add(cost));
-        report.beyond.add(&duplicate.beyond);
-        duplicate.more_forms = duplicate.forms.len().saturating_sub(FORMS);
-        duplicate.forms.truncate(FORMS);
-        report.packages.push(duplicate);
+}
+
+type Builds<'a> = Vec<(&'a Built, Form<'a>)>;
+
+/// The builds of each import path.
+fn by_path<'a>(build: &'a Build, imports: &'a Imports, settings: &Settings) -> Vec<(&'a str, Builds<'a>)> {
+    let mut by_path: Vec<(&str, Builds)> = Vec::new();
+    let mut numbers: HashMap<&str, usize, Secret> = HashMap::default();
+    // A package is built often, and its name looked up once.
+    let mut known: Vec<Option<usize>> = vec![None; build.catalog.packages.len()];
+    for built in imports.packages.iter().filter(|built| built.compile.is_some()) {
+        let Some((package, form)) = built.package.zip(form(build, settings, built)) else { continue };
+        let path = build.catalog.packages.get(package).path.as_str();
+        let number = *known[package.index()].get_or_insert_with(|| {
+            let new = by_path.len();
+            *numbers.entry(path).or_insert(new)
+        });
+        if number == by_path.len() {
+            by_path.push((path, Vec::new()));
+        }
+        by_path[number].1.push((built, form));
     }
-    report.packages.sort_by_key(|package| Reverse((package.beyond.cpu, package.beyond.wall)));
-    report.more = report.packages.len().saturating_sub(config.rows);
-    report.packages.truncate(config.rows);
-    report.reasons = dearest(reasons);
-    report
+    by_path.retain(|(path, _)| *path != FILES);
+    by_path
 }
 
 type Reasons = BTreeMap<Reason, Cost>;
@@ -167,20 +201,51 @@ fn key(build: &Build, built: &Built) -> Option<ActionId> {
 struct Form<'a> {
     variant: Option<&'a str>,
     ways: Ways,
-    tags: &'a str,
-    platform: &'a str,
+    setting: Setting,
 }
 
-fn form<'a>(build: &'a Build, built: &Built) -> Option<(&'a str, Form<'a>)> {
+/// What holds for all that a command builds, as numbers: a trace may have many commands, and each of them many packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Setting {
+    tags: u32,
+    platform: u32,
+}
+
+/// The settings of all commands.
+struct Settings<'a> {
+    of_command: Vec<Setting>,
+    names: Vec<&'a str>,
+}
+
+impl<'a> Settings<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        let mut settings = Self { of_command: Vec::new(), names: Vec::new() };
+        let mut numbers: HashMap<&str, u32, Secret> = HashMap::default();
+        let mut number = |name: &'a str| {
+            let new = u32::try_from(settings.names.len()).unwrap_or(u32::MAX);
+            let number = *numbers.entry(name).or_insert(new);
+            settings.names.extend((number == new).then_some(name));
+            number
+        };
+        for (_, command) in catalog.commands.iter() {
+            let facts = command.facts.as_ref();
+            let tags = number(facts.map_or("", |facts| tags(&facts.args)));
+            let platform = number(facts.and_then(|facts| facts.target.as_deref()).unwrap_or_default());
+            settings.of_command.push(Setting { tags, platform });
+        }
+        settings
+    }
+
+    fn name(&self, number: u32) -> Option<&'a str> {
+        self.names.get(number as usize).copied().filter(|name| !name.is_empty())
+    }
+}
+
+fn form<'a>(build: &'a Build, settings: &Settings, built: &Built) -> Option<Form<'a>> {
     let package = build.catalog.packages.get(built.package?);
-    let facts = build.catalog.commands.get(built.command).facts.as_ref();
-    let form = Form {
-        variant: package.variant.as_deref(),
-        ways: build.figures(built.compile?).ways,
-        tags: facts.map_or("", |facts| tags(&facts.args)),
-        platform: facts.and_then(|facts| facts.target.as_deref()).unwrap_or_default(),
-    };
-    Some((&package.path, form))
+    let ways = build.figures(built.compile?).ways;
+    let setting = settings.of_command[built.command.index()];
+    Some(Form { variant: package.variant.as_deref(), ways, setting })
 }
 
 /// `-tags` as it was typed; the last one counts. What GOFLAGS adds is not seen.
@@ -197,80 +262,98 @@ fn tags(args: &[String]) -> &str {
     tags
 }
 
+/// What lies beyond the first build of a package.
+#[derive(Default)]
+struct Beyond<'a> {
+    cost: Cost,
+    reasons: Reasons,
+    /// As what it was compiled, each once.
+    forms: Vec<Form<'a>>,
+}
+
 /// Builds come by time.
-fn duplicate(build: &Build, path: &str, builds: &[(&Built, Form)]) -> Duplicate {
-    let mut before = Before::default();
-    let mut duplicate = Duplicate { path: path.to_owned(), builds: builds.len() as u64, ..Duplicate::default() };
-    let mut reasons = Reasons::new();
+fn beyond<'a>(build: &Build, builds: &Builds<'a>, secret: &Secret) -> Beyond<'a> {
+    let mut before = Before::none(secret);
+    let mut beyond = Beyond::default();
     for (built, form) in builds {
-        if let Some(reason) = before.reason(key(build, built), form) {
-            reasons.entry(reason).or_default().add(&built.own);
-            duplicate.beyond.add(&built.own);
+        let key = key(build, built);
+        if let Some(reason) = before.reason(key, form) {
+            beyond.reasons.entry(reason).or_default().add(&built.own);
+            beyond.cost.add(&built.own);
         }
-        if before.add(key(build, built), form) {
-            duplicate.forms.push(form.name());
-        }
+        beyond.forms.extend(before.add(key, form).then_some(*form));
     }
-    duplicate.kind = builds.first().and_then(|(built, _)| Some(kind_of(build.catalog.module_of(built.package?))));
-    duplicate.reasons = dearest(reasons);
-    duplicate
+    beyond
 }
 
 /// The builds of a package before one of it.
-#[derive(Default)]
 struct Before<'a> {
-    keys: HashSet<ActionId>,
-    forms: HashSet<Form<'a>>,
+    keys: HashSet<ActionId, Secret>,
+    forms: HashSet<Form<'a>, Secret>,
     /// The same but for the variant.
-    without_variant: HashSet<(Ways, &'a str, &'a str)>,
+    without_variant: HashSet<(Ways, Setting), Secret>,
     /// The same but for variant and profile.
-    without_profile: HashSet<(Ways, &'a str, &'a str)>,
+    without_profile: HashSet<(Ways, Setting), Secret>,
     /// The same but for variant and ways.
-    without_ways: HashSet<(&'a str, &'a str)>,
-    platforms: HashSet<&'a str>,
+    without_ways: HashSet<Setting, Secret>,
+    platforms: HashSet<u32, Secret>,
 }
 
 impl<'a> Before<'a> {
+    fn none(secret: &Secret) -> Self {
+        Self {
+            keys: HashSet::with_hasher(secret.clone()),
+            forms: HashSet::with_hasher(secret.clone()),
+            without_variant: HashSet::with_hasher(secret.clone()),
+            without_profile: HashSet::with_hasher(secret.clone()),
+            without_ways: HashSet::with_hasher(secret.clone()),
+            platforms: HashSet::with_hasher(secret.clone()),
+        }
+    }
+
     /// None for the first one.
     fn reason(&self, key: Option<ActionId>, form: &Form<'a>) -> Option<Reason> {
-        let Form { variant, ways, tags, platform } = *form;
+        let Form { variant, ways, setting } = *form;
         Some(match key {
             _ if self.forms.is_empty() => return None,
             Some(key) if self.keys.contains(&key) => Reason::SameKey,
             Some(_) if self.forms.contains(form) => Reason::Changed,
             None if self.forms.contains(form) => Reason::Unknown,
-            _ if self.without_variant.contains(&(ways, tags, platform)) => match variant {
+            _ if self.without_variant.contains(&(ways, setting)) => match variant {
                 // The plain one behind a variant is as much because of the test as the other way round.
                 None => Reason::Test,
                 Some(of) if of.strip_suffix(".test").is_some() => Reason::Test,
                 Some(_) => Reason::Profile,
             },
-            _ if self.without_profile.contains(&(ways.without_profile(), tags, platform)) => Reason::Profile,
-            _ if self.without_ways.contains(&(tags, platform)) => Reason::Ways,
-            _ if self.platforms.contains(platform) => Reason::Tags,
+            _ if self.without_profile.contains(&(ways.without_profile(), setting)) => Reason::Profile,
+            _ if self.without_ways.contains(&setting) => Reason::Ways,
+            _ if self.platforms.contains(&setting.platform) => Reason::Tags,
             _ => Reason::Platform,
         })
     }
 
     /// Whether this form is new.
     fn add(&mut self, key: Option<ActionId>, form: &Form<'a>) -> bool {
-        let Form { ways, tags, platform, .. } = *form;
+        let Form { ways, setting, .. } = *form;
         self.keys.extend(key);
-        self.without_variant.insert((ways, tags, platform));
-        self.without_profile.insert((ways.without_profile(), tags, platform));
-        self.without_ways.insert((tags, platform));
-        self.platforms.insert(platform);
-        self.forms.insert(*form)
+        let is_new = self.forms.insert(*form);
+        if is_new {
+            self.without_variant.insert((ways, setting));
+            self.without_profile.insert((ways.without_profile(), setting));
+            self.without_ways.insert(setting);
+            self.platforms.insert(setting.platform);
+        }
+        is_new
     }
 }
 
 impl Form<'_> {
     /// `for p.test, race, linux/amd64`; plain where there is nothing to say.
-    fn name(&self) -> String {
+    fn name(&self, settings: &Settings) -> String {
         let variant = self.variant.map(|variant| format!("for {variant}"));
         let ways = self.ways.names().map(str::to_owned);
-        let tags = Some(self.tags).filter(|tags| !tags.is_empty()).map(|tags| format!("tags {tags}"));
-        let platform = Some(self.platform).filter(|platform| !platform.is_empty()).map(str::to_owned);
+        let tags = settings.name(self.setting.tags).map(|tags| format!("tags {tags}"));
+        let platform = settings.name(self.setting.platform).map(str::to_owned);
         let parts: Vec<String> = variant.into_iter().chain(ways).chain(tags).chain(platform).collect();
         if parts.is_empty() { String::from("plain") } else { parts.join(", ") }
     }
@@ -284,7 +367,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(drawn: &str, rows: usize) -> Duplicates {
-        duplicates(&picture::build(drawn), &Config { rows, command: None })
+        let build = picture::build(drawn);
+        duplicates(&build, &Imports::of(&build, None), rows)
     }
 
     /// CPU in milliseconds.

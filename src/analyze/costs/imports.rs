@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 
-use crate::build::{Action, Build, CommandId, PackageId, Purpose};
+use crate::build::{Action, Build, CommandId, PackageId, Purpose, Secret};
 use crate::tool_kind::ToolKind;
 
 use super::cost::Cost;
+use crate::analyze::reach::remaining;
 
 /// The packages that were built.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Imports {
     /// By the begin of their first tool run. A package imports only packages before it.
     pub packages: Vec<Built>,
@@ -25,7 +26,7 @@ pub struct Imports {
 }
 
 /// A program that was linked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Linked {
     /// The link, as an index into the build's actions.
     pub action: usize,
@@ -36,7 +37,7 @@ pub struct Linked {
 }
 
 /// A package that a go command built. One that two commands built is there twice.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Built {
     /// Which command.
     pub command: CommandId,
@@ -54,16 +55,15 @@ pub struct Built {
     dirs: Vec<u32>,
 }
 
-/// Where a package was built: by the command and the directory in `$WORK`. The numbers are the trace's, so they are hashed as
-/// std does it.
-type Places = HashMap<(usize, u32), usize>;
+/// Where a package was built: by the command and the directory in `$WORK`.
+type Places = HashMap<(usize, u32), usize, Secret>;
 
 impl Imports {
     /// Of one command or of all.
     #[must_use]
     pub fn of(build: &Build, command: Option<CommandId>) -> Self {
         let mut all = Self::default();
-        let mut places = Places::new();
+        let mut places = Places::default();
         let mut links = Vec::new();
         let is_wanted = |action: &Action| is_work(action) && command.is_none_or(|only| only == action.command);
         for (index, action) in build.actions.iter().enumerate().filter(|(_, action)| is_wanted(action)) {
@@ -99,7 +99,7 @@ impl Imports {
         if action.kind == ToolKind::Compile {
             built.compile = Some(index);
         }
-        self.cached += u64::from(figures.cached_imports);
+        self.cached += build.cached(index).len() as u64;
     }
 
     /// Directories to packages.
@@ -142,14 +142,7 @@ impl Imports {
     /// imports.
     #[must_use]
     pub fn remaining(&self, is_out: impl Fn(usize) -> bool) -> Vec<bool> {
-        let mut remains: Vec<bool> = self.packages.iter().map(|built| built.importers == 0).collect();
-        for at in (0..self.packages.len()).rev() {
-            remains[at] &= !is_out(at);
-            if remains[at] {
-                self.packages[at].imports.iter().for_each(|import| remains[*import] = true);
-            }
-        }
-        remains
+        remaining(self.packages.iter().map(|built| built.importers == 0), |at| &self.packages[at].imports, is_out)
     }
 
     /// All that some packages import, directly or not, with themselves.

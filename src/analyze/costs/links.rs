@@ -6,9 +6,9 @@
 //! where their cache keys are, of which one holds those of all that a package imports.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use crate::build::{ActionId, Build, CommandId, Figures, PackageId, Ways};
+use crate::build::{ActionId, Build, Figures, PackageId, Ways};
 use crate::units::{Bytes, Nanos};
 
 use super::cost::Cost;
@@ -21,8 +21,6 @@ pub struct Config {
     pub rows: usize,
     /// Inputs of each link; 0 spares looking for them.
     pub inputs: usize,
-    /// Only this command.
-    pub command: Option<CommandId>,
 }
 
 /// The answer.
@@ -108,30 +106,43 @@ pub struct Repeat {
 
 /// Makes out the bill.
 #[must_use]
-pub fn links(build: &Build, config: &Config) -> Links {
-    let imports = Imports::of(build, config.command);
+pub fn links(build: &Build, imports: &Imports, config: &Config) -> Links {
     let mut bills = (Vec::new(), Vec::new());
-    let mut by_package: BTreeMap<String, Vec<&Linked>> = BTreeMap::new();
     for linked in &imports.links {
         let package = build.actions[linked.action].package;
         let is_test = package.is_some_and(|id| build.catalog.packages.get(id).path.strip_suffix(".test").is_some());
         if is_test { &mut bills.1 } else { &mut bills.0 }.push(linked);
-        if let Some(package) = package {
-            by_package.entry(name(build, package)).or_default().push(linked);
-        }
     }
     let commands = (1..).zip(build.catalog.commands_by_time()).map(|(number, id)| (id.index(), number)).collect();
-    let teller = Teller { build, imports: &imports, config, commands };
-    let new = teller.are_new();
-    let mut repeated: Vec<Repeat> = by_package
-        .into_iter()
-        .filter(|(_, links)| links.len() > 1)
-        .map(|(package, links)| teller.repeat(package, &links, &new))
-        .collect();
-    repeated.sort_by_key(|repeat| Reverse((repeat.beyond.wall, repeat.links)));
+    let teller = Teller { build, imports, config, commands };
+    let mut repeated = repeated(build, imports);
     let more_repeated = repeated.len().saturating_sub(config.rows);
     repeated.truncate(config.rows);
     Links { programs: teller.bill(bills.0), tests: teller.bill(bills.1), repeated, more_repeated }
+}
+
+/// The packages that were linked more than once, by what the links beyond the first one cost.
+#[must_use]
+pub fn repeated(build: &Build, imports: &Imports) -> Vec<Repeat> {
+    let mut by_package: HashMap<PackageId, Vec<&Linked>> = HashMap::new();
+    for linked in &imports.links {
+        if let Some(package) = build.actions[linked.action].package {
+            by_package.entry(package).or_default().push(linked);
+        }
+    }
+    by_package.retain(|_, links| links.len() > 1);
+    if by_package.is_empty() {
+        return Vec::new();
+    }
+    let comparer = Comparer { build, imports, new: are_new(build, imports) };
+    let repeat = |(package, links): (PackageId, Vec<&Linked>)| comparer.repeat(name(build, package), &links);
+    let mut repeated: Vec<Repeat> = by_package.into_iter().map(repeat).collect();
+    repeated.sort_by(|one, other| {
+        (other.beyond.wall, other.links)
+            .cmp(&(one.beyond.wall, one.links))
+            .then_with(|| one.package.cmp(&other.package))
+    });
+    repeated
 }
 
 fn name(build: &Build, package: PackageId) -> String {
@@ -198,8 +209,18 @@ impl Teller<'_> {
         inputs.sort_by(|left, right| right.bytes.cmp(&left.bytes).then_with(|| left.package.cmp(&right.package)));
         inputs
     }
+}
 
-    fn repeat(&self, package: String, links: &[&Linked], new: &[bool]) -> Repeat {
+/// What links of a package are compared by.
+struct Comparer<'a> {
+    build: &'a Build,
+    imports: &'a Imports,
+    /// Of each package whether it was the first to be built with its cache key.
+    new: Vec<bool>,
+}
+
+impl Comparer<'_> {
+    fn repeat(&self, package: String, links: &[&Linked]) -> Repeat {
         let mut repeat = Repeat { package, links: links.len() as u64, ..Repeat::default() };
         let mut before = Before::default();
         for (at, linked) in links.iter().enumerate() {
@@ -219,7 +240,7 @@ impl Teller<'_> {
                     Seen { main: Some(main), .. } if before.mains.is_empty() || main.action_id.is_none() => {
                         &mut repeat.unknown
                     }
-                    Seen { main: Some(main), .. } if before.has(&main) && !self.has_new_input(linked, new) => {
+                    Seen { main: Some(main), .. } if before.has(&main) && !self.has_new_input(linked) => {
                         &mut repeat.told_otherwise
                     }
                     Seen { main: Some(_), .. } => &mut repeat.changed,
@@ -235,19 +256,18 @@ impl Teller<'_> {
     }
 
     /// Whether something was linked, beside the main package, that had not been built before.
-    fn has_new_input(&self, linked: &Linked, new: &[bool]) -> bool {
+    fn has_new_input(&self, linked: &Linked) -> bool {
         let mut left: Vec<usize> = linked.told.iter().copied().filter(|at| Some(*at) != linked.main).collect();
         left.extend(linked.main.into_iter().flat_map(|main| &self.imports.packages[main].imports));
         // All that a package imports is in its key, so what is directly below main says it all.
-        left.into_iter().any(|at| new[at])
+        left.into_iter().any(|at| self.new[at])
     }
+}
 
-    /// Of each package whether it was the first to be built with its cache key.
-    fn are_new(&self) -> Vec<bool> {
-        let mut keys = HashSet::new();
-        let key = |built: &Built| built.compile.and_then(|compile| self.build.figures(compile).action_id);
-        self.imports.packages.iter().map(|built| key(built).is_none_or(|key| keys.insert(key))).collect()
-    }
+fn are_new(build: &Build, imports: &Imports) -> Vec<bool> {
+    let mut keys = HashSet::new();
+    let key = |built: &Built| built.compile.and_then(|compile| build.figures(compile).action_id);
+    imports.packages.iter().map(|built| key(built).is_none_or(|key| keys.insert(key))).collect()
 }
 
 /// What tells links of a package apart.
@@ -288,7 +308,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(drawn: &str) -> Links {
-        links(&picture::build(drawn), &Config { rows: 2, inputs: 2, command: None })
+        let build = picture::build(drawn);
+        links(&build, &Imports::of(&build, None), &Config { rows: 2, inputs: 2 })
     }
 
     #[track_caller]
@@ -404,7 +425,7 @@ mod tests {
         fn every_link_is_on_the_bill_once(runs in picture::any()) {
             let drawn = picture::draw(&runs, 0);
             let build = picture::build(&drawn);
-            let report = links(&build, &Config { rows: usize::MAX, inputs: usize::MAX, command: None });
+            let report = links(&build, &Imports::of(&build, None), &Config { rows: usize::MAX, inputs: usize::MAX });
             let is_link = |action: &&crate::build::Action| {
                 action.kind == crate::tool_kind::ToolKind::Link && action.purpose == crate::build::Purpose::Work
             };

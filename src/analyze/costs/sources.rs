@@ -161,7 +161,7 @@ pub fn sources(build: &Build, config: &Config) -> Sources {
         action.purpose == Purpose::Work && config.command.is_none_or(|command| command == action.command)
     };
     let is_compile = |action: &Action| is_wanted(action) && action.kind == ToolKind::Compile && action.inside.is_none();
-    let mut report = Sources { cgo: cgo(build, config.rows, is_wanted), ..Sources::default() };
+    let mut report = Sources { cgo: cgo(build, config.rows, config.command), ..Sources::default() };
     let mut by_package: HashMap<PackageId, Source> = HashMap::new();
     for (index, action) in build.actions.iter().enumerate().filter(|(_, action)| is_compile(action)) {
         let figures = build.figures(index);
@@ -242,8 +242,12 @@ fn median(mut rates: Vec<Nanos>) -> Option<Nanos> {
     rates.get(rates.len().saturating_sub(1) / 2).copied()
 }
 
-/// What ran in the directories where cgo ran. A C compiler inside cgo is in the figures of cgo, and is taken out of them.
-fn cgo(build: &Build, rows: usize, is_wanted: impl Fn(&Action) -> bool) -> Cgo {
+/// What cgo costs, of one command or of all. It is what ran in the directories where cgo ran. A C compiler inside cgo is in
+/// the figures of cgo, and is taken out of them.
+#[must_use]
+pub fn cgo(build: &Build, rows: usize, command: Option<CommandId>) -> Cgo {
+    let is_wanted =
+        |action: &Action| action.purpose == Purpose::Work && command.is_none_or(|command| command == action.command);
     let place = |action: &Action| Some((action.command.index(), action.objdir?));
     let mut by_place = HashMap::new();
     let cgo_runs = |action: &&Action| is_wanted(action) && action.kind == ToolKind::Cgo && action.inside.is_none();

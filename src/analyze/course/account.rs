@@ -6,7 +6,7 @@
 
 use super::path::sums;
 use crate::analyze::intervals::Intervals;
-use crate::analyze::steps::concurrency::{Moment, curve, workers};
+use crate::analyze::steps::concurrency::{Concurrency, Moment};
 use crate::analyze::steps::{Step, Steps};
 use crate::build::Build;
 use crate::units::Nanos;
@@ -77,11 +77,10 @@ const CELLS: u64 = 200;
 
 /// Adds it up; with so many windows.
 #[must_use]
-pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
+pub fn account(build: &Build, steps: &Steps, concurrency: &Concurrency, windows: usize) -> Account {
     let (begin, end) = (steps.begin, steps.end);
-    let curve = curve(steps);
-    let workers = workers(steps, &curve);
-    let stretches = stretches(&curve, workers, begin, end);
+    let workers = concurrency.workers;
+    let stretches = stretches(&concurrency.curve, workers, begin, end);
     let strip = strip(&stretches, begin, end);
     let of = |load: Load| stretches.iter().filter(|it| it.load == load).map(Stretch::length).sum();
     let shift =
@@ -97,7 +96,7 @@ pub fn account(build: &Build, steps: &Steps, windows: usize) -> Account {
             .map(|stretch| window(build, steps, stretch, (workers, begin)))
             .collect(),
         strip: strip.iter().map(shift).collect(),
-        curve: curve.into_iter().map(|moment| Moment { at: moment.at.since(begin), ..moment }).collect(),
+        curve: concurrency.curve.iter().map(|moment| Moment { at: moment.at.since(begin), ..*moment }).collect(),
     }
 }
 
@@ -212,9 +211,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(drawn: &str) -> Account {
-        let build = picture::build(drawn);
-        let command = build.catalog.commands_by_time()[0];
-        account(&build, &Steps::of(&build, command), 3)
+        let (build, steps) = Steps::of_picture(drawn);
+        account(&build, &steps, &Concurrency::of(&steps), 3)
     }
 
     #[track_caller]

@@ -3,19 +3,18 @@
 //! Knows rules, each of which asks the replay what its change would gain and says nothing where that is little; does not
 //! know what a change costs the people who make it. A rule whose ground is not in the trace does not fire.
 
-use std::collections::BTreeMap;
-
 use super::account::{Account, Load};
 use super::memory::Memory;
 use super::path::{CriticalPath, LIMIT, PathStep};
 use crate::analyze::costs::cost::Cost;
 use crate::analyze::costs::dependencies::{self, Dependency};
 use crate::analyze::costs::duplicates;
+use crate::analyze::costs::imports::Imports;
 use crate::analyze::costs::links::{self, Repeat};
-use crate::analyze::fold::FrameKind;
+use crate::analyze::costs::sources::{self, CgoPackage};
 use crate::analyze::steps::{Step, Steps, Work};
-use crate::analyze::whatif::{AsItWas, Change, Foretold, Question};
-use crate::build::{Action, Build, CommandId};
+use crate::analyze::whatif::{AsItWas, Change, Fit, Foretold, Question};
+use crate::build::{Action, Build, CommandId, Session};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos, Percent};
 
@@ -41,6 +40,10 @@ pub struct Ground<'a> {
     pub build: &'a Build,
     /// Which command of it.
     pub command: CommandId,
+    /// Who imports whom in it.
+    pub imports: &'a Imports,
+    /// The same of the command alone.
+    pub own_imports: &'a Imports,
     /// Its steps.
     pub steps: &'a Steps,
     /// The same, ready to be asked about.
@@ -53,6 +56,8 @@ pub struct Ground<'a> {
     pub memory: &'a Memory,
     /// The memory that it may use, where that is known.
     pub limit: Option<Bytes>,
+    /// How much of the compilers' CPU time was collecting garbage, where a profile tells.
+    pub collecting: Option<Percent>,
 }
 
 /// A gain below this share of the wall time, in percent, is not worth a change.
@@ -73,6 +78,8 @@ pub fn advice(of: &Ground) -> Vec<Advice> {
     let single = [
         of.processors(),
         of.memory(),
+        of.garbage(),
+        of.collected_often(),
         of.standard_library(),
         of.checks(),
         of.links(),
@@ -121,11 +128,11 @@ impl Ground<'_> {
 
     fn processors(&self) -> Option<Advice> {
         let cpus = self.steps.cpus?.saturating_mul(2);
-        let gain = self.gain(&Question { cpus: Some(cpus), ..Question::default() })?;
         let saturated = self.account.shares.iter().find(|(load, _)| *load == Load::Saturated)?.1;
         if self.share(saturated) < Percent::of(1, 5) {
             return None;
         }
+        let gain = self.gain(&Question { cpus: Some(cpus), ..Question::default() })?;
         Some(Advice {
             id: "processors",
             what: format!("Give it {cpus} processors"),
@@ -151,18 +158,76 @@ impl Ground<'_> {
         let answer = self.ask(&Question { memory: Some(limit), ..Question::default() })?;
         let longer = answer.wall.since(self.was.recorded());
         let largest = self.memory.alive.first()?;
+        let workers = answer.machine.workers;
+        let (what, then) = match answer.fits {
+            Some(Fit::Fits) if workers < self.account.workers => (
+                format!("Build with -p {workers}, or with more memory"),
+                format!("With -p {workers} they have up to {}, and the command takes {longer} longer.", answer.peak),
+            ),
+            Some(Fit::Fits) => {
+                (format!("Leave it at -p {workers}, or give it more memory"), String::from("That many still fit."))
+            }
+            _ => (
+                String::from("Give it more memory"),
+                format!("Not even one tool at a time leaves a tenth of it: up to {}.", answer.peak),
+            ),
+        };
         Some(Advice {
             id: "memory",
-            what: format!("Build with -p {}, or with more memory", answer.machine.workers),
+            what,
             gain: None,
             evidence: vec![
-                format!("Tools had up to {peak} of {limit}, {} the most of it ({}).", largest.package, largest.max_rss),
                 format!(
-                    "With -p {} they have up to {}, and the command takes {longer} longer.",
-                    answer.machine.workers, answer.peak
+                    "Tools had up to {peak} of {limit} ({}), {} the most of it ({}).",
+                    peak.percent_of(limit),
+                    largest.package,
+                    largest.max_rss
                 ),
+                then,
             ],
             caveat: "Peaks are added up as if they met; go itself and tests need memory too.",
+        })
+    }
+
+    /// Compilers are told by GOGC how often to collect garbage, and cmd/go keeps that out of its cache keys. Only a profile tells
+    /// what collecting took.
+    fn garbage(&self) -> Option<Advice> {
+        let collecting = self.collecting?;
+        // Without collecting, a compile has twice the memory and a bit.
+        let fits = |limit: Bytes| Bytes(self.memory.peak.0.saturating_mul(2)).percent_of(limit) < Percent::of(80, 100);
+        let is_set = self.build.catalog.sessions.iter().any(|(_, session)| session.gogc.is_some());
+        if is_set || !self.limit.is_none_or(fits) {
+            return None;
+        }
+        let compiled = self.time_of(|step| step.tool == ToolKind::Compile);
+        let gain = self.gain_of(Change::Lighter(String::from("compile"), collecting))?.min(compiled);
+        Some(Advice {
+            id: "garbage",
+            what: String::from(
+                "Let compilers collect garbage less often: GOGC=off, or GOGC=400, in the environment of go",
+            ),
+            gain: Some(gain),
+            evidence: vec![format!(
+                "Compilers spent {collecting} of their CPU time on collecting garbage, and {} of the critical path is theirs.",
+                self.on_path(|step| step.tool == ToolKind::Compile)
+            )],
+            caveat: "A compile without it has about twice the memory. The gain is what no collecting at all would gain.",
+        })
+    }
+
+    /// Set by somebody for programs of his own, they also hold for every compiler.
+    fn collected_often(&self) -> Option<Advice> {
+        let often =
+            |session: &Session| session.gogc.clone().filter(|gogc| gogc.parse().is_ok_and(|gogc: u64| gogc < 100));
+        let gogc = self.build.catalog.sessions.iter().find_map(|(_, session)| often(session))?;
+        Some(Advice {
+            id: "garbage",
+            what: format!("Build without GOGC={gogc} in the environment"),
+            gain: None,
+            evidence: vec![format!(
+                "GOGC={gogc} holds for each compiler, too: it collects garbage more often than usual, and begins with a small heap."
+            )],
+            caveat: "A compile has more memory without it.",
         })
     }
 
@@ -171,19 +236,24 @@ impl Ground<'_> {
         let is_std = |step: &Step| step.work == Work::Build && self.module(step).as_deref() == Some("std");
         let packages = self.steps.steps.iter().filter(|step| is_std(step)).count();
         let compiled = self.time_of(is_std);
+        if packages < 50 || !self.is_much(compiled) {
+            return None;
+        }
         let gain = self.gain_of(Change::Cached(String::from("std")))?.min(compiled);
-        (packages >= 50).then(|| Advice {
+        Some(Advice {
             id: "cache",
             what: String::from("Keep the build cache from run to run (GOCACHE)"),
             gain: Some(gain),
-            evidence: vec![format!("{packages} packages of the standard library were compiled, which took {compiled} of tools.")],
+            evidence: vec![format!(
+                "{packages} packages of the standard library were compiled, which took {compiled} of tools."
+            )],
             caveat: "On purpose, with -a, or after a change of the toolchain, of GOFLAGS or of the target it has to be.",
         })
     }
 
     fn checks(&self) -> Option<Advice> {
         let vet = self.time_of(|step| step.work == Work::Check);
-        if vet == Nanos::ZERO || vet == self.time_of(|_| true) {
+        if !self.is_much(vet) || vet == self.time_of(|_| true) {
             return None;
         }
         let gain = self.gain_of(Change::Free(String::from("vet")))?.min(vet);
@@ -202,6 +272,9 @@ impl Ground<'_> {
     fn links(&self) -> Option<Advice> {
         let links = self.steps.steps.iter().filter(|step| step.work == Work::Link).count();
         let time = self.time_of(|step| step.work == Work::Link);
+        if !self.is_much(time) {
+            return None;
+        }
         let gain = self.gain_of(Change::Free(String::from("link")))?.min(time);
         let what = if links > 1 {
             "Link less: fewer test packages or programs, or without debug information (-ldflags=-w)"
@@ -222,25 +295,21 @@ impl Ground<'_> {
     }
 
     fn cgo(&self) -> Option<Advice> {
-        let mut packages: BTreeMap<String, Nanos> = BTreeMap::new();
-        for step in &self.steps.steps {
-            let of_c = |run: &&usize| matches!(self.build.actions[**run].kind, ToolKind::Cgo | ToolKind::CCompiler);
-            let time: Nanos = step.runs.iter().filter(of_c).map(|run| self.build.actions[*run].wall()).sum();
-            if time > Nanos::ZERO {
-                *packages.entry(self.package(step)).or_default() += time;
-            }
+        let bill = sources::cgo(self.build, 3, Some(self.command));
+        let time = bill.total.cgo.wall + bill.total.compilers.wall;
+        if !self.is_much(time) {
+            return None;
         }
-        let gain = self.gain_of(Change::Free(String::from("cgo")))?.min(packages.values().copied().sum());
-        let mut largest: Vec<(&String, &Nanos)> = packages.iter().collect();
-        largest.sort_by_key(|(name, time)| (std::cmp::Reverse(**time), *name));
-        let named = largest.iter().take(3).map(|(name, time)| format!("{name} {time}"));
+        let gain = self.gain_of(Change::Free(String::from("cgo")))?.min(time);
+        let of_c = |package: &CgoPackage| format!("{} {}", package.package, package.cgo.wall + package.compilers.wall);
+        let named: Vec<String> = bill.packages.iter().map(of_c).collect();
         Some(Advice {
             id: "cgo",
             what: String::from(
                 "Build without cgo where it is not needed: CGO_ENABLED=0, or the tags netgo and osusergo",
             ),
             gain: Some(gain),
-            evidence: vec![format!("cgo and C compilers ran for {}.", named.collect::<Vec<_>>().join(", "))],
+            evidence: vec![format!("cgo and C compilers ran for {time}: {}.", named.join(", "))],
             caveat: "net and os/user behave a little differently, and packages that need C are not there.",
         })
     }
@@ -266,6 +335,9 @@ impl Ground<'_> {
     }
 
     fn split(&self, step: &PathStep) -> Option<Advice> {
+        if !self.is_much(step.busy) {
+            return None;
+        }
         let path = &self.build.catalog.packages.get(self.steps.steps[step.index].package?).path;
         let gain = self.gain_of(Change::Split(path.clone(), 2))?;
         Some(Advice {
@@ -282,18 +354,17 @@ impl Ground<'_> {
 
     /// Modules of others whose packages nobody else needs, and what these import alone.
     fn imports(&self) -> Vec<Advice> {
-        let config = dependencies::Config { rows: MODULES, command: Some(self.command) };
-        let modules = dependencies::dependencies(self.build, &config).modules;
-        // One that nobody imports is what was asked for.
-        let is_others = |module: &Dependency| module.kind == FrameKind::Dependency && module.importers > 0;
-        let others = modules.into_iter().filter(is_others);
-        let mut advice: Vec<Advice> = others.filter_map(|module| self.import(&module)).collect();
+        let others = dependencies::modules_of_others(&self.build.catalog, self.own_imports, MODULES);
+        let mut advice: Vec<Advice> = others.iter().filter_map(|module| self.import(module)).collect();
         advice.sort_by_key(|advice| std::cmp::Reverse(advice.gain));
         advice.truncate(MOST_IMPORTS);
         advice
     }
 
     fn import(&self, module: &Dependency) -> Option<Advice> {
+        if !self.is_much(module.gone.wall) {
+            return None;
+        }
         let path = module.name.split('@').next()?;
         let gain = self.gain_of(Change::Without(format!("{path}/...")))?;
         let importers =
@@ -311,10 +382,9 @@ impl Ground<'_> {
     }
 
     fn duplicates(&self) -> Vec<Advice> {
-        let config = duplicates::Config { rows: 0, command: None };
         let cpu: Nanos = self.build.actions.iter().map(Action::cpu).sum();
         let dear = |cost: &Cost| cost.cpu.percent_of(cpu) >= Percent::of(5, 100);
-        let reasons = duplicates::duplicates(self.build, &config).reasons.into_iter();
+        let reasons = duplicates::duplicates(self.build, self.imports, 0).reasons.into_iter();
         let could_be_spared = reasons.filter(|(reason, cost)| reason.can_be_spared() && dear(cost));
         could_be_spared
             .map(|(reason, cost)| Advice {
@@ -335,8 +405,7 @@ impl Ground<'_> {
 
     /// Programs that are linked anew although nothing in them has changed.
     fn stamps(&self) -> Option<Advice> {
-        let config = links::Config { rows: usize::MAX, inputs: 0, command: None };
-        let repeated = links::links(self.build, &config).repeated;
+        let repeated = links::repeated(self.build, self.imports);
         let stamped: Vec<&Repeat> = repeated.iter().filter(|repeat| repeat.told_otherwise > 0).collect();
         let first = stamped.first()?;
         let wall: Nanos = stamped.iter().map(|repeat| repeat.beyond.wall).sum();
@@ -360,21 +429,24 @@ impl Ground<'_> {
     fn module(&self, step: &Step) -> Option<String> {
         Some(self.build.catalog.module_of(step.package?)?.name().into_owned())
     }
-
-    fn package(&self, step: &Step) -> String {
-        step.package.map(|package| self.build.catalog.packages.get(package).name().into_owned()).unwrap_or_default()
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::analyze::course::course;
+    use super::*;
+    use crate::analyze::course::{Config, course};
     use crate::build::picture;
+
+    fn advised(drawn: &str, collecting: Option<Percent>) -> Vec<Advice> {
+        let build = picture::build(drawn);
+        let config = Config { windows: 3, slack: 0, collecting };
+        course(&build, &Imports::of(&build, None), None, &config).expect("tools ran").advice
+    }
 
     /// The ids of the advice with the milliseconds that it gains.
     fn of(drawn: &str) -> Vec<(&'static str, Option<u64>)> {
-        let course = course(&picture::build(drawn), None, 3).expect("tools ran");
-        course.advice.iter().map(|advice| (advice.id, advice.gain.map(|gain| gain.0 / 1_000_000))).collect()
+        let advice = advised(drawn, None);
+        advice.iter().map(|advice| (advice.id, advice.gain.map(|gain| gain.0 / 1_000_000))).collect()
     }
 
     #[test]
@@ -428,6 +500,45 @@ mod tests {
              probe compile 600-600
              compile m:a 600-1100 cpu=500 dir=b002 id=k1";
         assert!(of(build).contains(&("duplicates", None)), "{:?}", of(build));
+    }
+
+    /// Two compiles of 50 MiB beside each other.
+    fn with_memory(mib: u64) -> String {
+        format!(
+            "job 0-400 memory={mib}
+             $ go build -p 2
+             probe compile 0-0
+             compile std:a 0-200 cpu=200 rss=50 dir=b002
+             compile std:b 0-200 cpu=200 rss=50 dir=b003"
+        )
+    }
+
+    #[test]
+    fn near_the_limit_the_workers_are_told_that_fit() {
+        let told = |mib| {
+            let advice = advised(&with_memory(mib), None);
+            advice.iter().find(|advice| advice.id == "memory").map(|advice| advice.what.clone())
+        };
+        assert_eq!(told(200), None);
+        assert_eq!(told(120).as_deref(), Some("Leave it at -p 2, or give it more memory"));
+        assert_eq!(told(105).as_deref(), Some("Build with -p 1, or with more memory"));
+        assert_eq!(told(50).as_deref(), Some("Give it more memory"));
+    }
+
+    #[test]
+    fn collecting_garbage_is_told_where_a_profile_tells_and_memory_allows() {
+        let told = |drawn: &str, share: u64| {
+            let advice = advised(drawn, Some(Percent::of(share, 100)));
+            let found = advice.iter().find(|advice| advice.id == "garbage");
+            found.map(|advice| advice.gain.map(|gain| gain.0 / 1_000_000))
+        };
+        assert_eq!(told(&with_memory(10_000), 20), Some(Some(40)));
+        assert_eq!(told(&with_memory(10_000), 2), None, "too little to matter");
+        assert_eq!(told(&with_memory(240), 20), None, "twice the memory would be too near the limit");
+        assert_eq!(of(&with_memory(10_000)), [], "without a profile it cannot be said");
+        let set = |gogc| with_memory(10_000).replace("job 0-400", &format!("job 0-400 gogc={gogc}"));
+        assert_eq!(told(&set("200"), 20), None, "somebody has thought of it");
+        assert_eq!(of(&set("50")), [("garbage", None)]);
     }
 
     #[test]

@@ -3,8 +3,6 @@
 //! Knows weights and edges; does not know what they stand for. Nodes come in an order in which each needs only nodes before
 //! it, so everything is one pass and nothing recurses.
 
-use std::collections::BinaryHeap;
-
 use crate::units::Nanos;
 
 /// The longest chains through every node.
@@ -83,19 +81,47 @@ impl Longest {
             around[node] = around[node].max(begun);
             begun = begun.max(self.after[node]);
         }
-        let mut starting: Vec<Vec<usize>> = vec![Vec::new(); count];
+        let mut over = Highest::of_nothing(count);
         for (node, needs) in needs.iter().enumerate() {
-            needs.iter().for_each(|need| starting[*need].push(node));
+            needs.iter().for_each(|need| over.raise(need + 1, node, self.before[*need] + self.after[node]));
         }
-        let mut over: BinaryHeap<(Nanos, usize)> = BinaryHeap::new();
-        for node in 0..count {
-            while over.peek().is_some_and(|(_, end)| *end <= node) {
-                over.pop();
+        around.into_iter().zip(over.each()).map(|(around, over)| around.max(over)).collect()
+    }
+}
+
+/// The highest of what lies over each place, where what lies over a stretch of places is put there in a few steps, however long
+/// it is: a tree, whose upper parts lie over all places below them.
+struct Highest {
+    tree: Vec<Nanos>,
+    places: usize,
+}
+
+impl Highest {
+    fn of_nothing(places: usize) -> Self {
+        Self { tree: vec![Nanos::ZERO; places * 2], places }
+    }
+
+    /// From one place up to before another one.
+    fn raise(&mut self, from: usize, until: usize, to: Nanos) {
+        let (mut left, mut right) = (from + self.places, until + self.places);
+        while left < right {
+            if left % 2 == 1 {
+                self.tree[left] = self.tree[left].max(to);
+                left += 1;
             }
-            around[node] = around[node].max(over.peek().map_or(Nanos::ZERO, |(length, _)| *length));
-            over.extend(starting[node].iter().map(|end| (self.before[node] + self.after[*end], *end)));
+            if right % 2 == 1 {
+                right -= 1;
+                self.tree[right] = self.tree[right].max(to);
+            }
+            (left, right) = (left / 2, right / 2);
         }
-        around
+    }
+
+    fn each(mut self) -> impl Iterator<Item = Nanos> {
+        for part in 2..self.tree.len() {
+            self.tree[part] = self.tree[part].max(self.tree[part / 2]);
+        }
+        self.tree.into_iter().skip(self.places)
     }
 }
 

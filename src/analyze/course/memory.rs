@@ -3,8 +3,6 @@
 //! Knows the peak of each tool run, not how it grew: a run counts with its peak for as long as it lasts, so a sum is an upper
 //! bound. What go itself and the tests have is not in it.
 
-use std::collections::BTreeMap;
-
 use crate::analyze::steps::Steps;
 use crate::build::Build;
 use crate::units::{Bytes, Nanos};
@@ -35,16 +33,20 @@ pub struct Alive {
 #[must_use]
 pub fn memory(build: &Build, steps: &Steps, begin: Nanos) -> Memory {
     let runs = || steps.steps.iter().flat_map(|step| &step.runs).map(|run| &build.actions[*run]);
-    let mut changes: BTreeMap<Nanos, (Bytes, Bytes)> = BTreeMap::new();
+    let mut changes: Vec<(Nanos, Bytes, Bytes)> = Vec::new();
     for action in runs() {
-        changes.entry(action.start).or_default().0 += action.max_rss;
-        changes.entry(action.end).or_default().1 += action.max_rss;
+        changes.push((action.start, action.max_rss, Bytes::ZERO));
+        changes.push((action.end, Bytes::ZERO, action.max_rss));
     }
+    changes.sort_unstable();
     let (mut now, mut peak, mut at) = (Bytes::ZERO, Bytes::ZERO, begin);
-    for (moment, (more, less)) in changes {
+    // Who ends at a moment does not meet who begins.
+    for at_once in changes.chunk_by(|one, other| one.0 == other.0) {
+        let more: Bytes = at_once.iter().map(|(_, more, _)| *more).sum();
+        let less: Bytes = at_once.iter().map(|(.., less)| *less).sum();
         now = Bytes((now + more).0.saturating_sub(less.0));
         if now > peak {
-            (peak, at) = (now, moment);
+            (peak, at) = (now, at_once.first().map_or(at, |(moment, ..)| *moment));
         }
     }
     let mut alive: Vec<Alive> = runs()
@@ -65,17 +67,15 @@ pub fn memory(build: &Build, steps: &Steps, begin: Nanos) -> Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
 
     #[test]
     fn the_peak_is_where_the_sum_is_largest_and_names_who_ran() {
-        let build = picture::build(
+        let (build, steps) = Steps::of_picture(
             "compile a 0-20 rss=300
              compile b 10-30 rss=100
              compile c 25-40 rss=310
              link d 40-50 rss=399",
         );
-        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
         let memory = memory(&build, &steps, steps.span().0);
         assert_eq!((memory.peak, memory.at), (Bytes::from_mib(410), Nanos::from_millis(25)));
         let names: Vec<&str> = memory.alive.iter().map(|alive| alive.package.as_str()).collect();

@@ -6,7 +6,7 @@
 
 use super::longest::Longest;
 use crate::analyze::intervals::Intervals;
-use crate::analyze::steps::concurrency::{curve, times_when, workers};
+use crate::analyze::steps::concurrency::Concurrency;
 use crate::analyze::steps::{Step, Steps};
 use crate::build::Catalog;
 use crate::tool_kind::ToolKind;
@@ -32,6 +32,19 @@ pub struct CriticalPath {
     pub by_module: Vec<(String, Nanos)>,
     /// Of each step of the command, by its index: how much longer it could have taken before it decided.
     pub slack: Vec<Nanos>,
+}
+
+/// A step of the command, on the path or not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Slack {
+    /// The package.
+    pub package: String,
+    /// The tool that took longest.
+    pub tool: ToolKind,
+    /// How long its tools ran.
+    pub busy: Nanos,
+    /// How much longer they could have before it decided.
+    pub slack: Nanos,
 }
 
 /// A step of the path.
@@ -72,14 +85,12 @@ pub struct Wait {
 
 /// Finds it. None where the command ran no tools.
 #[must_use]
-pub fn critical_path(catalog: &Catalog, steps: &Steps) -> Option<CriticalPath> {
+pub fn critical_path(catalog: &Catalog, steps: &Steps, concurrency: &Concurrency) -> Option<CriticalPath> {
     let weights: Vec<Nanos> = steps.steps.iter().map(|step| step.busy).collect();
     let needs: Vec<&[usize]> = steps.steps.iter().map(|step| step.needs.as_slice()).collect();
     let longest = Longest::of(&weights, &needs);
     let improvements = longest.improvements(&weights, &needs);
-    let curve = curve(steps);
-    let workers = workers(steps, &curve);
-    let full = times_when(&curve, |moment| moment.running >= workers);
+    let full = concurrency.times_when(|moment| moment.running >= concurrency.workers);
     let step = |index: usize| path_step(catalog, steps, index, improvements[index], &full);
     let path: Vec<PathStep> = longest.chain(&needs).into_iter().map(step).collect();
     let (start, end) = steps.span();
@@ -92,6 +103,22 @@ pub fn critical_path(catalog: &Catalog, steps: &Steps) -> Option<CriticalPath> {
         slack: (0..weights.len()).map(|node| longest.length.since(longest.through(node, weights[node]))).collect(),
         steps: path,
     })
+}
+
+impl CriticalPath {
+    /// The steps with the least slack, the longest of those with the same one first; so many.
+    #[must_use]
+    pub fn tightest(&self, catalog: &Catalog, steps: &Steps, rows: usize) -> Vec<Slack> {
+        let mut order: Vec<usize> = (0..if rows > 0 { self.slack.len() } else { 0 }).collect();
+        order.sort_by_key(|at| (self.slack[*at], std::cmp::Reverse(steps.steps[*at].busy), *at));
+        order.truncate(rows);
+        let row = |at: usize| {
+            let step = &steps.steps[at];
+            let package = step.package.map(|package| catalog.packages.get(package).name().into_owned());
+            Slack { package: package.unwrap_or_default(), tool: step.tool, busy: step.busy, slack: self.slack[at] }
+        };
+        order.into_iter().map(row).collect()
+    }
 }
 
 fn path_step(catalog: &Catalog, steps: &Steps, index: usize, improvement: Nanos, full: &Intervals) -> PathStep {
@@ -146,14 +173,12 @@ pub(super) fn sums<T: Ord>(parts: impl Iterator<Item = (T, Nanos)>) -> Vec<(T, N
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::picture;
     use expect_test::{Expect, expect};
 
     #[track_caller]
     fn check(drawn: &str, expected: &Expect) {
-        let build = picture::build(drawn);
-        let steps = Steps::of(&build, build.catalog.commands_by_time()[0]);
-        let path = critical_path(&build.catalog, &steps).expect("tools ran");
+        let (build, steps) = Steps::of_picture(drawn);
+        let path = critical_path(&build.catalog, &steps, &Concurrency::of(&steps)).expect("tools ran");
         let ms = |time: Nanos| time.0 / 1_000_000;
         let mut words = format!("{} of {} ms\n", ms(path.length), ms(path.wall));
         for step in &path.steps {
@@ -185,6 +210,21 @@ mod tests {
                 slack [0, 8, 0, 0, 0]
             "#]],
         );
+    }
+
+    #[test]
+    fn steps_with_the_least_slack_come_first_and_the_longest_of_them() {
+        let (build, steps) = Steps::of_picture(
+            "compile a 0-10 dir=b002
+             compile near 10-38 dir=b003 needs=b002
+             compile far 10-20 dir=b004 needs=b002
+             compile slow 10-40 dir=b005 needs=b002",
+        );
+        let path = critical_path(&build.catalog, &steps, &Concurrency::of(&steps)).expect("tools ran");
+        let tightest = path.tightest(&build.catalog, &steps, 3);
+        let told: Vec<(&str, u64)> = tightest.iter().map(|it| (it.package.as_str(), it.slack.0 / 1_000_000)).collect();
+        assert_eq!(told, [("slow", 0), ("a", 0), ("near", 2)]);
+        assert_eq!(path.tightest(&build.catalog, &steps, 0), []);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::Diff;
 use super::noise::Interval;
 use super::number::{Figure, Number, Unit, Verdict};
-use super::packages::{Fate, Row};
+use super::packages::{Fate, Row, SHORTEST};
 use crate::units::{Bytes, Change, Nanos, Percent};
 
 /// A limit: `cpu>5%`, `rss>500MB`, `wall>+30s`, `package:cpu>20%`.
@@ -74,9 +74,6 @@ pub enum State {
     /// It holds.
     Holds,
 }
-
-/// Packages that take less CPU time are not held to a limit: starting a process is most of it.
-const SMALLEST: Nanos = Nanos::from_millis(100);
 
 impl Limit {
     /// Reads one.
@@ -221,7 +218,7 @@ impl Limit {
         };
         let growth = if of == OfPackage::Cpu { row.interval } else { None };
         let measured = Measured { old, new, least: Some(new), growth };
-        let is_small = row.old.cpu.max(row.new.cpu) < SMALLEST;
+        let is_small = row.old.cpu.max(row.new.cpu) < SHORTEST;
         let state = match (self.most.beyond(&measured), of, row.verdict) {
             (Beyond::Not, ..) => State::Holds,
             _ if is_small && of != OfPackage::Archive => State::Holds,

@@ -21,7 +21,7 @@ const SHORTEST: Nanos = Nanos::from_millis(4);
 const CLASSES: [Nanos; 4] = [Nanos::from_millis(20), Nanos::from_millis(100), Nanos::from_millis(500), Nanos(u64::MAX)];
 
 /// Fewer figures than this are no class of their own.
-const FEWEST_OF_CLASS: usize = 20;
+const FEWEST_OF_CLASS: usize = 12;
 
 /// No figure is trusted beyond this: what the packages do not show, such as another layout of memory.
 const LEAST_SPREAD: f64 = 0.005;

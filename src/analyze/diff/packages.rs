@@ -15,8 +15,8 @@ use crate::units::{Bytes, Change, Nanos};
 /// So many standard deviations is a package off by chance once in some thousand comparisons, tails included.
 const FAR_OFF: f64 = 4.5;
 
-/// What takes less on both sides is of no interest.
-const SHORTEST: Nanos = Nanos::from_millis(20);
+/// What takes less on both sides is mostly the start of processes, and far off more often than the rest.
+pub const SHORTEST: Nanos = Nanos::from_millis(100);
 
 /// A package of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]

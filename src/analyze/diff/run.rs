@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::noise::median;
 use crate::analyze::course::{memory, path};
 use crate::analyze::steps::Steps;
+use crate::analyze::steps::concurrency::Concurrency;
 use crate::analyze::summary::{self, Config};
 use crate::analyze::tally::Tally;
 use crate::build::{Action, ActionId, Build, CommandId, Doing, Figures, Outcome, Purpose, Session};
@@ -160,6 +161,8 @@ pub fn run(name: &str, build: &Build, tally: &Tally, command: Option<CommandId>)
     let is_wanted = |action: &Action| command.is_none_or(|only| action.command == only);
     for (index, action) in build.actions.iter().enumerate().filter(|(_, action)| is_wanted(action)) {
         run.add(build, action, &build.figures(index));
+        let imported = build.cached(index).iter().map(|id| build.catalog.packages.get(*id).path.clone());
+        run.cached.extend(imported);
     }
     run.sum_up(build, tally, command);
     run.follow(build, command);
@@ -219,7 +222,7 @@ impl Run {
     fn follow(&mut self, build: &Build, command: Option<CommandId>) {
         let Some((_, steps)) = Steps::chosen(build, command) else { return };
         self.totals.peak = memory::memory(build, &steps, steps.begin).peak;
-        let Some(path) = path::critical_path(&build.catalog, &steps) else { return };
+        let Some(path) = path::critical_path(&build.catalog, &steps, &Concurrency::of(&steps)) else { return };
         self.totals.critical = path.length;
         let step = |step: path::PathStep| PathStep { tool: step.tool, package: step.package, busy: step.busy };
         self.path = path.steps.into_iter().map(step).collect();
@@ -231,8 +234,8 @@ impl Run {
         let runs = build.catalog.commands.iter().filter(|(id, _)| command.is_none_or(|only| only == *id));
         let told = runs.flat_map(|(_, command)| &command.run.spans).filter(|span| span.what == Doing::Cache);
         let named = told.map(|span| span.object.clone()).filter(|name| !name.is_empty());
-        let names: BTreeSet<String> = named.chain(build.catalog.cached.iter().cloned()).collect();
-        self.cached = names.into_iter().filter(|name| !self.packages.contains_key(name)).collect();
+        self.cached.extend(named);
+        self.cached.retain(|name| !self.packages.contains_key(name));
         self.totals.cached = u64::try_from(self.cached.len()).unwrap_or(u64::MAX);
     }
 }

@@ -5,6 +5,7 @@
 use super::section::{Block, Cell, Section, Table};
 use crate::analyze::costs::dependencies::{self, Dependencies, Dependency};
 use crate::analyze::costs::duplicates::{self, Duplicate, Duplicates};
+use crate::analyze::costs::imports::Imports;
 use crate::analyze::costs::links::{self, Bill, Link, Links, Repeat};
 use crate::analyze::costs::sources::{self, CgoPackage, Source, Sources};
 use crate::build::{Build, CommandId};
@@ -13,12 +14,12 @@ use crate::units::{Bytes, Nanos};
 /// Rows of each table: what is behind them is not worth a change.
 const ROWS: usize = 100;
 
-/// The sections that have something to tell.
-pub(super) fn sections(build: &Build, command: Option<CommandId>) -> Vec<Section> {
+/// The sections that have something to tell. The imports are of the command, where only one is asked about.
+pub(super) fn sections(build: &Build, imports: &Imports, command: Option<CommandId>) -> Vec<Section> {
     let rows = ROWS;
-    let dependencies = dependencies::dependencies(build, &dependencies::Config { rows, command });
-    let duplicates = duplicates::duplicates(build, &duplicates::Config { rows, command });
-    let links = links::links(build, &links::Config { rows, inputs: 3, command });
+    let dependencies = dependencies::dependencies(&build.catalog, imports, rows);
+    let duplicates = duplicates::duplicates(build, imports, rows);
+    let links = links::links(build, imports, &links::Config { rows, inputs: 3 });
     let sources = sources::sources(build, &sources::Config { command, ..sources::Config::with_rows(rows) });
     [
         self::dependencies(&dependencies),

@@ -2,14 +2,16 @@
 //!
 //! Knows the course of one command, the longest of the trace; asks nobody else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Marks;
 use super::runs::Window;
 use super::section::{Bars, Block, Cell, Part, Section, Table, Tone};
 use crate::analyze::course::Course;
-use crate::analyze::course::account::{self, Account, Load};
+use crate::analyze::course::account::{self, Load};
 use crate::analyze::course::advice::Advice;
+use crate::analyze::course::cache::Cache;
+use crate::analyze::course::granted::{Granted, Throttled};
 use crate::analyze::course::memory::Memory;
 use crate::analyze::course::path::{CriticalPath, LIMIT};
 use crate::tool_kind::ToolKind;
@@ -28,14 +30,21 @@ pub(super) fn marks(course: &Course) -> Marks {
     Marks { critical, windows: course.account.strip.iter().map(window).collect() }
 }
 
+/// Of each package the least slack of its steps.
+pub(super) fn slack(course: &Course) -> HashMap<&str, Nanos> {
+    // The least comes first.
+    course.slack.iter().rev().map(|step| (step.package.as_str(), step.slack)).collect()
+}
+
 /// What there is to tell; of which command, where there are several.
 pub(super) fn sections(course: &Course, commands: usize) -> Vec<Section> {
     let of = if commands > 1 { format!(" of command {}: {}", course.number, course.line) } else { String::new() };
     let mut sections = Vec::new();
     sections.extend((!course.advice.is_empty()).then(|| advice(&course.advice, course.account.wall, &of)));
-    sections.push(workers(&course.account, &of));
+    sections.push(workers(course, &of));
     sections.push(path(&course.path, &of));
     sections.push(memory(&course.memory, &of));
+    sections.extend((!course.caches.is_empty()).then(|| cache(&course.caches)));
     sections
 }
 
@@ -61,7 +70,8 @@ fn advice(advice: &[Advice], wall: Nanos, of: &str) -> Section {
     Section::of_table("advice", "What could be changed", &[], table)
 }
 
-fn workers(account: &Account, of: &str) -> Section {
+fn workers(course: &Course, of: &str) -> Section {
+    let account = &course.account;
     let part = |(load, time): &(Load, Nanos)| Part {
         name: load.name().to_owned(),
         what: load.what().to_owned(),
@@ -91,11 +101,48 @@ fn workers(account: &Account, of: &str) -> Section {
         Bars { caption: format!("Wall time{of}, by how busy its {} workers were{known}", account.workers), parts };
     let mut blocks = vec![Block::Bars(bars)];
     blocks.extend((!table.rows.is_empty()).then_some(Block::Table(table)));
+    let mut lead = vec![format!("The go command ran up to {} actions at a time{known}.", account.workers)];
+    if let Some(granted) = &course.granted {
+        lead.push(granted.words());
+        blocks.extend((!granted.throttled.is_empty()).then(|| Block::Table(throttled(granted))));
+    }
+    Section { id: "workers", title: String::from("Were the workers busy?"), lead, blocks }
+}
+
+fn throttled(granted: &Granted) -> Table {
+    let row = |it: &Throttled| vec![Cell::Name(it.package.clone()), Cell::Time(it.wall), Cell::Time(it.idle)];
+    let rows = granted.throttled.iter().map(row).collect();
+    let heads = ["package", "took", "beside idle processors"];
+    let mut table = Table::new("Compiles that were granted one worker beside idle processors", &heads, rows).explain(
+        "beside idle processors",
+        "go grants a compile its workers when it begins, and no more when others end",
+    );
+    table.more += granted.more;
+    table
+}
+
+fn cache(caches: &[Cache]) -> Section {
+    let row = |cache: &Cache| {
+        vec![
+            Cell::Count(cache.command as u64),
+            Cell::Count(cache.packages),
+            Cell::Count(cache.seen),
+            some(cache.cpu),
+            if cache.linked == 0 { Cell::Nothing } else { Cell::Count(cache.linked) },
+        ]
+    };
+    let heads = ["command", "packages", "seen compiled", "CPU when last seen", "most in a program"];
+    let table = Table::new("What came from the build cache, by go command", &heads, caches.iter().map(row).collect())
+        .explain("packages", "that something compiled imports: others are not named in the trace")
+        .explain("seen compiled", "by another command of the trace")
+        .explain("CPU when last seen", "what compiling these took then")
+        .explain("most in a program", "that one link took from the cache, with what lies behind those that are named");
+    let lead = if let [cache] = caches { cache.words() } else { Vec::new() };
     Section {
-        id: "workers",
-        title: String::from("Were the workers busy?"),
-        lead: vec![format!("The go command ran up to {} actions at a time{known}.", account.workers)],
-        blocks,
+        id: "cache",
+        title: String::from("What did the build cache save?"),
+        lead,
+        blocks: vec![Block::Table(table)],
     }
 }
 

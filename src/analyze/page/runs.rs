@@ -10,7 +10,9 @@ use crate::analyze::chart;
 use crate::analyze::chart::chores;
 use crate::analyze::course::account::Load;
 use crate::analyze::steps::Steps;
-use crate::analyze::timeline::{Axis, Break, ChoreBar, ChoreRun, CommandSpan, Lanes, Step, command_spans, curve};
+use crate::analyze::timeline::{
+    Axis, Break, ChoreBar, ChoreRun, CommandSpan, Lanes, Step, Stretch, command_spans, curve, measured,
+};
 use crate::build::{Action, Build, CallId, CommandId, Outcome, PackageId, Purpose, ToolId};
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
@@ -138,6 +140,8 @@ pub enum CurveUnit {
     Count,
     /// Bytes.
     Bytes,
+    /// Thousandths.
+    Thousandths,
 }
 
 /// A stretch of a command's time, on its monotonic clock.
@@ -184,7 +188,7 @@ pub(super) fn runs(build: &Build, only: Option<CommandId>, marks: &Marks) -> Run
         .collect();
     let place = |command, at| axis.place(build.catalog.commands.get(command).on_calendar(at));
     Runs {
-        curves: curves(build, &runs, &steps, &axis),
+        curves: curves(build, only, &runs, &steps, &axis),
         lanes: lanes.ends.len(),
         commands: command_spans(commands, &axis),
         chores: lay_out(chores, &axis),
@@ -252,7 +256,7 @@ impl Scheduled {
     }
 }
 
-fn curves(build: &Build, runs: &[Run], steps: &Scheduled, axis: &Axis) -> Vec<Curve> {
+fn curves(build: &Build, only: Option<CommandId>, runs: &[Run], steps: &Scheduled, axis: &Axis) -> Vec<Curve> {
     // What runs inside another tool is that tool's work.
     let own = || runs.iter().filter(|run| run.inside.is_none());
     let waits = steps.waits.iter().filter(|(_, ready, start)| ready < start).map(|(command, ready, start)| {
@@ -282,8 +286,41 @@ fn curves(build: &Build, runs: &[Run], steps: &Scheduled, axis: &Axis) -> Vec<Cu
             steps: curve(own().map(|run| (run.start, run.end, run.max_rss.0))),
         },
     ];
+    curves.extend(only.is_none().then(|| seen(build, axis)).into_iter().flatten());
     curves.retain(|curve| !curve.steps.is_empty());
     curves
+}
+
+/// What `gotrace record` saw of the job and its machine. It looked at them, and not at a command.
+fn seen(build: &Build, axis: &Axis) -> [Curve; 2] {
+    let seen = measured(&chores::watched(build), |at| axis.place(at));
+    [
+        Curve {
+            id: "resident",
+            title: "memory, measured",
+            what: "resident memory of all processes of the job, go's own and tests' too, as seen a few times per second",
+            unit: CurveUnit::Bytes,
+            steps: with_gaps(&seen.rss),
+        },
+        Curve {
+            id: "busy",
+            title: "processors at work",
+            what: "of the whole machine, for whomever they worked",
+            unit: CurveUnit::Thousandths,
+            steps: with_gaps(&seen.busy),
+        },
+    ]
+}
+
+/// Zero where nobody looked.
+fn with_gaps(stretches: &[Stretch]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for Stretch { start, end, value } in stretches {
+        // The gap before it ends where it begins.
+        steps.pop_if(|gap| gap.at == *start);
+        steps.extend([Step { at: *start, value: *value }, Step { at: *end, value: 0 }]);
+    }
+    steps
 }
 
 /// Runs that are being made, with the names that they refer to.
@@ -370,4 +407,17 @@ fn number(numbers: &mut FxHashMap<String, usize>, names: &mut Vec<String>, name:
     names.push(name.to_owned());
     numbers.insert(name.to_owned(), names.len() - 1);
     names.len() - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_zero_where_nobody_looked() {
+        let stretch = |start, end, value| Stretch { start: Nanos(start), end: Nanos(end), value };
+        let steps = with_gaps(&[stretch(5, 7, 3), stretch(7, 9, 4), stretch(12, 13, 1)]);
+        let steps: Vec<(u64, u64)> = steps.iter().map(|step| (step.at.0, step.value)).collect();
+        assert_eq!(steps, [(5, 3), (7, 4), (9, 0), (12, 1), (13, 0)]);
+    }
 }

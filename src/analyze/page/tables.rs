@@ -2,6 +2,8 @@
 //!
 //! Knows the summary's tables; does no sums.
 
+use std::collections::HashMap;
+
 use super::section::{Block, Cell, Section, Table};
 use crate::analyze::fold::UNTOLD;
 use crate::analyze::phases::Spent;
@@ -10,12 +12,13 @@ use crate::build::Stage;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
-/// The sections that every build has, as far as there is something in them.
-pub(super) fn sections(summary: &Summary) -> Vec<Section> {
+/// The sections that every build has, as far as there is something in them; with the slack of the packages for which it is
+/// known.
+pub(super) fn sections(summary: &Summary, slack: &HashMap<&str, Nanos>) -> Vec<Section> {
     let total = summary.total.work.wall;
     let mut sections = vec![
         commands(summary),
-        packages(&summary.packages.rows, total),
+        packages(&summary.packages.rows, total, slack),
         tools(summary),
         modules(&summary.modules.rows, total),
         phases(summary),
@@ -68,7 +71,7 @@ pub(super) fn failures(summary: &Summary) -> Option<Section> {
     (!table.rows.is_empty()).then(|| Section::of_table("failures", "What did not end well", &[], table))
 }
 
-fn packages(rows: &[Row], total: Nanos) -> Section {
+fn packages(rows: &[Row], total: Nanos, slack: &HashMap<&str, Nanos>) -> Section {
     let row = |row: &Row| {
         let sum = &row.sum;
         vec![
@@ -78,10 +81,14 @@ fn packages(rows: &[Row], total: Nanos) -> Section {
             Cell::Share(sum.wall.percent_of(total)),
             Cell::Time(sum.cpu()),
             Cell::Size(sum.max_rss),
+            slack.get(row.name.as_str()).map_or(Cell::Nothing, |slack| Cell::Time(*slack)),
         ]
     };
-    let heads = ["package", "runs", "wall", "share", "CPU", "peak RSS"];
-    let table = Table::new("Packages, the slowest first", &heads, rows.iter().map(row).collect());
+    let heads = ["package", "runs", "wall", "share", "CPU", "peak RSS", "slack"];
+    let table = Table::new("Packages, the slowest first", &heads, rows.iter().map(row).collect()).explain(
+        "slack",
+        "how much longer its tools could have taken before they decided: 0 on the critical path of the command that is told of",
+    );
     let lead = "All tool runs for a package, added up. A package that a test or a profile needs once more is a row of its own.";
     Section::of_table("packages", "Packages", &[lead], explained(table))
 }

@@ -2,11 +2,18 @@
 //!
 //! Knows when steps ran and what they waited for; does not know whether that is much.
 
-use std::collections::BTreeMap;
-
 use crate::analyze::intervals::Intervals;
 use crate::analyze::steps::Steps;
 use crate::units::Nanos;
+
+/// How busy the workers of a go command were, from moment to moment.
+#[derive(Debug, Default)]
+pub struct Concurrency {
+    /// From each moment at which anything changes to the next one.
+    pub curve: Vec<Moment>,
+    /// How many workers it had: as it says, else as many as ran at a time, and never none.
+    pub workers: u64,
+}
 
 /// From `at` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,57 +28,66 @@ pub struct Moment {
     pub blocked: u64,
 }
 
-/// From each moment at which anything changes to the next one.
-#[must_use]
-pub fn curve(steps: &Steps) -> Vec<Moment> {
-    let mut changes: BTreeMap<Nanos, Change> = BTreeMap::new();
+impl Concurrency {
+    /// Of a command's steps.
+    #[must_use]
+    pub fn of(steps: &Steps) -> Self {
+        let curve = curve(steps);
+        let most = || curve.iter().map(|moment| moment.running).max().unwrap_or(0);
+        Self { workers: steps.workers.unwrap_or_else(most).max(1), curve }
+    }
+
+    /// When something was so.
+    #[must_use]
+    pub fn times_when(&self, is_so: impl Fn(&Moment) -> bool) -> Intervals {
+        let mut times = Intervals::none();
+        let with_next = self.curve.iter().zip(self.curve.iter().skip(1));
+        for (moment, next) in with_next.filter(|(moment, _)| is_so(moment)) {
+            times.add(moment.at, next.at);
+        }
+        times
+    }
+}
+
+fn curve(steps: &Steps) -> Vec<Moment> {
+    let mut changes: Vec<(Nanos, Change)> = Vec::with_capacity(steps.steps.len() * 4);
     for (index, step) in steps.steps.iter().enumerate() {
         for (start, end) in step.times.stretches() {
-            changes.entry(start).or_default().started += 1;
-            changes.entry(end).or_default().stopped += 1;
+            changes.push((start, Change::Started));
+            changes.push((end, Change::Stopped));
         }
-        changes.entry(step.start).or_default().begun += 1;
-        if let Some(ready) = steps.ready(index).filter(|ready| *ready < step.start) {
-            changes.entry(ready).or_default().ready += 1;
-            changes.entry(step.start).or_default().begun_ready += 1;
-        }
+        let ready = steps.ready(index).filter(|ready| *ready < step.start);
+        changes.extend(ready.map(|ready| (ready, Change::Ready)));
+        changes.push((step.start, if ready.is_some() { Change::BegunReady } else { Change::Begun }));
     }
-    let mut now = Moment { at: Nanos::ZERO, running: 0, ready: 0, blocked: steps.steps.len() as u64 };
-    let mut waiting = now.blocked;
-    let moments = changes.into_iter().map(|(at, change)| {
-        waiting -= change.begun;
-        now.at = at;
-        now.running = now.running + change.started - change.stopped;
-        now.ready = now.ready + change.ready - change.begun_ready;
+    changes.sort_unstable();
+    let blocked = steps.steps.len() as u64;
+    let mut waiting = blocked;
+    let mut now = Moment { at: Nanos::ZERO, running: 0, ready: 0, blocked };
+    let mut moments = Vec::new();
+    for at_once in changes.chunk_by(|one, other| one.0 == other.0) {
+        for (at, change) in at_once {
+            now.at = *at;
+            match change {
+                Change::Started => now.running += 1,
+                Change::Stopped => now.running -= 1,
+                Change::Ready => now.ready += 1,
+                Change::Begun => waiting -= 1,
+                Change::BegunReady => (waiting, now.ready) = (waiting - 1, now.ready - 1),
+            }
+        }
         now.blocked = waiting - now.ready.min(waiting);
-        now
-    });
-    moments.collect()
-}
-
-/// What changes at a moment.
-#[derive(Default)]
-struct Change {
-    started: u64,
-    stopped: u64,
-    ready: u64,
-    begun_ready: u64,
-    begun: u64,
-}
-
-/// How many workers a command had: as it says, else as many as ran at a time, and never none.
-#[must_use]
-pub fn workers(steps: &Steps, curve: &[Moment]) -> u64 {
-    let most = || curve.iter().map(|moment| moment.running).max().unwrap_or(0);
-    steps.workers.unwrap_or_else(most).max(1)
-}
-
-/// When something was so.
-#[must_use]
-pub fn times_when(curve: &[Moment], is_so: impl Fn(&Moment) -> bool) -> Intervals {
-    let mut times = Intervals::none();
-    for (moment, next) in curve.iter().zip(curve.iter().skip(1)).filter(|(moment, _)| is_so(moment)) {
-        times.add(moment.at, next.at);
+        moments.push(now);
     }
-    times
+    moments
+}
+
+/// What changes at a moment. A tool begins before one ends, and what begins was ready before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Started,
+    Stopped,
+    Ready,
+    Begun,
+    BegunReady,
 }

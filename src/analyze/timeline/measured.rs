@@ -23,7 +23,7 @@ pub struct Watched {
 }
 
 /// The curves. Jobs at the same time add up in memory; of the machine, which is the same one, they say the same.
-pub(super) fn curves(watched: &[Watched], place: impl Fn(Nanos) -> Nanos) -> Measured {
+pub(in crate::analyze) fn curves(watched: &[Watched], place: impl Fn(Nanos) -> Nanos) -> Measured {
     let placed = |watched: &Watched, value| Stretch { start: place(watched.start), end: place(watched.end), value };
     let rss: Vec<Stretch> = watched.iter().map(|it| placed(it, it.rss.0)).collect();
     let busy: Vec<Stretch> = watched.iter().filter_map(|it| Some(placed(it, thousandths(it)?))).collect();

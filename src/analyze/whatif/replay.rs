@@ -11,18 +11,62 @@ use std::collections::BinaryHeap;
 use crate::units::{Bytes, Nanos};
 
 /// A step as the replay takes it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Task {
-    /// How long it takes when nobody else wants the processors.
+    /// How long it takes when nobody else wants the processors; each of its parts.
     pub alone: Nanos,
     /// How many processors it keeps busy then, in thousandths.
     pub parallelism: u64,
-    /// Its peak of memory.
+    /// Its peak of memory; of each of its parts.
     pub rss: Bytes,
-    /// Indexes of the tasks that it waits for, in the order in which cmd/go goes through them.
-    pub needs: Vec<usize>,
-    /// Where it comes among those that nobody waits for.
-    pub order: u64,
+    /// Of how many parts it consists, which do not wait for each other, and begin and count as done together.
+    pub parts: u64,
+}
+
+/// Which task waits for which, and which comes first among those that are ready: the same in all replays of the same steps,
+/// whatever these take.
+#[derive(Debug)]
+pub struct Order {
+    /// Of each task, when cmd/go's walk comes to it; and the tasks in that order.
+    priorities: Vec<usize>,
+    walk: Vec<usize>,
+    /// For how many others each waits.
+    waits: Vec<usize>,
+    /// Those that wait for each task, one list behind the other, and where each list begins.
+    behind: Vec<usize>,
+    begins: Vec<usize>,
+}
+
+impl Order {
+    /// Of tasks by the indexes of those that they wait for, in the order in which cmd/go goes through them; and where those
+    /// come that nobody waits for.
+    #[must_use]
+    pub fn of(needs: &[&[usize]], ranks: &[u64]) -> Self {
+        let mut begins = vec![0; needs.len() + 1];
+        needs.iter().flat_map(|needs| *needs).for_each(|need| begins[need + 1] += 1);
+        let priorities = priorities(needs, ranks, |task| begins[task + 1] > 0);
+        (0..needs.len()).for_each(|task| begins[task + 1] += begins[task]);
+        let mut ends = begins.clone();
+        let mut behind = vec![0; begins[needs.len()]];
+        for (task, needs) in needs.iter().enumerate() {
+            for need in *needs {
+                behind[ends[*need]] = task;
+                ends[*need] += 1;
+            }
+        }
+        let mut walk = vec![0; needs.len()];
+        for (task, priority) in priorities.iter().enumerate() {
+            // Tasks in a circle are not met, and never ready.
+            if let Some(at) = walk.get_mut(*priority) {
+                *at = task;
+            }
+        }
+        Self { priorities, walk, waits: needs.iter().map(|needs| needs.len()).collect(), behind, begins }
+    }
+
+    fn behind(&self, task: usize) -> &[usize] {
+        &self.behind[self.begins[task]..self.begins[task + 1]]
+    }
 }
 
 /// What there is to run tasks on.
@@ -47,39 +91,51 @@ pub struct Replay {
     pub peak: Bytes,
 }
 
-/// Runs all tasks. Each task needs only tasks that are there; a circle of them would never begin and is left out.
+/// Runs all tasks, which are parallel to those of `order`. A circle of them would never begin and is left out.
 #[must_use]
-pub fn replay(tasks: &[Task], machine: Machine) -> Replay {
-    let priorities = priorities(tasks);
-    let mut waiting_for: Vec<usize> = tasks.iter().map(|task| task.needs.len()).collect();
-    let unblocks = unblocks(tasks);
-    let mut ready: BinaryHeap<Reverse<(usize, usize)>> = BinaryHeap::new();
+pub fn replay(order: &Order, tasks: &[Task], machine: Machine) -> Replay {
+    let mut waiting_for = order.waits.clone();
+    let mut to_begin: Vec<u64> = tasks.iter().map(|task| task.parts.max(1)).collect();
+    let mut to_end = to_begin.clone();
+    let mut ready: BinaryHeap<Reverse<usize>> = BinaryHeap::new();
     let mut room = Room::empty(machine);
     let mut free: Vec<usize> = (0..tasks.len()).filter(|task| waiting_for[*task] == 0).collect();
     loop {
         // What takes no time needs no worker.
         while let Some(task) = free.pop() {
             if tasks[task].alone > Nanos::ZERO {
-                ready.push(Reverse((priorities[task], task)));
+                ready.push(Reverse(order.priorities[task]));
             } else {
-                free.extend(unblocked(&unblocks[task], &mut waiting_for));
+                unblock(order.behind(task), &mut waiting_for, &mut free);
             }
         }
         while room.has_worker()
-            && let Some(Reverse((_, task))) = ready.pop()
+            && let Some(Reverse(first)) = ready.peek().copied()
         {
+            let task = order.walk[first];
             room.start(task, &tasks[task]);
+            to_begin[task] -= 1;
+            if to_begin[task] == 0 {
+                ready.pop();
+            }
         }
         let Some(ended) = room.next_end(tasks) else { break };
-        free.extend(unblocked(&unblocks[ended], &mut waiting_for));
+        to_end[ended] -= 1;
+        if to_end[ended] == 0 {
+            unblock(order.behind(ended), &mut waiting_for, &mut free);
+        }
     }
     Replay { wall: room.now, busy: room.busy, peak: room.peak }
 }
 
-/// Those of `behind` that wait for nothing more.
-fn unblocked(behind: &[usize], waiting_for: &mut [usize]) -> Vec<usize> {
-    behind.iter().for_each(|task| waiting_for[*task] -= 1);
-    behind.iter().filter(|task| waiting_for[**task] == 0).copied().collect()
+/// Those of `behind` that wait for nothing more are free.
+fn unblock(behind: &[usize], waiting_for: &mut [usize], free: &mut Vec<usize>) {
+    for task in behind {
+        waiting_for[*task] -= 1;
+        if waiting_for[*task] == 0 {
+            free.push(*task);
+        }
+    }
 }
 
 /// The tasks that run, and two clocks. What runs is slowed down alike, so who ends next stays the same however often the
@@ -137,22 +193,12 @@ impl Room {
     }
 }
 
-fn unblocks(tasks: &[Task]) -> Vec<Vec<usize>> {
-    let mut unblocks = vec![Vec::new(); tasks.len()];
-    for (index, task) in tasks.iter().enumerate() {
-        task.needs.iter().for_each(|need| unblocks[*need].push(index));
-    }
-    unblocks
-}
-
 /// Of each task, when a walk from those that nobody waits for, children before parents, comes to it: cmd/go's order.
-fn priorities(tasks: &[Task]) -> Vec<usize> {
-    let mut is_needed = vec![false; tasks.len()];
-    tasks.iter().flat_map(|task| &task.needs).for_each(|need| is_needed[*need] = true);
-    let mut roots: Vec<usize> = (0..tasks.len()).filter(|task| !is_needed[*task]).collect();
-    roots.sort_by_key(|root| (tasks[*root].order, *root));
-    let mut priorities = vec![usize::MAX; tasks.len()];
-    let mut is_met = vec![false; tasks.len()];
+fn priorities(needs: &[&[usize]], ranks: &[u64], is_needed: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut roots: Vec<usize> = (0..needs.len()).filter(|task| !is_needed(*task)).collect();
+    roots.sort_by_key(|root| (ranks[*root], *root));
+    let mut priorities = vec![usize::MAX; needs.len()];
+    let mut is_met = vec![false; needs.len()];
     let mut next = 0;
     // What is open: a task, and how many of its needs have been gone through. A forged trace can be deep, so no recursion.
     let mut open: Vec<(usize, usize)> = Vec::new();
@@ -160,7 +206,7 @@ fn priorities(tasks: &[Task]) -> Vec<usize> {
         open.push((root, 0));
         is_met[root] = true;
         while let Some((task, through)) = open.last_mut() {
-            if let Some(need) = tasks[*task].needs.get(*through).copied() {
+            if let Some(need) = needs[*task].get(*through).copied() {
                 *through += 1;
                 if !std::mem::replace(&mut is_met[need], true) {
                     open.push((need, 0));
@@ -180,12 +226,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn task(alone: u64, parallelism: u64, needs: &[usize]) -> Task {
-        Task { alone: Nanos(alone), parallelism, rss: Bytes(1), needs: needs.to_vec(), order: 0 }
+    /// A task, and what it waits for.
+    type Drawn = (Task, Vec<usize>);
+
+    fn task(alone: u64, parallelism: u64, needs: &[usize]) -> Drawn {
+        (Task { alone: Nanos(alone), parallelism, rss: Bytes(1), parts: 1 }, needs.to_vec())
     }
 
-    fn run(tasks: &[Task], workers: u64, cpus: u64) -> (u64, u64) {
-        let replay = replay(tasks, Machine { workers, cpus, others: 0 });
+    fn replayed(drawn: &[Drawn], machine: Machine) -> Replay {
+        let needs: Vec<&[usize]> = drawn.iter().map(|(_, needs)| needs.as_slice()).collect();
+        let tasks: Vec<Task> = drawn.iter().map(|(task, _)| *task).collect();
+        replay(&Order::of(&needs, &vec![0; drawn.len()]), &tasks, machine)
+    }
+
+    fn run(drawn: &[Drawn], workers: u64, cpus: u64) -> (u64, u64) {
+        let replay = replayed(drawn, Machine { workers, cpus, others: 0 });
         (replay.wall.0, replay.peak.0)
     }
 
@@ -200,7 +255,8 @@ mod tests {
         // Of two that are ready, the one that the walk meets first is taken: 1, which opens the way to the long 2.
         let walk = [task(10, 1000, &[]), task(10, 1000, &[]), task(30, 1000, &[1]), task(1, 1000, &[2, 0])];
         assert_eq!(run(&walk, 1, 1).0, 51);
-        assert_eq!(priorities(&walk), [2, 0, 1, 3]);
+        let needs: Vec<&[usize]> = walk.iter().map(|(_, needs)| needs.as_slice()).collect();
+        assert_eq!(Order::of(&needs, &[0; 4]).priorities, [2, 0, 1, 3]);
     }
 
     #[test]
@@ -216,7 +272,7 @@ mod tests {
     #[test]
     fn others_take_their_share_where_there_is_not_enough_for_all() {
         let beside = |others, cpus| {
-            let replay = replay(&[task(10, 1000, &[]), task(10, 1000, &[])], Machine { workers: 2, cpus, others });
+            let replay = replayed(&[task(10, 1000, &[]), task(10, 1000, &[])], Machine { workers: 2, cpus, others });
             (replay.wall.0, replay.busy.0)
         };
         assert_eq!(beside(0, 2), (10, 20));
@@ -232,8 +288,17 @@ mod tests {
     }
 
     #[test]
+    fn parts_run_side_by_side_and_are_waited_for_together() {
+        let mut tasks = [task(5, 1000, &[]), task(10, 1000, &[0]), task(5, 1000, &[1])];
+        tasks[1].0.parts = 3;
+        assert_eq!(run(&tasks, 1, 9), (40, 1));
+        assert_eq!(run(&tasks, 2, 9), (30, 2));
+        assert_eq!(run(&tasks, 9, 9), (20, 3));
+    }
+
+    #[test]
     fn a_hundred_thousand_tasks_that_wait_for_nothing_are_replayed_at_once() {
-        let tasks: Vec<Task> = (1..=100_000).map(|alone| task(alone, 1000, &[])).collect();
+        let tasks: Vec<Drawn> = (1..=100_000).map(|alone| task(alone, 1000, &[])).collect();
         assert_eq!(run(&tasks, 100_000, 100_000), (100_000, 100_000));
     }
 
@@ -244,7 +309,7 @@ mod tests {
     }
 
     /// Any tasks whose needs are before them.
-    fn tasks() -> impl Strategy<Value = Vec<Task>> {
+    fn tasks() -> impl Strategy<Value = Vec<Drawn>> {
         prop::collection::vec((0_u64..50, 500_u64..3000, any::<u16>()), 0..12).prop_map(|tasks| {
             let needs = |task: usize, mask: u16| (0..task).filter(|need| mask >> need & 1 == 1).collect::<Vec<_>>();
             let task =
@@ -258,16 +323,33 @@ mod tests {
         fn no_machine_beats_the_longest_chain_or_its_own_processors(tasks in tasks(), workers in 1_u64..5, cpus in 1_u64..5) {
             let (wall, _) = run(&tasks, workers, cpus);
             let mut chains: Vec<u64> = Vec::new();
-            for task in &tasks {
-                chains.push(task.alone.0 + task.needs.iter().map(|need| chains[*need]).max().unwrap_or(0));
+            for (task, needs) in &tasks {
+                chains.push(task.alone.0 + needs.iter().map(|need| chains[*need]).max().unwrap_or(0));
             }
-            let work: u64 = tasks.iter().map(|task| task.alone.0 * task.parallelism).sum();
+            let work: u64 = tasks.iter().map(|(task, _)| task.alone.0 * task.parallelism).sum();
             prop_assert!(wall >= chains.iter().copied().max().unwrap_or(0));
             // A task alone may be given fewer processors than it wants, never more than there are.
             prop_assert!((wall + tasks.len() as u64) * cpus * 1000 >= work, "{wall} for {work}");
-            let one_at_a_time: u64 = tasks.iter().map(|task| task.alone.0).sum();
+            let one_at_a_time: u64 = tasks.iter().map(|(task, _)| task.alone.0).sum();
             prop_assert_eq!(run(&tasks, 1, 64).0, one_at_a_time);
             prop_assert_eq!(run(&tasks, 64, 64).0, chains.iter().copied().max().unwrap_or(0));
+        }
+
+        /// What parts stand for: tasks of their own that wait for the same, and one without any time behind them. With few
+        /// workers, who comes first of two that end at once may differ.
+        #[test]
+        fn a_task_of_parts_is_as_many_tasks(drawn in tasks(), which in any::<prop::sample::Index>(), parts in 1_u64..4) {
+            prop_assume!(!drawn.is_empty());
+            let at = which.index(drawn.len());
+            let mut in_parts = drawn.clone();
+            in_parts[at].0.parts = parts;
+            let mut apart = drawn.clone();
+            let first = apart.len();
+            (0..parts).for_each(|_| apart.push(drawn[at].clone()));
+            apart[at] = (Task { alone: Nanos::ZERO, ..drawn[at].0 }, (first..apart.len()).collect());
+            for workers in [1, 64] {
+                prop_assert_eq!(run(&in_parts, workers, 64).0, run(&apart, workers, 64).0);
+            }
         }
     }
 }

@@ -58,11 +58,6 @@ impl<'a> Names<'a> {
         )
     }
 
-    pub(super) fn cached(&mut self, path: &str) {
-        let make = |catalog: &mut Catalog| _ = catalog.cached.insert(path.to_owned());
-        self.find_or(|catalog| catalog.cached.contains(path).then_some(()), make);
-    }
-
     pub(super) fn module(&mut self, path: &str, version: Option<&str>) -> ModuleId {
         self.find_or(|catalog| catalog.known_module(path, version), |catalog| catalog.module(path, version))
     }

@@ -56,6 +56,7 @@ fn begin_session(session: &mut Session, line: SessionLine) {
         address_space: line.address_space_bytes.map(Bytes),
     };
     (session.line, session.dir) = (line.line, line.dir);
+    (session.gogc, session.gomemlimit) = (line.gogc, line.gomemlimit);
 }
 
 fn ending(line: &EndLine) -> Ending {

@@ -86,7 +86,7 @@ pub(super) fn one(path: &Path, command: Option<Choice>) -> Result<(Run, Problems
         let failure = Failure::new(format!("{} is a profile: traces are compared", path.display()));
         return Err(failure.hint("`go tool pprof -diff_base old.pb.gz new.pb.gz` compares profiles"));
     }
-    let (build, tally, problems) = input::whole(&trace, input::commands(&trace), Detail::Cached)?;
+    let (build, tally, problems) = input::whole(&trace, input::commands(&trace), Detail::Calls)?;
     let command = input::command(&trace, &build.catalog)?;
     let run = run_of(&path.display().to_string(), &build, &tally, command);
     if run.totals.actions == 0 {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{diff, flame};
+use super::{diff, folding};
 use crate::analyze::diff::machine::Machine;
 use crate::analyze::diff::run::Run;
 use crate::analyze::fold::{Difference, fold_sides};
@@ -25,16 +25,16 @@ pub(crate) fn run(args: &FlameArgs, old: &PathBuf) -> Result<Exit, Stop> {
     // Both sides have one catalog, so that what is the same has the same name.
     let traces = [old].into_iter().chain(&args.trace.traces).cloned().collect();
     let both = TraceArgs { traces, command: None };
-    let (catalog, tally, imports, problems) = flame::read_all(&both, &args.by, Commands::Apart)?;
+    let (catalog, tally, imports, problems) = folding::read_all(&both, &args.by, Commands::Apart)?;
     output::problems(&problems);
     let is_old = old_commands(&catalog);
-    let config = flame::config(args, &catalog, imports)?;
+    let config = folding::config(args, &catalog, imports)?;
     let difference = fold_sides(&catalog, &tally, &config, |id| is_old.get(id.index()).copied().unwrap_or(false));
     let file = args.output.as_deref();
     if difference.stacks.is_empty() {
         let nothing = match &args.package {
             Some(pattern) => Nothing::matches(pattern.as_str()),
-            None => Nothing::weighs(flame::name(args.weight)),
+            None => Nothing::weighs(folding::name(args.weight)),
         };
         output::nothing(&nothing);
         output::report(file, |out| if args.folded { Ok(()) } else { write_empty(&nothing, out) })?;
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &FlameArgs, old: &PathBuf) -> Result<Exit, Stop> {
         output::report(file, |out| folded::write_sides(&difference, out))?;
         return Ok(Exit::Fine);
     }
-    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, &difference)), ..flame::style(args) };
+    let style = Style { title: args.title.clone().unwrap_or_else(|| title(args, &difference)), ..folding::style(args) };
     output::report(file, |out| write_difference(&difference, &yardstick, &style, out))?;
     Ok(Exit::Fine)
 }
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &FlameArgs, old: &PathBuf) -> Result<Exit, Stop> {
 fn yardstick(args: &FlameArgs, old: &PathBuf) -> Result<Yardstick, Failure> {
     let read = |path: &PathBuf| diff::one(path, None).map(|(run, _)| run);
     let (old, new) = (read(old)?, args.trace.traces.iter().map(read).collect::<Result<Vec<Run>, Failure>>()?);
-    let is_time = flame::unit(args.weight) == Unit::Time;
+    let is_time = folding::unit(args.weight) == Unit::Time;
     let Some(machine) = Machine::of(&[old], &new).filter(|_| is_time) else { return Ok(Yardstick::default()) };
     let noise = machine.noise().into_iter().map(|(most, noise)| (most.0, noise)).collect();
     let is_wall = args.weight == WeightArg::Wall;
@@ -70,12 +70,12 @@ fn old_commands(catalog: &Catalog) -> Vec<bool> {
 }
 
 fn title(args: &FlameArgs, difference: &Difference) -> String {
-    let unit = flame::unit(args.weight);
+    let unit = folding::unit(args.weight);
     let (mut old, mut new) = (0_u64, 0_u64);
     for (_, it) in &difference.stacks {
         (old, new) = (old.saturating_add(it.old), new.saturating_add(it.new));
     }
     let change = Change::between(old, new).map(|change| format!(", {change} as measured")).unwrap_or_default();
     let totals = format!("{} before, {} now{change}", weight_text(old, unit), weight_text(new, unit));
-    format!("{}: {totals}", flame::name(args.weight))
+    format!("{}: {totals}", folding::name(args.weight))
 }

@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::profile;
-use crate::analyze::course::course;
-use crate::analyze::profile::areas;
+use crate::analyze::costs::imports::Imports;
+use crate::analyze::course::{self, course};
+use crate::analyze::profile::{areas, collecting};
 use crate::analyze::summary::{self, Config, Summary};
 use crate::analyze::tally::Commands;
 use crate::cli::args::RecordArgs;
@@ -50,11 +51,13 @@ pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
 fn tell(trace: &Path, report: &Report) -> Result<(), Failure> {
     let Everything { build, tally, problems } = input::everything_from(trace, report.offset, Commands::Merged)?;
     let sums = summary::summarize(&build.catalog, &tally, &Config { rows: ROWS, command: None });
-    let summary = Summary { course: course(&build, None, ROWS), ..sums };
+    let profile = report.profile.as_ref().map(|merged| profile::read(&merged.path)).transpose()?;
+    let collecting = profile.as_ref().and_then(collecting);
+    let config = course::Config { windows: ROWS, slack: 0, collecting };
+    let summary = Summary { course: course(&build, &Imports::of(&build, None), None, &config), ..sums };
     output::beside(|out| text::write(&summary, out));
-    if let Some(merged) = &report.profile {
-        let areas = areas(&profile::read(&merged.path)?);
-        output::beside(|out| render::profile::write(&areas, out));
+    if let Some((merged, profile)) = report.profile.as_ref().zip(profile) {
+        output::beside(|out| render::profile::write(&areas(&profile), out));
         let unread = if merged.unread > 0 { format!(", {} could not be read", merged.unread) } else { String::new() };
         output::say(&format!(
             "gotrace: the profile of {} tool runs is {}{unread}",

@@ -1,7 +1,8 @@
 //! `gotrace summary`: what ran and what it cost, on one screen or as JSON.
 
 use super::profile;
-use crate::analyze::course::course;
+use crate::analyze::costs::imports::Imports;
+use crate::analyze::course::{self, course};
 use crate::analyze::summary::{self, Config, Summary};
 use crate::cli::args::{SummaryArgs, SummaryFormat};
 use crate::cli::exit::{Exit, Stop};
@@ -26,7 +27,9 @@ pub(crate) fn run(args: &SummaryArgs) -> Result<Exit, Stop> {
         SummaryFormat::Json => usize::MAX,
     });
     let config = Config { rows, command: input::command(&args.trace, &build.catalog)? };
-    let course = course(&build, config.command, rows);
+    let slack = if args.format == SummaryFormat::Json { rows } else { 0 };
+    let detail = course::Config { windows: rows, slack, collecting: None };
+    let course = course(&build, &Imports::of(&build, None), config.command, &detail);
     let summary = Summary { course, ..summary::summarize(&build.catalog, &tally, &config) };
     match args.format {
         SummaryFormat::Text => output::coloured(|out| text::write(&summary, out))?,

@@ -1,6 +1,7 @@
 //! `gotrace whatif`: what a go command would have taken otherwise.
 
 use crate::analyze::steps::Steps;
+use crate::analyze::steps::concurrency::Concurrency;
 use crate::analyze::whatif::{AsItWas, Change, NoAnswer, Question, what_if};
 use crate::build::Detail;
 use crate::cli::args::{Format, WhatifArgs};
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &WhatifArgs) -> Result<Exit, Stop> {
     };
     let line = build.catalog.commands.get(command).line();
     let questions = questions(args, &steps);
-    let was = AsItWas::of(&steps);
+    let was = AsItWas::of(&steps, &Concurrency::of(&steps));
     let asked: Result<Vec<Asked>, NoAnswer> = questions
         .into_iter()
         .map(|question| what_if(&build, &was, &question).map(|answer| Asked { question, answer }))

@@ -226,7 +226,11 @@ fn curve(curve: &Curve, length: Nanos) -> String {
     let at = Column::of(at);
     let in_unit = |value: u64| if curve.unit == CurveUnit::Bytes { value / 1024 } else { value };
     let values = Column::of(steps.iter().map(|step| in_unit(step.value)));
-    let unit = u8::from(curve.unit == CurveUnit::Bytes);
+    let unit = match curve.unit {
+        CurveUnit::Count => 0,
+        CurveUnit::Bytes => 1,
+        CurveUnit::Thousandths => 2,
+    };
     format!("[{},{},{},{unit},{at},{values}]", string(curve.id), string(curve.title), string(curve.what))
 }
 

@@ -117,8 +117,11 @@ const steps = (() => {
 const lanes = Array.from({ length: raw.lanes }, () => []);
 for (let index = 0; index < N; index++) lanes[run.lane[index]].push(index);
 
-const curves = raw.curves.map(([id, title, what, isBytes, at, value]) => {
-  const curve = { id, title, what, isBytes, at: summed(column(at)), value: column(value) };
+/// How the values of a curve are told, by the unit that data.rs gives them.
+const UNITS = [grouped, size, thousandths => (thousandths / 1000).toFixed(2)];
+
+const curves = raw.curves.map(([id, title, what, unit, at, value]) => {
+  const curve = { id, title, what, text: UNITS[unit], at: summed(column(at)), value: column(value) };
   curve.peak = curve.value.reduce((most, value) => Math.max(most, value), 0);
   return curve;
 });
@@ -269,10 +272,56 @@ function reveal(index) {
   clampView();
 }
 
+// --- the address: who gets a link to a page sees what its sender saw
+
+/// What the address says of the view: a stretch of the axis, the lane on top, the chosen run, the filters.
+function address() {
+  const isWhole = state.from === 0 && state.to === Math.max(raw.length, 1);
+  const told = new URLSearchParams();
+  if (!isWhole) told.set('at', `${Math.round(state.from)}-${Math.round(state.to)}`);
+  if (state.top > 0) told.set('top', Math.round(state.top / sheet.lane));
+  if (state.selected >= 0) told.set('run', state.selected);
+  if ($('search').value) told.set('find', $('search').value);
+  if (state.shortest) told.set('shortest', state.shortest);
+  if (state.onlyCritical) told.set('critical', 1);
+  return told.toString();
+}
+
+let telling = 0;
+
+/// Whether the address names a view, and not a section.
+const namesView = () => location.hash.includes('=');
+
+/// Some browsers count how often the address changes, so it does when the view has come to rest.
+function tell() {
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    const told = address();
+    if (told || namesView()) history.replaceState(null, '', location.href.split('#')[0] + (told && `#${told}`));
+  }, 250);
+}
+
+/// The view that the address asks for, as far as this page has it.
+function restore() {
+  if (!namesView()) return;
+  const told = new URLSearchParams(location.hash.slice(1));
+  $('search').value = told.get('find') ?? '';
+  const shortest = [...$('shortest').options].find(option => option.value === told.get('shortest'));
+  if (shortest) $('shortest').value = shortest.value;
+  $('critical').checked = told.get('critical') === '1' && critical.some(Boolean);
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(told.get('at') ?? '') ?? [];
+  if (Number(from) < Number(to)) { state.from = Number(from); state.to = Number(to); }
+  state.top = Math.max(0, Number(told.get('top')) || 0) * sheet.lane;
+  clampView();
+  filter();
+  const index = told.has('run') ? Number(told.get('run')) : -1;
+  select(Number.isInteger(index) && index < N ? Math.max(index, -1) : -1);
+}
+
 // --- drawing
 
 function draw() {
-  if (!frame) frame = requestAnimationFrame(() => { frame = 0; paint(); });
+  if (!frame) frame = requestAnimationFrame(() => { frame = 0; paint(); tell(); });
 }
 
 function paint() {
@@ -513,13 +562,18 @@ function paintRelations(context) {
   context.globalAlpha = 1;
 }
 
+/// What a curve is to be compared with has the same height.
+function likes({ id }) {
+  const peak = other => curves.find(curve => curve.id === other)?.peak ?? 0;
+  return { running: raw.cpus, busy: raw.cpus * 1000, memory: peak('resident'), resident: peak('memory') }[id] ?? 0;
+}
+
 function paintCurve(context, { curve, top, height }) {
-  const { width } = sheet, most = Math.max(curve.peak, curve.id === 'running' ? raw.cpus : 0, 1);
+  const { width } = sheet, most = Math.max(curve.peak, likes(curve), 1);
   const yOf = value => top + height - value / most * (height - 1);
-  const text = value => curve.isBytes ? size(value) : grouped(value);
   context.font = `12px ${theme.font}`;
   context.fillStyle = theme.page;
-  const words = `${curve.title} · at most ${text(curve.peak)}`;
+  const words = `${curve.title} · at most ${curve.text(curve.peak)}`;
   context.fillStyle = theme.soft;
   context.textBaseline = 'alphabetic';
   context.fillText(words, 4, top - 4);
@@ -604,7 +658,7 @@ function wordsAt(x, y) {
   const plot = sheet.plots.find(({ top, height }) => y >= top - LABEL && y < top + height);
   if (plot) {
     const value = valueAt(plot.curve, atOf(x));
-    return `${time(elapsed(atOf(x)))}: ${plot.curve.isBytes ? size(value) : grouped(value)} ${plot.curve.title}\n${plot.curve.what}`;
+    return `${time(elapsed(atOf(x)))}: ${plot.curve.text(value)} ${plot.curve.title}\n${plot.curve.what}`;
   }
   const window = y >= sheet.stripTop && y < sheet.stripTop + STRIP && raw.windows.find(([from, to]) => from <= atOf(x) && atOf(x) < to);
   return window ? `${WINDOWS[window[2]]}, ${time(window[1] - window[0])}` : '';
@@ -958,6 +1012,8 @@ if (canvas) {
   colours();
   layout();
   hands();
+  restore();
+  addEventListener('hashchange', restore);
   paint();
   new ResizeObserver(() => { if (Math.abs(canvas.clientWidth - sheet.width) >= 1) { layout(); draw(); } }).observe(canvas);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { colours(); draw(); });

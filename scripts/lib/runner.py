@@ -35,8 +35,7 @@ def main() -> None:
             known["steps"].setdefault(step["id"], {"outputs": {}})["outcome"] = outcome
         done.append([step["name"], outcome])
         if outcome == "failure" and not step.get("continue-on-error"):
-            world["failed"] = True
-            known["job"]["status"] = "failure"
+            world["failed"] = True  # job.status stays until the action has ended
     outputs = {name: expand(about["value"], known, world["failed"]) for name, about in action["outputs"].items()}
     with open(sys.argv[1] + ".result", "w", encoding="utf-8") as file:
         json.dump({"outcome": "failure" if world["failed"] else "success", "steps": done, "outputs": outputs,

@@ -36,6 +36,7 @@ const CRATES: [(&str, &[&str]); 13] = [
             "src/render/page/data.rs",
             "src/render/profile.rs",
             "src/render/whatif.rs",
+            "src/render/history.rs",
             "src/render/why.rs",
             "src/trace/note.rs",
             "src/trace/redact.rs",

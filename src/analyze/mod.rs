@@ -29,6 +29,7 @@ pub mod costs;
 pub mod course;
 pub mod diff;
 pub mod fold;
+pub mod history;
 pub mod intervals;
 pub mod job;
 pub mod page;

@@ -120,7 +120,7 @@ impl Ways {
 pub struct ActionId(NonZeroU64);
 
 impl ActionId {
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         // The keys of this hasher are fixed: the same trace has the same identities each time.
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);

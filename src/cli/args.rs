@@ -11,8 +11,20 @@ use crate::analyze::diff::limit::Limit;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 11] =
-    ["record", "flame", "summary", "report", "diff", "why", "whatif", "redact", "completions", "man", "help"];
+pub const SUBCOMMANDS: [&str; 12] = [
+    "record",
+    "flame",
+    "summary",
+    "report",
+    "diff",
+    "history",
+    "why",
+    "whatif",
+    "redact",
+    "completions",
+    "man",
+    "help",
+];
 
 /// The profiler of Go builds
 #[derive(Debug, Parser)]
@@ -58,6 +70,8 @@ pub(crate) enum Subcommands {
     Report(ReportArgs),
     /// Compare builds: what changed, beyond the noise, and whether limits hold
     Diff(DiffArgs),
+    /// Tell how the cost of a project went over many traces, and when it changed
+    History(HistoryArgs),
     /// Tell why packages were built again, and what each cause cost
     Why(WhyArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
@@ -124,6 +138,45 @@ fn choice(text: &str) -> Result<Choice, String> {
     text.parse()
         .map(Choice::Number)
         .map_err(|_| String::from("it is a number from 1 on, as in `gotrace summary`, or last"))
+}
+
+/// `gotrace history`.
+#[derive(Debug, Args)]
+#[command(after_help = HISTORY_EXAMPLES)]
+pub(crate) struct HistoryArgs {
+    /// Traces of one project, a run each: files, also gzipped, and directories of such files (*.jsonl, *.jsonl.gz)
+    #[arg(value_name = "TRACE", required = true)]
+    pub(crate) traces: Vec<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: HistoryFormat,
+    /// How many rows of each table [default: 20, in JSON all]
+    #[arg(long, value_name = "N", value_parser = rows, allow_negative_numbers = true)]
+    pub(crate) rows: Option<usize>,
+    /// Write to a file, which appears whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  gotrace history traces/
+  gotrace history monday.jsonl.gz tuesday.jsonl.gz wednesday.jsonl.gz
+  gotrace history traces/ --format svg -o history.svg
+
+Runs need not build everything: what a package costs is taken from the last run that compiled it.";
+
+/// How a history is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryFormat {
+    /// For people
+    Text,
+    /// For the page of a CI job
+    Markdown,
+    /// For scripts
+    Json,
+    /// A picture: a line for each package
+    Svg,
 }
 
 /// `gotrace redact`.
@@ -551,11 +604,19 @@ mod tests {
 
     #[test]
     fn the_examples_can_be_typed() {
-        let lines: Vec<&str> =
-            [EXAMPLES, FLAME_EXAMPLES, RECORD_EXAMPLES, REPORT_EXAMPLES, DIFF_EXAMPLES, WHATIF_EXAMPLES, WHY_EXAMPLES]
-                .iter()
-                .flat_map(|text| text.lines())
-                .collect();
+        let lines: Vec<&str> = [
+            EXAMPLES,
+            FLAME_EXAMPLES,
+            RECORD_EXAMPLES,
+            REPORT_EXAMPLES,
+            DIFF_EXAMPLES,
+            WHATIF_EXAMPLES,
+            WHY_EXAMPLES,
+            HISTORY_EXAMPLES,
+        ]
+        .iter()
+        .flat_map(|text| text.lines())
+        .collect();
         let calls: Vec<&str> =
             lines.iter().map(|line| line.trim_start()).filter(|line| line.starts_with("gotrace ")).collect();
         assert!(calls.len() >= 8, "there are examples: {calls:?}");

@@ -189,6 +189,7 @@ fn contents<'a>(line: &mut Line, imports: impl Iterator<Item = &'a Import<'a>>) 
 }
 
 /// What the link is told to write into the program about the build.
+#[cold]
 fn build_info(line: &mut Line, imports: &Imports) {
     let Some(build_info) = imports.build_info() else { return };
     let mut held = Fingerprints::new();
@@ -218,9 +219,14 @@ fn sources(line: &mut Line, tool: &Tool) {
     prints(line, "file_hashes", &held);
     if let Some(directory) = written.map(absolute) {
         place(line, tool, &directory);
-        beside(line, &native::files(tool, &directory), &directory);
+        let names = native::files(tool, &directory);
+        if !names.is_empty() {
+            beside(line, &names, &directory);
+        }
     }
-    embedded(line, tool);
+    if tool.option(b"-embedcfg").is_some() {
+        embedded(line, tool);
+    }
     if let Some(profile) = tool.option(b"-pgoprofile") {
         let mut held = Fingerprints::new();
         held.add_file(profile);
@@ -229,6 +235,7 @@ fn sources(line: &mut Line, tool: &Tool) {
 }
 
 /// The files of a package that no tool is told of.
+#[cold]
 fn beside(line: &mut Line, names: &[Vec<u8>], directory: &[u8]) {
     let mut held = Fingerprints::new();
     names.iter().for_each(|name| held.add_file(&[directory, b"/", name].concat()));
@@ -236,6 +243,7 @@ fn beside(line: &mut Line, names: &[Vec<u8>], directory: &[u8]) {
     prints(line, "native_hashes", &held);
 }
 
+#[cold]
 fn embedded(line: &mut Line, tool: &Tool) {
     let embedded = Embedded::of(tool);
     let mut held = Fingerprints::new();

@@ -16,26 +16,41 @@ const ENDINGS: [&[u8]; 18] = [
 
 /// The names in a directory, in order.
 pub(crate) fn files(tool: &Tool, directory: &[u8]) -> Vec<Vec<u8>> {
-    let is_cgo = tool.name == b"cgo";
-    let is_first_asm = tool.name == b"asm" && tool.has_any(&[b"gensymabis"]);
-    if !(is_cgo || is_first_asm) {
-        return Vec::new();
+    match tool.name {
+        b"cgo" => look(directory, Looker::Cgo),
+        b"asm" if tool.has_any(&[b"gensymabis"]) => look(directory, Looker::Assembler),
+        _ => Vec::new(),
     }
+}
+
+/// Whose run it is. The assembler's sources are known by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looker {
+    Cgo,
+    Assembler,
+}
+
+/// Few tool runs come to it, so its code lies out of the way.
+#[cold]
+fn look(directory: &[u8], looker: Looker) -> Vec<Vec<u8>> {
     let Ok(entries) = std::fs::read_dir(OsStr::from_bytes(directory)) else { return Vec::new() };
     let platform = Platform::of_environment();
-    let mut names: Vec<Vec<u8>> = entries
+    let found = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().into_vec()))
-        .filter(|name| is_native(name, is_cgo) && platform.takes(name))
-        .collect();
-    names.sort_unstable();
+        .filter(|name| is_native(name, looker) && platform.takes(name));
+    // In order as they come: there are few, and code that sorts many would lie in the way of all other tool runs.
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    for name in found {
+        let at = names.partition_point(|other| *other < name);
+        names.insert(at, name);
+    }
     names
 }
 
-/// The assembler's sources are known by themselves.
-fn is_native(name: &[u8], is_cgo: bool) -> bool {
+fn is_native(name: &[u8], looker: Looker) -> bool {
     let Some(dot) = name.iter().rposition(|byte| *byte == b'.') else { return false };
     let ending = name.get(dot.saturating_add(1)..).unwrap_or_default();
-    !matches!(name.first(), Some(b'.' | b'_')) && ENDINGS.contains(&ending) && (is_cgo || ending != b"s")
+    !matches!(name.first(), Some(b'.' | b'_')) && ENDINGS.contains(&ending) && (looker == Looker::Cgo || ending != b"s")
 }
 
 /// What is built for.
@@ -107,7 +122,7 @@ const ARCHS: [&[u8]; 16] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{Platform, is_native};
+    use super::{Looker, Platform, is_native};
 
     #[test]
     fn a_file_for_another_platform_is_no_part_of_the_package() {
@@ -143,11 +158,8 @@ mod tests {
             ("c", false, false),
             ("README.md", false, false),
         ] {
-            assert_eq!(
-                (is_native(name.as_bytes(), true), is_native(name.as_bytes(), false)),
-                (of_cgo, of_asm),
-                "{name}"
-            );
+            let found = [Looker::Cgo, Looker::Assembler].map(|looker| is_native(name.as_bytes(), looker));
+            assert_eq!(found, [of_cgo, of_asm], "{name}");
         }
     }
 }

@@ -41,8 +41,11 @@ const NAMES: [&[u8]; 24] = [
 
 /// Those that are set, as `NAME=value`, in the order of their names.
 pub(crate) fn set() -> Vec<&'static [u8]> {
-    let mut found: Vec<&[u8]> = all().filter(|entry| is_hashed(entry)).collect();
-    found.sort_unstable();
+    let mut found: Vec<&[u8]> = Vec::new();
+    for entry in all().filter(|entry| is_hashed(entry)) {
+        let at = found.partition_point(|other| *other < entry);
+        found.insert(at, entry);
+    }
     found
 }
 

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod escape;
 pub mod flame;
 pub mod folded;
+pub mod history;
 mod job;
 pub mod json;
 pub mod markdown;

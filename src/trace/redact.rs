@@ -57,22 +57,43 @@ impl Redaction {
                 "phases" => true, // numbers by the tool's own names
                 _ => false,
             };
-            redacted.push_str(&if is_public { Cow::Borrowed(value.get()) } else { words.value(value)? });
+            redacted.push_str(&match key.as_ref() {
+                _ if is_public => Cow::Borrowed(value.get()),
+                key if key.ends_with("_hashes") || key.ends_with("_hash") => Cow::Owned(self.contents(value)?),
+                _ => words.value(value)?,
+            });
         }
         redacted.push('}');
         Some(redacted)
     }
 
     fn hash(&self, word: &str) -> String {
+        // Among a hundred thousand words two with one hash are one in two hundred thousand.
+        [HASHED].into_iter().chain(self.letters(word).take(10)).collect()
+    }
+
+    /// What files held, eight characters each: whoever has a file could see that it is there, so each becomes another eight.
+    fn contents(&self, value: &RawValue) -> Option<String> {
+        let text: Vec<char> = serde_json::from_str::<String>(value.get()).ok()?.chars().collect();
+        let hashes = text.chunks(8).map(|hash| {
+            let hash: String = hash.iter().collect();
+            if hash == NOT_READ { hash } else { self.letters(&hash).take(8).collect() }
+        });
+        Some(json(&hashes.collect::<String>()))
+    }
+
+    /// Letters of five bits.
+    fn letters(&self, word: &str) -> impl Iterator<Item = char> {
         const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
         hasher.write(word.as_bytes());
         let hash = hasher.finish();
-        // Ten letters of five bits: among a hundred thousand words two with one hash are one in two hundred thousand.
-        let letters = (0..10).map(|at| char::from(LETTERS[usize::try_from(hash >> (at * 5) & 31).unwrap_or(0)]));
-        [HASHED].into_iter().chain(letters).collect()
+        (0..12).map(move |at| char::from(LETTERS[usize::try_from(hash >> (at * 5) & 31).unwrap_or(0)]))
     }
 }
+
+/// What stands for the hash of a file that could not be read.
+const NOT_READ: &str = "........";
 
 /// With this letter every hash begins, so that none is a number.
 const HASHED: char = 'x';
@@ -217,6 +238,18 @@ mod tests {
         };
         assert_eq!(redacted(&line("std")), line("std"));
         assert!(!redacted(&line("acme.io")).contains("bundle"));
+    }
+
+    #[test]
+    fn what_files_held_stays_eight_characters_a_file_and_the_same_where_it_was_the_same() {
+        let held = |hashes: &str| {
+            let line = redacted(&format!(r#"{{"type":"end","file_hashes":"{hashes}"}}"#));
+            line.split('"').nth(7).expect("a text").to_owned()
+        };
+        let (both, one) = (held("AAAAAAAA-_BBBBBB........"), held("-_BBBBBB"));
+        assert_eq!((both.len(), one.len()), (24, 8));
+        assert_eq!(both.get(8..16), Some(one.as_str()));
+        assert!(both.ends_with("........") && !both.contains("AAAA") && !both.contains("BBBB"), "{both}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod shown;
 mod trace;
 mod twice;
 
+mod changed;
 mod commands;
 mod decided;
 mod failures;

@@ -41,6 +41,7 @@ impl Desk {
 
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
+        path.parent().map(fs::create_dir_all).transpose().unwrap_or_else(|error| panic!("{name}: {error}"));
         fs::write(&path, content).unwrap_or_else(|error| panic!("{name}: {error}"));
         path
     }

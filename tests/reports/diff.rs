@@ -351,16 +351,16 @@ fn a_differential_flame_graph_tells_the_change_of_every_frame() {
         .map(|(title, fill, outline)| format!("{title} {fill} {}\n", outline.unwrap_or_default()))
         .collect();
     expect![[r#"
-        (go command) (1.00 ms, was 1.00 ms: +0 ns, 0.0 %, 0.2 % of the width) #f1f0ec 
-        m/a (200 ms, was 100 ms: +100 ms, +100.0 %, 45.4 % of the width) #e06c3b 
-        m/came (50.0 ms, is new, 11.3 % of the width) #e06c3b solid
-        m (250 ms, was 140 ms: +110 ms, +78.6 %, 65.8 % of the width) #e06c3b 
-        m/gone (gone, was 40.0 ms, 9.1 % of the width) #5b97d6 4 2
-        (self) (100 ms, was 100 ms: +0 ns, 0.0 %, 22.7 % of the width) #f1f0ec 
-        all (401 ms, was 341 ms: +60.0 ms, +17.6 %, 100.0 % of the width) #f5ad7c 
-        std (150 ms, was 200 ms: -50.0 ms, -25.0 %, 34.0 % of the width) #97c0e8 
-        same (150 ms, was 200 ms: -50.0 ms, -25.0 %, 34.0 % of the width) #97c0e8 
-        same/less (50.0 ms, was 100 ms: -50.0 ms, -50.0 %, 11.3 % of the width) #5b97d6 
+        (go command) (1.00 ms, was 1.00 ms: +0 ns, 0.0 %; width 0.2%) #f1f0ec 
+        m/a (200 ms, was 100 ms: +100 ms, +100.0 %; width 45.4%) #e06c3b 
+        m/came (50.0 ms, is new; width 11.3%) #e06c3b solid
+        m (250 ms, was 140 ms: +110 ms, +78.6 %; width 65.8%) #e06c3b 
+        m/gone (gone, was 40.0 ms; width 9.1%) #5b97d6 4 2
+        (self) (100 ms, was 100 ms: +0 ns, 0.0 %; width 22.7%) #f1f0ec 
+        all (401 ms, was 341 ms: +60.0 ms, +17.6 %; width 100.0%) #f5ad7c 
+        std (150 ms, was 200 ms: -50.0 ms, -25.0 %; width 34.0%) #97c0e8 
+        same (150 ms, was 200 ms: -50.0 ms, -25.0 %; width 34.0%) #97c0e8 
+        same/less (50.0 ms, was 100 ms: -50.0 ms, -50.0 %; width 11.3%) #5b97d6 
     "#]]
     .assert_eq(&told);
     let folded = desk.gotrace("flame --diff old.jsonl new.jsonl --by module,package --folded").run().plain();
@@ -397,8 +397,5 @@ fn what_the_machine_did_is_taken_out_of_the_colours() {
     assert_eq!(fill("p3 ("), fill("p7 ("));
     assert_ne!(fill("example.com/shop ("), fill("p3 ("));
     let title = &all.iter().find(|(title, ..)| title.starts_with("example.com/shop (")).expect("a frame").0;
-    assert_eq!(
-        title,
-        "example.com/shop (2.20 s, was 1.00 s: +1.10 s, +100.0 % at the same speed, 11.3 % of the width)"
-    );
+    assert_eq!(title, "example.com/shop (2.20 s, was 1.00 s: +1.10 s, +100.0 % at the same speed; width 11.3%)");
 }

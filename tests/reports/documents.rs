@@ -32,9 +32,11 @@ fn what_the_documents_say_to_type_works() {
         for line in lines {
             let desk = Desk::with(TRACE);
             desk.file("compiler.pb.gz", profile());
-            ["old.jsonl", "new.jsonl", "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl"].iter().for_each(|name| {
-                desk.file(name, TRACE);
-            });
+            ["old.jsonl", "new.jsonl", "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl", "traces/one.jsonl"].iter().for_each(
+                |name| {
+                    desk.file(name, TRACE);
+                },
+            );
             let command = format!("{} {line}", env!("CARGO_BIN_EXE_gotrace"));
             let printed = desk.program("/bin/sh", ["-c", &command]).run().plain();
             let into = line.split_once(" > ").or_else(|| line.split_once(" -o "));
@@ -87,6 +89,7 @@ fn each_option_in_the_documents_exists() {
         "summary --help",
         "report --help",
         "diff --help",
+        "history --help",
         "why --help",
         "whatif --help",
         "redact --help",

@@ -7,7 +7,7 @@ use crate::desk::Desk;
 
 #[test]
 fn the_short_help_fits_on_a_screen() {
-    for words in ["-h", "flame -h", "summary -h", "report -h", "completions -h", "man -h"] {
+    for words in ["-h", "flame -h", "summary -h", "report -h", "diff -h", "completions -h", "man -h"] {
         let text = Desk::new().gotrace(words).run().plain();
         assert!(text.lines().count() <= 40, "{words}: {} lines", text.lines().count());
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{words}:\n{text}");

@@ -14,6 +14,7 @@
 //! - `markdown`: the summary for the page of a CI job
 //! - `whatif`: what a go command would have taken otherwise
 //! - `diff`: what changed between two builds, and the gate
+//! - `history`: how costs went over many traces
 //! - `why`: why packages were built again
 //! - `jobs`: what the summary says of a job under `gotrace record`, also of one that makes no sense
 //! - `chart_of_job`: what the chart shows of such a job besides its tools
@@ -34,6 +35,7 @@ mod empty;
 mod errors;
 mod flame;
 mod help;
+mod history;
 mod hostile_input;
 mod jobs;
 mod markdown;

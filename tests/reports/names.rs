@@ -93,11 +93,16 @@ fn whatever_a_trace_says_reaches_no_terminal_as_a_command() {
         trace += &draft::line(&event);
     }
     let desk = Desk::with(trace + "{\"type\":\"start\",\"v\":\"\\u001b]0;owned\\u0007\"}\n");
-    for question in ["summary", "flame --folded", "flame", "flame --chart", "flame --by command,target,go --folded"] {
+    let questions = ["summary", "flame --folded", "flame", "flame --chart", "flame --by command,target,go --folded"];
+    let compared = ["diff trace.jsonl trace.jsonl", "flame --diff trace.jsonl --folded", "flame --diff trace.jsonl"];
+    for question in questions.into_iter().chain(compared) {
         let (answer, remark) = desk.gotrace(question).run().with_remarks();
         assert_no_control(&answer);
         assert_no_control(&remark);
-        assert!(question == "flame" || question.contains("chart") || answer.contains("owned"), "{question}: {answer}");
+        assert!(
+            question == "flame" || question == compared[2] || question.contains("chart") || answer.contains("owned"),
+            "{question}: {answer}"
+        );
     }
     let (_, remark) = desk.gotrace("flame --chart --package p{9}").run().with_remarks();
     assert_no_control(&remark);

@@ -98,7 +98,7 @@ impl Machine {
             slowness: [slowness[..old.len()].to_vec(), slowness[old.len()..].to_vec()],
             delays: [delays[..old.len()].to_vec(), delays[old.len()..].to_vec()],
         };
-        machine.total = machine.spread_of_total(&runs, &witnesses);
+        machine.total = machine.spread_of_total(&runs, &witnesses, missing);
         Some(machine)
     }
 
@@ -158,23 +158,64 @@ impl Machine {
         self.total
     }
 
-    /// The noise of packages adds up to that of everything, and what the witnesses cannot tell of the speed comes to it. That
-    /// they tell of themselves, too, would make it less where most packages are witnesses; but a package that takes half of
-    /// everything is no witness of itself, so this is left out.
-    fn spread_of_total(&self, runs: &[&Run], witnesses: &BTreeMap<&str, Witness>) -> f64 {
+    /// What is left of the noise of witnesses once the speed that they tell is taken from them, and how far off that speed may be
+    /// for all others, whose own noise comes to it.
+    fn spread_of_total(&self, runs: &[&Run], witnesses: &BTreeMap<&str, Witness>, missing: f64) -> f64 {
         let mut others: BTreeMap<&str, u64> = BTreeMap::new();
         for (name, package) in runs.iter().flat_map(|run| &run.packages) {
             if !witnesses.contains_key(name.as_str()) {
                 *others.entry(name).or_default() += package.work.cpu.0 / runs.len() as u64;
             }
         }
-        let noise = |cpu: f64, spread: f64| (cpu * spread) * (cpu * spread);
-        let of_others: f64 = others.values().map(|cpu| noise(float(*cpu), self.spread(Nanos(*cpu)))).sum();
-        let of_witnesses: f64 = witnesses.values().map(|it| noise(float(it.cpu.0), self.spread(it.cpu))).sum();
+        let noise = |cpu: u64| float(cpu) * self.spread(Nanos(cpu));
+        let of_others: f64 = others.values().map(|cpu| noise(*cpu) * noise(*cpu)).sum();
         let (other, told) = (others.values().map(|cpu| float(*cpu)).sum::<f64>(), float(self.cpu.0.max(1)));
-        let squares = of_others + of_witnesses + of_witnesses * (other / told) * (other / told);
-        (squares.sqrt() / (other + told)).max(LEAST_SPREAD)
+        let (left, pace) = doubts(runs.len(), witnesses);
+        let (of_left, of_pace) = (left * missing * told, pace * missing * other);
+        ((of_others + of_left * of_left + of_pace * of_pace).sqrt() / (other + told)).max(LEAST_SPREAD)
     }
+}
+
+/// How much of all runs rests on single witnesses, as standard deviations: of what their sum is off the speed that they tell, and
+/// of that speed. Found by leaving out some at a time (the jackknife): a package that takes half of everything shows there, where
+/// it would not if all were taken to be equally noisy.
+fn doubts(runs: usize, witnesses: &BTreeMap<&str, Witness>) -> (f64, f64) {
+    const GROUPS: usize = 40;
+    // From here on runs speak for themselves.
+    const FEW: usize = 10;
+    let mut by_size: Vec<&Witness> = witnesses.values().collect();
+    by_size.sort_by_key(|it| std::cmp::Reverse(it.cpu));
+    let groups = GROUPS.min(by_size.len());
+    let (mut left, mut pace) = (0.0, 0.0);
+    let seen = runs.min(FEW);
+    for run in 0..seen {
+        let without = |group: usize| {
+            let kept = by_size.iter().enumerate().filter(|(at, _)| at % groups != group);
+            answers(&kept.map(|(_, it)| (it.cpu_off[run], float(it.cpu.0))).collect::<Vec<_>>())
+        };
+        let all: Vec<(f64, f64)> = (0..groups).map(without).collect();
+        left += jackknifed(all.iter().map(|(left, _)| *left));
+        pace += jackknifed(all.iter().map(|(_, pace)| *pace));
+    }
+    let mean = |sum: f64| (sum / float(seen.max(1) as u64)).sqrt();
+    (mean(left), mean(pace))
+}
+
+/// Of what some witnesses are off what they have in common, with their weights: what their sum is off that, and what it is.
+fn answers(values: &[(f64, f64)]) -> (f64, f64) {
+    let pace = middle_of_most(values).0;
+    let (now, before) =
+        values.iter().fold((0.0, 0.0), |(now, before), (off, weight)| (now + weight * off.exp(), before + weight));
+    let sum = if before > 0.0 { (now / before).ln() } else { 0.0 };
+    (sum - pace, pace)
+}
+
+/// The square of the standard deviation of an answer, from what it is without each group.
+fn jackknifed(answers: impl Iterator<Item = f64>) -> f64 {
+    let answers: Vec<f64> = answers.collect();
+    let count = float(answers.len().max(1) as u64);
+    let mean = answers.iter().sum::<f64>() / count;
+    answers.iter().map(|answer| (answer - mean) * (answer - mean)).sum::<f64>() * (count - 1.0) / count
 }
 
 /// From the middle of one side to that of the other.

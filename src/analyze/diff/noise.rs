@@ -87,20 +87,34 @@ pub fn bounds(old: &[f64], new: &[f64], spread: Option<f64>) -> Option<Bounds> {
 
 /// How many of the sorted ratios may be left out at each end; none where not even the last ones may.
 fn ranks_to_cut(old: usize, new: usize) -> Option<usize> {
-    // Beyond, the exact numbers are no better than the cut for fifty.
-    const MOST: usize = 50;
-    let (few, many) = (old.min(MOST), new.min(MOST));
-    let ways = rank_sums(few, many);
+    // From here on the normal distribution gives the same number or one less, and each package of a build asks.
+    const MANY: usize = 12;
+    if old.min(new) >= MANY {
+        let (pairs, runs) = (count(old * new), count(old + new + 1));
+        let cut = pairs / 2.0 - NORMAL * (pairs * runs / 12.0).sqrt();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is between nothing and half the pairs"
+        )]
+        return Some((cut - 0.5).max(0.0) as usize);
+    }
+    let (old, new) = (old.min(LARGEST), new.min(LARGEST));
+    let ways = rank_sums(old, new);
     let all: f64 = ways.iter().sum();
     let mut below = 0.0;
     let cut = ways.iter().take_while(|ways| {
         below += **ways;
         below / all <= TAIL
     });
-    let cut = cut.count().checked_sub(1)?;
-    // Of more runs the same share is left out.
-    Some(cut * (old * new) / (few * many))
+    cut.count().checked_sub(1)
 }
+
+/// Of more runs than this beside a few, fewer ratios are left out than could be.
+const LARGEST: usize = 100;
+
+/// What a normal distribution has outside on each side.
+const NORMAL: f64 = 2.576;
 
 /// In how many ways the ranks of two sets of runs can lie, by how many pairs have the new one below: the distribution of Mann
 /// and Whitney. Counts are whole numbers, and larger than any integer type.
@@ -141,7 +155,7 @@ fn deviations(values: &[f64]) -> f64 {
 fn student(freedom: usize) -> f64 {
     const FEW: [f64; 12] = [63.66, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.250, 3.169, 3.106, 3.055];
     // Good to a hundredth from there on.
-    FEW.get(freedom.saturating_sub(1)).copied().unwrap_or_else(|| 2.576 + 5.5 / count(freedom))
+    FEW.get(freedom.saturating_sub(1)).copied().unwrap_or_else(|| NORMAL + 5.5 / count(freedom))
 }
 
 /// The middle of the values and how far they are spread around it, each with its weight: what most of them say. Values that are
@@ -250,6 +264,8 @@ mod tests {
         assert_eq!(ranks_to_cut(8, 8), Some(7));
         assert_eq!(ranks_to_cut(10, 10), Some(16));
         assert_eq!(ranks_to_cut(5, 10), Some(4));
+        assert_eq!(ranks_to_cut(12, 12), Some(26), "27 in the tables");
+        assert_eq!(ranks_to_cut(20, 20), Some(104), "105 in the tables");
         assert_eq!(ranks_to_cut(1, 30), None);
         assert_eq!(rank_sums(2, 2), [1.0, 1.0, 2.0, 1.0, 1.0]);
     }

@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod difference;
 pub(crate) mod flame;
 mod folding;
+pub(crate) mod history;
 pub(crate) mod profile;
 pub(crate) mod record;
 pub(crate) mod redact;

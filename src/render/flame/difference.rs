@@ -112,7 +112,8 @@ fn retouched(svg: &str, places: &Places, by: &Yardstick, unit: Unit) -> String {
             continue;
         };
         let share = Percent::of(frame.width, places.width);
-        let title = format!("{name} ({}, {share} of the width)", words(*weights, by.machine, unit));
+        let share = share.to_string().replace(' ', "");
+        let title = format!("{name} ({}; width {share})", words(*weights, by.machine, unit));
         let _ = write!(result, "<g><title>{}</title>{}", escape::xml(&title), frame.between);
         result.extend([painted(*weights, by).as_str(), frame.after]);
     }
@@ -240,9 +241,9 @@ mod tests {
             let widths: u64 = frames.iter().filter(|(title, _)| title.starts_with("all (")).count() as u64;
             prop_assert_eq!(widths, 1);
             for (title, width) in frames {
-                let told = title.strip_suffix(" of the width)").and_then(|title| title.rsplit_once(", "));
+                let told = title.strip_suffix("%)").and_then(|title| title.rsplit_once("; width "));
                 prop_assert!(told.is_some(), "{title}");
-                let told: f64 = told.and_then(|(_, share)| share.trim_end_matches(" %").trim_start_matches('<').parse().ok()).expect("a share");
+                let told: f64 = told.and_then(|(_, share)| share.trim_start_matches('<').parse().ok()).expect("a share");
                 let drawn: f64 = width.trim_end_matches('%').parse().expect("a width");
                 prop_assert!((told - drawn).abs() < 0.11, "{title} is {drawn} wide of {total}");
             }

@@ -1,0 +1,33 @@
+-- Which packages took more CPU time in the last third of the traces than in the first? Per trace that built them, as measured:
+-- whether a change is beyond the noise is for `gotrace diff --old A… --new B…` to say.
+-- ClickHouse: clickhouse local --queries-file growing_packages.sql, or chdb, where the traces are in the folder traces.
+with runs as (
+  select _file as trace,
+    package || if(variant = '', '', ' [' || variant || ']') as name, time_ns, user_ns + sys_ns as cpu_ns
+  from file('traces/*.jsonl*', JSONEachRow, '
+    type String,
+    tool String,
+    package String,
+    variant String,
+    probe Bool,
+    inside String,
+    time_ns Int64,
+    user_ns Int64,
+    sys_ns Int64
+  ')
+  where type = 'end' and not probe and inside = ''
+),
+traces as (select trace, min(time_ns) as began from runs group by trace),
+thirds as (select trace, ntile(3) over (order by began, trace) as third from traces),
+packages as (
+  select r.name as name, t.third as third, sum(r.cpu_ns) / uniqExact(r.trace) / 1e9 as seconds
+  from runs r join thirds t on r.trace = t.trace
+  group by r.name, t.third
+)
+select a.name as package, a.seconds as first_third_cpu_seconds, b.seconds as last_third_cpu_seconds,
+  100 * (b.seconds / a.seconds - 1) as percent
+from packages a join packages b on a.name = b.name
+where a.third = 1 and b.third = 3 and a.seconds > 0 and b.seconds > a.seconds
+order by b.seconds - a.seconds desc, package
+limit 20
+settings input_format_skip_unknown_fields = 1, input_format_allow_errors_num = 100;

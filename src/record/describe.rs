@@ -80,8 +80,10 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
     if let Some(settings) = vet::Settings::of(tool) {
         checked(line, tool, work.as_ref(), &settings);
     } else {
-        imports(line, tool, work.as_ref());
-        sources(line, tool);
+        let directory = directory_as_written(tool).map(absolute);
+        let module = directory.as_deref().and_then(|directory| Module::of(directory, &goroot(tool)));
+        imports(line, tool, work.as_ref(), module.as_ref());
+        sources(line, tool, directory.as_deref(), module.as_ref());
     }
     arguments(line, tool, work.as_ref());
 }
@@ -158,7 +160,7 @@ fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet:
 
 /// A link is given every package of the program. Where all of them were built they are the closure of its main package, and
 /// only counted; where a few were, some lie behind packages from the cache, and the link alone knows of them.
-fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
+fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, module: Option<&Module>) {
     let Some(work) = work else { return };
     let text = Imports::of(tool);
     let (built, cached): (Vec<Import>, Vec<Import>) = text.iter(work).partition(|import| import.built().is_some());
@@ -175,7 +177,10 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>) {
     } else {
         line.list("needs", built.iter().filter_map(Import::built));
         line.list("cached", cached.iter().filter_map(Import::cached));
-        contents(line, built.iter().chain(&cached));
+        // What a released Go imports is of the same Go.
+        if !module.is_some_and(Module::is_released_go) {
+            contents(line, built.iter().chain(&cached));
+        }
     }
 }
 
@@ -198,16 +203,13 @@ fn build_info(line: &mut Line, imports: &Imports) {
     line.text_if("vcs_revision", imports::revision(build_info).map(cut));
 }
 
-fn sources(line: &mut Line, tool: &Tool) {
+fn sources(line: &mut Line, tool: &Tool, directory: Option<&[u8]>, module: Option<&Module>) {
     if tool.sources().next().is_none() {
         return;
     }
     line.number("source_files", count(tool.sources()));
-    let written = directory_as_written(tool);
-    let directory = written.map(absolute);
-    let module = directory.as_deref().and_then(|directory| Module::of(directory, &goroot(tool)));
     // To open a file and to read it is a good part of what a shim costs; most packages are of released modules.
-    let is_editable = module.as_ref().is_none_or(|module| module.sources == Sources::Editable);
+    let is_editable = module.is_none_or(|module| module.sources == Sources::Editable);
     let mut held = Fingerprints::new();
     if is_editable {
         tool.sources().for_each(|source| held.add_file(source));
@@ -215,7 +217,7 @@ fn sources(line: &mut Line, tool: &Tool) {
     } else {
         line.number("source_bytes", tool.sources().filter_map(size).sum());
     }
-    let work = tool.work_dir();
+    let (work, written) = (tool.work_dir(), directory_as_written(tool));
     list(
         line,
         "files",
@@ -225,8 +227,8 @@ fn sources(line: &mut Line, tool: &Tool) {
         }),
     );
     prints(line, "file_hashes", &held);
-    if let Some(directory) = &directory {
-        place(line, directory, module.as_ref());
+    if let Some(directory) = directory {
+        place(line, directory, module);
         let names = if is_editable { native::files(tool, directory) } else { Vec::new() };
         if !names.is_empty() {
             beside(line, &names, directory);

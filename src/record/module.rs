@@ -40,6 +40,11 @@ impl Module {
             .or_else(|| Self::from_go_mod(Path::new(OsStr::from_bytes(directory))))
     }
 
+    /// Whether it is the standard library or the toolchain of a Go that has a version.
+    pub(crate) fn is_released_go(&self) -> bool {
+        self.version.is_none() && self.sources == Sources::OfVersion
+    }
+
     fn of_go_itself(directory: &[u8], goroot: &[u8]) -> Option<Self> {
         if goroot.is_empty() {
             return None;

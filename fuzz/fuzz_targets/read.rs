@@ -52,7 +52,7 @@ fuzz_target!(|bytes: &[u8]| {
     for block in [&bytes[..middle], &bytes[middle..]] {
         let part = reading.part(0, block);
         lines_of_parts += part.lines;
-        pairing.take(part, &mut keep);
+        reading.take(&mut pairing, part, &mut keep);
     }
     reading.finish(pairing, &mut keep);
     assert!(actions.len() <= heard.events, "an event is at most one action");

@@ -6,10 +6,11 @@
 
 mod shift;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diff::noise::{change, float, log, middle_of_most};
 use super::diff::run::{Package, Run};
+use crate::build::ActionId;
 use crate::units::{Bytes, Change, Nanos};
 use shift::shifts;
 
@@ -31,6 +32,23 @@ pub struct History {
     pub total: Trend,
     /// The packages, that one first whose cost changed by most time from its first run to its last one.
     pub packages: Vec<Trend>,
+    /// Packages that were built once more with a key under which the build cache had known them: the dearest first.
+    pub repeated: Vec<Repeated>,
+}
+
+/// A package that was built from the same as in an earlier run: a build cache that is kept would have had it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// The package.
+    pub name: String,
+    /// How many keys it had.
+    pub keys: usize,
+    /// In how many runs it was built.
+    pub built: usize,
+    /// In how many of them with keys of earlier ones.
+    pub again: usize,
+    /// The CPU time of these.
+    pub cpu: Nanos,
 }
 
 /// A run.
@@ -130,8 +148,30 @@ pub fn history(mut past: Vec<Past>) -> History {
         let (first, last) = trend.ends();
         (std::cmp::Reverse(first.0.abs_diff(last.0)), trend.name.clone())
     });
+    let repeated = repeated(&past);
     let runs = past.into_iter().zip(slowness).map(|(past, slowness)| entry(past, slowness)).collect();
-    History { runs, total, packages }
+    History { runs, total, packages, repeated }
+}
+
+fn repeated(past: &[Past]) -> Vec<Repeated> {
+    let mut known: BTreeMap<&str, (BTreeSet<ActionId>, Repeated)> = BTreeMap::new();
+    for (name, package) in
+        past.iter().flat_map(|past| &past.run.packages).filter(|(_, package)| !package.keys.is_empty())
+    {
+        let (seen, repeated) = known.entry(name).or_insert_with(|| {
+            (BTreeSet::new(), Repeated { name: name.clone(), keys: 0, built: 0, again: 0, cpu: Nanos::ZERO })
+        });
+        repeated.built += 1;
+        if package.keys.is_subset(seen) {
+            repeated.again += 1;
+            repeated.cpu += package.work.cpu;
+        }
+        seen.extend(&package.keys);
+        repeated.keys = seen.len();
+    }
+    let mut all: Vec<Repeated> = known.into_values().map(|(_, repeated)| repeated).filter(|it| it.again > 0).collect();
+    all.sort_by_key(|it| (std::cmp::Reverse(it.cpu), it.name.clone()));
+    all
 }
 
 fn entry(Past { began, run }: Past, slowness: Option<f64>) -> Entry {
@@ -242,7 +282,6 @@ fn total(past: &[Past], costs: &BTreeMap<&str, Vec<(usize, Nanos)>>) -> Vec<(usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::ActionId;
 
     /// A run with packages as `name cpu key`, in milliseconds.
     fn past(day: u64, packages: &str, cached: &str) -> Past {
@@ -316,6 +355,17 @@ mod tests {
         let cost = |day: u64| if day < 8 { 100 } else { 140 };
         let history = history((1..16).map(|day| past(day, &format!("a {} same", cost(day)), "")).collect());
         assert_eq!(history.packages[0].shifts, []);
+    }
+
+    #[test]
+    fn what_was_built_with_a_key_of_an_earlier_run_would_have_come_from_a_kept_cache() {
+        let history = history(vec![
+            past(1, "a 10 x, b 10 x", ""),
+            past(2, "a 11 x, b 10 y", ""),
+            past(3, "a 12 x, b 13 x, c 5 x", ""),
+        ]);
+        let told = history.repeated.iter().map(|it| (&*it.name, it.keys, it.built, it.again, it.cpu.0 / 1_000_000));
+        assert_eq!(told.collect::<Vec<_>>(), [("a", 1, 3, 2, 23), ("b", 2, 3, 1, 13)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::escape;
 use super::palette::INK;
 use super::table::{Align, HEAD, Table, counted, end_of};
 use super::text::date;
-use crate::analyze::history::{Entry, History, Shift, Trend};
+use crate::analyze::history::{Entry, History, Repeated, Shift, Trend};
 use crate::units::{Change, Count, Nanos};
 
 /// The version of the JSON.
@@ -92,6 +92,18 @@ fn lead(history: &History) -> Vec<String> {
             counted(unknown as u64, "trace")
         ),
     });
+    let (again, cpu) =
+        history.repeated.iter().fold((0, Nanos::ZERO), |(again, cpu), it| (again + it.again, cpu + it.cpu));
+    if again > 0 {
+        let built: u64 = history.runs.iter().map(|run| run.built).sum();
+        let all: Nanos = history.runs.iter().map(|run| run.cpu).sum();
+        lead.push(format!(
+            "Of {} packages that were compiled {} had been built from the same in an earlier trace: {cpu} of {all} of CPU that a kept \
+             build cache would have spared.",
+            Count(built),
+            Count(again as u64)
+        ));
+    }
     lead
 }
 
@@ -104,8 +116,9 @@ fn period(history: &History) -> String {
 type Section = (&'static str, Option<Table>, usize);
 
 /// What there is to tell.
-fn sections(page: &Page) -> [Section; 3] {
-    [shifts(page), packages(page), runs(page)]
+fn sections(page: &Page) -> Vec<Section> {
+    let all = [Some(shifts(page)), Some(packages(page)), repeated(page), Some(runs(page))];
+    all.into_iter().flatten().collect()
 }
 
 /// Every change of level, the last one first.
@@ -166,6 +179,24 @@ fn packages(page: &Page) -> Section {
         ]);
     }
     ("Packages, what changed most first", Some(table), page.history.packages.len().saturating_sub(page.rows))
+}
+
+/// What a build cache that is kept from run to run would have spared.
+fn repeated(page: &Page) -> Option<Section> {
+    let all = &page.history.repeated;
+    let mut table = Table::new(&[
+        ("package", Align::Name),
+        ("keys", Align::Right),
+        ("built", Align::Right),
+        ("with a key known before", Align::Right),
+        ("CPU of these", Align::Right),
+    ]);
+    for it in all.iter().take(page.rows) {
+        let [keys, built, again] = [it.keys, it.built, it.again].map(|count| Count(count as u64).to_string());
+        table.row([name(&it.name), keys, built, again, it.cpu.to_string()]);
+    }
+    let title = "Built from the same as in an earlier trace: a build cache that is kept has it";
+    (!all.is_empty()).then_some((title, Some(table), all.len().saturating_sub(page.rows)))
 }
 
 /// The last runs, for they are asked about.
@@ -251,12 +282,18 @@ pub fn json(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             "shifts": trend.shifts.iter().map(shift).collect::<Vec<_>>(),
         })
     };
+    let repeated = |it: &Repeated| {
+        object!({
+            "package": it.name, "action_ids": it.keys, "built": it.built, "built_again": it.again, "built_again_cpu_ns": it.cpu.0,
+        })
+    };
     let history = page.history;
     let value = object!({
         "schema": SCHEMA,
         "runs": history.runs.iter().map(run).collect::<Vec<_>>(),
         "total": trend(&history.total),
         "packages": history.packages.iter().take(page.rows).map(trend).collect::<Vec<_>>(),
+        "repeated": history.repeated.iter().map(repeated).collect::<Vec<_>>(),
         "packages_left_out": history.packages.len().saturating_sub(page.rows),
     });
     serde_json::to_writer_pretty(&mut *out, &value)?;

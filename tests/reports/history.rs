@@ -46,6 +46,10 @@ fn it_tells_since_when_a_package_costs_more_whatever_the_machine_did() {
     assert_eq!(change.len(), 1, "{text}");
     assert!(change[0].ends_with("1.00 s  2.00 s  +100.0 %"), "{text}");
     assert!(text.contains("+50.0 %"), "the machine of every other day: {text}");
+    assert!(
+        text.contains("Of 156 packages that were compiled 132 had been built from the same"),
+        "all but the shop: {text}"
+    );
     let packages = text.split("Packages").nth(1).expect("a table");
     assert!(packages.lines().nth(2).expect("a row").contains("example.com/shop"), "{text}");
     assert!(packages.contains("▁") && packages.contains("█"), "{text}");
@@ -59,6 +63,8 @@ fn scripts_get_every_point_and_pictures_every_trend() {
     let shop = &json["packages"][0];
     assert_eq!((&shop["name"], &shop["shifts"][0]["run"]), (&Value::from("example.com/shop"), &Value::from(6)));
     assert_eq!(shop["cpu_ns"].as_array().map(Vec::len), Some(12));
+    let again = &json["repeated"][0];
+    assert_eq!([&again["action_ids"], &again["built"], &again["built_again"]], [1, 12, 11]);
     let svg = desk.gotrace("history . --format svg").run().plain();
     let titles = parsed(&svg).descendants().filter(|node| node.has_tag_name("polyline")).count();
     assert_eq!(titles, 14, "everything, and thirteen packages");

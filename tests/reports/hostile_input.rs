@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use gotrace::analyze::costs::imports::{Chains, Imports};
 use gotrace::analyze::costs::{dependencies, duplicates, links, sources};
 use gotrace::analyze::course::{Config as Detailed, course};
+use gotrace::analyze::diff::limit::{Limit, judge};
+use gotrace::analyze::diff::{diff, run};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::history::{Past, history};
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::steps::concurrency::Concurrency;
 use gotrace::analyze::summary::{self, Summary, summarize};
@@ -193,6 +196,7 @@ fn ask_everything(catalog: Catalog, actions: Vec<Run>, number: u64) {
     markdown::write(&answer, &[], &mut sink).expect("a sink takes it");
     ask_what_if(&build);
     ask_why(&build);
+    ask_to_compare(&build, &tally);
     json::write(&answer, &[], &mut sink).expect("a sink takes it");
     for job in &answer.jobs {
         let sum: u128 = job.account.iter().map(|(_, wall)| u128::from(wall.0)).sum();
@@ -287,6 +291,32 @@ fn ask_why(build: &Build) {
         render::why::text(&answer, scope, &mut sink).expect("a sink takes it");
     }
     render::why::json(&answer, &mut sink).expect("a sink takes it");
+}
+
+/// Takes commands for runs, the first ones for old ones.
+fn ask_to_compare(build: &Build, tally: &Tally) {
+    let commands = build.catalog.commands_by_time();
+    let runs: Vec<run::Run> = commands.iter().take(6).map(|id| run::run("a", build, tally, Some(*id))).collect();
+    let (old, new) = runs.split_at(runs.len() / 2);
+    let diff = diff(old, new);
+    let limits = ["cpu>5%", "wall>+1s", "package:cpu>20%", "rss>1KB", "linked>1%"]
+        .map(|limit| Limit::parse(limit).expect("a limit"));
+    let rulings = judge(&limits, &diff);
+    let shown = render::diff::Page { diff: &diff, rulings: &rulings, rows: 5, problems: &[] };
+    let mut sink = std::io::sink();
+    render::diff::text(&shown, &mut sink).expect("a sink takes it");
+    render::diff::markdown(&shown, &mut sink).expect("a sink takes it");
+    render::diff::json::write(&shown, &mut sink).expect("a sink takes it");
+    render::diff::benchmark::write(old, new, &mut sink).expect("a sink takes it");
+    render::diff::github::write(&rulings, &mut sink).expect("a sink takes it");
+    let past =
+        runs.into_iter().enumerate().map(|(at, run)| Past { began: (at % 2 == 0).then_some(Nanos(at as u64)), run });
+    let history = history(past.collect());
+    let shown = render::history::Page { history: &history, rows: 5 };
+    render::history::text(&shown, &mut sink).expect("a sink takes it");
+    render::history::markdown(&shown, &mut sink).expect("a sink takes it");
+    render::history::json(&shown, &mut sink).expect("a sink takes it");
+    render::history::svg(&shown, &mut sink).expect("a sink takes it");
 }
 
 /// What somebody could forge to keep a reader busy, of so many actions.

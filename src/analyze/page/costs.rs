@@ -49,11 +49,14 @@ fn dependencies(report: &Dependencies) -> Option<Section> {
             Cell::Share(row.gone.cpu.percent_of(total)),
             Cell::Time(row.own.cpu),
             Cell::Time(row.shared_cpu()),
+            Cell::Size(row.gone.max_rss),
+            Cell::Size(row.gone.output),
             Cell::Count(row.importers),
         ]
     };
     let table = |caption: &str, name: &str, rows: &[Dependency]| {
-        let heads = [name, "packages", "CPU gone", "share", "own CPU", "shared CPU", "importers"];
+        let heads =
+            [name, "packages", "CPU gone", "share", "own CPU", "shared CPU", "peak RSS", "archives", "importers"];
         Table::new(caption, &heads, rows.iter().map(row).collect())
             .explain("packages", "that would not be built without it")
             .explain(
@@ -61,12 +64,15 @@ fn dependencies(report: &Dependencies) -> Option<Section> {
                 "CPU time of the tools that would not run without it: itself, and what nobody else needs",
             )
             .explain("shared CPU", "what it needs, and others need, too")
+            .explain("peak RSS", "the largest of a tool that would not run without it")
+            .explain("archives", "bytes of archives, and of programs, that would not be written without it")
             .explain("importers", "packages that import it directly")
     };
     let modules = table("Modules, the dearest first", "module", &report.modules);
     let packages = table("Packages, the dearest first", "package", &report.packages);
     let lead = String::from("What would not have been built without it: itself, and what nobody else needs.");
-    section("dependencies", "What does a dependency cost?", vec![lead], vec![modules, packages])
+    let wall = String::from("What the command would take without a package, gotrace whatif --without tells.");
+    section("dependencies", "What does a dependency cost?", vec![lead, wall], vec![modules, packages])
 }
 
 fn duplicates(report: &Duplicates) -> Option<Section> {

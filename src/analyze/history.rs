@@ -8,7 +8,7 @@ mod shift;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::diff::noise::{change, float, log, middle_of_most};
+use super::diff::noise::{change, float, log, median, middle_of_most};
 use super::diff::run::{Package, Run};
 use crate::build::ActionId;
 use crate::units::{Bytes, Change, Nanos};
@@ -208,9 +208,7 @@ fn trend(name: String, points: Vec<(usize, Nanos)>, is_same_work: impl Fn(usize,
 }
 
 fn middle(points: &[(usize, Nanos)]) -> Nanos {
-    let mut costs: Vec<Nanos> = points.iter().map(|(_, cost)| *cost).collect();
-    costs.sort_unstable();
-    costs.get(costs.len().saturating_sub(1) / 2).copied().unwrap_or_default()
+    Nanos(median(points.iter().map(|(_, cost)| cost.0).collect()))
 }
 
 /// How much more CPU time the same work took in each run than in the first one, as a logarithm.

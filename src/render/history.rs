@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json as object};
 
+use super::diff::json::percent;
 use super::escape;
 use super::palette::INK;
 use super::table::{Align, HEAD, Table, counted, end_of};
@@ -259,19 +260,16 @@ fn spark(trend: &Trend) -> String {
 /// # Errors
 /// Those of `out`.
 pub fn json(page: &Page, out: &mut dyn Write) -> io::Result<()> {
-    let percent = |change: Option<Change>| {
-        change.map(|change| format!("{}", change.thousandths()).parse::<f64>().unwrap_or(0.0) / 1000.0)
-    };
     let run = |run: &Entry| {
         object!({
             "trace": run.name, "began_ns": run.began.map(|began| began.0), "go_version": run.go, "wall_ns": run.wall.0, "cpu_ns": run.cpu.0,
-            "machine_slower_percent": percent(run.slower), "packages_built": run.built, "packages_cached": run.cached,
+            "machine_slower_percent": run.slower.map(percent), "packages_built": run.built, "packages_cached": run.cached,
             "max_rss_bytes": run.rss.0, "linked_bytes": run.linked.0,
         })
     };
     let shift = |shift: &Shift| {
         object!({
-            "run": shift.run, "before_ns": shift.before.0, "after_ns": shift.after.0, "change_percent": percent(shift.change()),
+            "run": shift.run, "before_ns": shift.before.0, "after_ns": shift.after.0, "change_percent": shift.change().map(percent),
         })
     };
     let trend = |trend: &Trend| -> Value {

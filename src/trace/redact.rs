@@ -52,12 +52,12 @@ impl Redaction {
             redacted.push_str(if index > 0 { "," } else { "" });
             redacted.push_str(&json(key));
             redacted.push(':');
-            let is_public = match key.as_ref() {
+            let is_public = match key.as_str() {
                 "package" | "files" => is_of_go,
                 "phases" => true, // numbers by the tool's own names
                 _ => false,
             };
-            redacted.push_str(&match key.as_ref() {
+            redacted.push_str(&match key.as_str() {
                 _ if is_public => Cow::Borrowed(value.get()),
                 key if key.ends_with("_hashes") || key.ends_with("_hash") => Cow::Owned(self.contents(value)?),
                 _ => words.value(value)?,
@@ -125,7 +125,7 @@ impl Words<'_> {
             }
             b'{' => {
                 let Members(members) = serde_json::from_str(value.get()).ok()?;
-                let single = |(key, value): (Cow<str>, &RawValue)| {
+                let single = |(key, value): (String, &RawValue)| {
                     Some(format!("{}:{}", json(&self.text(&key)), self.single(value)?))
                 };
                 let members: Vec<String> = members.into_iter().map(single).collect::<Option<_>>()?;
@@ -180,7 +180,7 @@ fn json(text: &str) -> String {
 }
 
 /// The members of an object in their order, as they stand.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -196,7 +196,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
                 while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
-                    members.push((Cow::Owned(key), value));
+                    members.push((key, value));
                 }
                 Ok(Members(members))
             }

@@ -238,7 +238,9 @@ pub fn float(figure: u64) -> f64 {
     half(figure >> 32) * 4_294_967_296.0 + half(figure)
 }
 
-fn count(number: usize) -> f64 {
+/// The same of a length.
+#[must_use]
+pub fn count(number: usize) -> f64 {
     float(u64::try_from(number).unwrap_or(u64::MAX))
 }
 

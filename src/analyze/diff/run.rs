@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::noise::median;
 use crate::analyze::course::{memory, path};
+use crate::analyze::phases;
 use crate::analyze::steps::Steps;
 use crate::analyze::steps::concurrency::Concurrency;
-use crate::analyze::summary::{self, Config};
+use crate::analyze::summary;
 use crate::analyze::tally::Tally;
 use crate::build::{Action, ActionId, Build, CommandId, Doing, Figures, Outcome, Purpose, Session};
 use crate::tool_kind::ToolKind;
@@ -203,8 +204,8 @@ impl Run {
     }
 
     fn sum_up(&mut self, build: &Build, tally: &Tally, command: Option<CommandId>) {
-        let facts = summary::summarize(&build.catalog, tally, &Config { rows: 0, command });
-        for row in facts.commands.into_iter().filter(|row| row.sum.work.runs > 0) {
+        let rows = summary::commands(&build.catalog, tally, command);
+        for row in rows.into_iter().filter(|row| row.sum.work.runs > 0) {
             self.totals.wall += row.wall;
             self.totals.built += row.sum.compiles;
             self.setting.lines.push(row.line);
@@ -212,7 +213,7 @@ impl Run {
             self.setting.targets.extend(row.target);
             self.setting.cpus.extend(row.cpus);
         }
-        for spent in facts.phases.tools {
+        for spent in phases::phases(&build.catalog, tally, command, 0).tools {
             for (stage, wall) in spent.stages {
                 self.stages.insert((spent.name.clone(), stage), wall);
             }

@@ -4,6 +4,8 @@
 //! differ most, measured by the noise from one value to the next, and each part again. Single odd values are no level: of each value
 //! and its neighbours the middle one counts.
 
+use crate::analyze::diff::noise::count;
+
 /// A level that differs from the one before: values by index, those of the one before from `before` on, its own from `begin` until
 /// `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +85,6 @@ fn best_cut(part: &[f64], noise: f64) -> Option<usize> {
         left += value;
     }
     best.map(|(_, index)| index)
-}
-
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

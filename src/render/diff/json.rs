@@ -74,7 +74,7 @@ fn about(about: &About) -> Value {
 }
 
 /// A number with three decimals, as exact as it is kept.
-fn percent(change: Change) -> Value {
+pub(in crate::render) fn percent(change: Change) -> Value {
     let size = thousandths(change.thousandths().unsigned_abs());
     if change.thousandths() < 0 { format!("-{size}").parse().map_or(size, Value::Number) } else { size }
 }

@@ -237,7 +237,7 @@ fn is_of_the_format(line: &str) -> bool {
 }
 
 #[test]
-#[ignore = "needs benchstat (go install golang.org/x/perf/cmd/benchstat@latest): GOTRACE_BENCHSTAT is its path"]
+#[ignore = "needs benchstat, of which GOTRACE_BENCHSTAT is the path: scripts/test fetches it and runs this"]
 fn benchstat_itself_reads_it() {
     let benchstat = std::env::var_os("GOTRACE_BENCHSTAT").expect("GOTRACE_BENCHSTAT");
     let desk = desk();

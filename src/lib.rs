@@ -21,6 +21,8 @@ pub mod build;
 
 pub mod analyze;
 
+pub mod doctor;
+
 pub mod render;
 
 pub mod cli;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each floor, and the floors that it may import. `record` has a finer rule of its own below.
-const FLOORS: [(&str, &[&str]); 11] = [
+const FLOORS: [(&str, &[&str]); 12] = [
     ("units", &[]),
     ("pprof", &[]),
     ("tool_kind", &[]),
@@ -15,13 +15,14 @@ const FLOORS: [(&str, &[&str]); 11] = [
     ("session", &["units", "pprof", "trace", "record"]),
     ("build", &["units", "tool_kind", "trace"]),
     ("analyze", &["units", "tool_kind", "pprof", "build"]),
-    ("render", &["units", "tool_kind", "analyze"]),
-    ("cli", &["units", "tool_kind", "pprof", "trace", "session", "build", "analyze", "render"]),
+    ("doctor", &["units", "session"]),
+    ("render", &["units", "tool_kind", "analyze", "doctor"]),
+    ("cli", &["units", "tool_kind", "pprof", "trace", "session", "build", "analyze", "doctor", "render"]),
     ("main", &["record", "session", "cli"]),
 ];
 
 /// Crates that belong to one floor or file.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
     ("inferno", &["src/render/flame.rs", "src/render/flame/difference.rs"]),
     (
@@ -31,7 +32,9 @@ const CRATES: [(&str, &[&str]); 13] = [
             "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
+            "src/doctor/world.rs",
             "src/render/diff/json.rs",
+            "src/render/doctor.rs",
             "src/render/json.rs",
             "src/render/page/data.rs",
             "src/render/profile.rs",
@@ -51,7 +54,8 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("prost", &["src/pprof.rs"]),
     ("anstream", &["src/cli/output.rs"]),
     ("twox_hash", &["src/record/fingerprint.rs"]),
-    ("parking_lot", &["src/trace/feed.rs", "src/build/assemble", "src/session/samples.rs"]),
+    ("rustix", &["src/doctor/"]),
+    ("parking_lot", &["src/trace/feed.rs", "src/build/assemble", "src/doctor/examine.rs", "src/session/samples.rs"]),
 ];
 
 #[test]

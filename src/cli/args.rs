@@ -11,7 +11,7 @@ use crate::analyze::diff::limit::Limit;
 use crate::units::{Bytes, Percent};
 
 /// Names of subcommands. `record` asks for them before clap exists: any other bare name is a tool. A test compares them.
-pub const SUBCOMMANDS: [&str; 12] = [
+pub const SUBCOMMANDS: [&str; 13] = [
     "record",
     "flame",
     "summary",
@@ -20,6 +20,7 @@ pub const SUBCOMMANDS: [&str; 12] = [
     "history",
     "why",
     "whatif",
+    "doctor",
     "redact",
     "completions",
     "man",
@@ -76,6 +77,8 @@ pub(crate) enum Subcommands {
     Why(WhyArgs),
     /// Tell what a go command would have taken with other workers, processors or packages
     Whatif(WhatifArgs),
+    /// Find what in this environment slows down or breaks Go builds
+    Doctor(DoctorArgs),
     /// Print a trace without the names in it, to show to strangers
     Redact(RedactArgs),
     /// Print a completion script for a shell
@@ -177,6 +180,64 @@ pub(crate) enum HistoryFormat {
     Json,
     /// A picture: a line for each package
     Svg,
+}
+
+/// `gotrace doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = DOCTOR_EXAMPLES)]
+pub(crate) struct DoctorArgs {
+    /// Where builds are started
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// A trace of a build here: what is found is told by what it cost in it
+    #[arg(long, value_name = "TRACE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DoctorFormat,
+    /// Only these checks, by their names or those of their families
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Exit with 1 where something is as bad as that
+    #[arg(long, value_enum, value_name = "VERDICT")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Say of every check how it stands, and how long it took
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// Print the family, the name and the title of every check, and look at nothing
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  gotrace doctor
+  gotrace doctor --trace trace.jsonl         the dearest first
+  gotrace doctor --only cgo,goroot --verbose
+  gotrace doctor --format github --fail-on error
+
+It changes nothing itself: what mends something is printed. docs/doctor.md explains every check.";
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DoctorFormat {
+    /// For people
+    Text,
+    /// For the page of a CI job
+    Markdown,
+    /// For scripts
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What is bad enough to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// What costs time or surprises, and what breaks builds
+    Warn,
+    /// What breaks builds
+    Error,
 }
 
 /// `gotrace redact`.

@@ -63,6 +63,7 @@ fn dispatch(action: &Subcommands) -> Result<Exit, Stop> {
         Subcommands::Diff(args) => commands::diff::run(args),
         Subcommands::Whatif(args) => commands::whatif::run(args),
         Subcommands::History(args) => commands::history::run(args),
+        Subcommands::Doctor(args) => commands::doctor::run(args),
         Subcommands::Redact(args) => commands::redact::run(args),
         Subcommands::Why(args) => commands::why::run(args),
         Subcommands::Completions(args) => {

@@ -2,9 +2,11 @@
 //!
 //! `escape` is the border for text from a trace, `palette` gives a kind of tool the same colour in every picture.
 
+mod annotation;
 pub mod chart;
 mod course;
 pub mod diff;
+pub mod doctor;
 pub mod escape;
 pub mod flame;
 pub mod folded;

@@ -92,6 +92,7 @@ fn each_option_in_the_documents_exists() {
         "history --help",
         "why --help",
         "whatif --help",
+        "doctor --help",
         "redact --help",
     ]
     .map(|words| desk.gotrace(words).run().plain());

@@ -3,6 +3,7 @@
 pub(crate) mod chart;
 pub(crate) mod diff;
 pub(crate) mod difference;
+pub(crate) mod doctor;
 pub(crate) mod flame;
 mod folding;
 pub(crate) mod history;

@@ -1,17 +1,12 @@
 //! Limits that do not hold, as annotations of a GitHub workflow.
 //!
-//! Knows rulings and the workflow commands of GitHub's runners. Ten errors and ten warnings of a step are shown, so no more are
-//! written, and the last one says how many there were.
+//! Knows rulings; does not know how an annotation is written.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::words;
 use crate::analyze::diff::limit::{Ruling, State};
-use crate::render::escape;
-
-/// More are not shown.
-const MOST: usize = 10;
+use crate::render::annotation::{self, Level};
 
 /// Writes a line for each ruling that is not fine.
 ///
@@ -20,31 +15,18 @@ const MOST: usize = 10;
 pub fn write(rulings: &[Ruling], out: &mut dyn Write) -> io::Result<()> {
     let (errors, warnings): (Vec<&Ruling>, Vec<&Ruling>) =
         rulings.iter().filter(|it| it.state != State::Holds).partition(|it| it.state == State::Exceeded);
-    for (kind, rulings) in [("error", errors), ("warning", warnings)] {
-        let shown = if rulings.len() > MOST { MOST - 1 } else { rulings.len() };
-        for ruling in &rulings[..shown] {
-            let title = format!("gotrace: {} {}", ruling.limit, words::state(ruling.state));
-            let message = format!("{}: {}", ruling.about, words::found(ruling));
-            writeln!(out, "::{kind} title={}::{}", property(&title), data(&message))?;
-        }
-        if shown < rulings.len() {
-            writeln!(out, "::{kind} title=gotrace::and {} more", rulings.len() - shown)?;
-        }
+    for (level, rulings) in [(Level::Error, errors), (Level::Warning, warnings)] {
+        let lines: Vec<(String, String)> = rulings.into_iter().map(annotated).collect();
+        annotation::write(level, &lines, out)?;
     }
     Ok(())
 }
 
-/// The text of a workflow command.
-fn data(text: &str) -> String {
-    let visible: Cow<str> = escape::terminal(text);
-    visible.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+fn annotated(ruling: &Ruling) -> (String, String) {
+    // A name from a trace may hold a line end; here it must not start a line.
+    let message = format!("{}: {}", ruling.about, words::found(ruling)).replace('\n', "␊");
+    (format!("gotrace: {} {}", ruling.limit, words::state(ruling.state)), message)
 }
-
-/// A property, which a colon or a comma would end.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,80 @@
+//! `gotrace doctor`: what in this environment slows down or breaks Go builds.
+
+use std::path::Path;
+
+use crate::cli::args::{DoctorArgs, DoctorFormat, FailOn};
+use crate::cli::exit::{Exit, Failure, Stop};
+use crate::cli::output;
+use crate::doctor::World;
+use crate::doctor::answer::Verdict;
+use crate::doctor::evidence::Evidence;
+use crate::doctor::examine::{FAMILIES, Report, examine};
+use crate::render::doctor::{self as page, Detail, Page};
+
+/// Looks around.
+///
+/// # Errors
+/// There is no such directory or check, the trace cannot be read, or the report not be written.
+pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
+    if args.list {
+        output::report(None, |out| {
+            FAMILIES.iter().try_for_each(|family| {
+                family
+                    .checks
+                    .iter()
+                    .try_for_each(|check| writeln!(out, "{}\t{}\t{}", family.name, check.id, check.title))
+            })
+        })?;
+        return Ok(Exit::Fine);
+    }
+    known(&args.only)?;
+    let directory = args.directory.canonicalize().ok().filter(|path| path.is_dir());
+    let directory = directory.ok_or_else(|| {
+        Failure::new(format!("there is no directory {}", args.directory.display()))
+            .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory")
+    })?;
+    let shown = directory.display().to_string();
+    let evidence = args.trace.as_deref().map(evidence).transpose()?;
+    let trace = evidence.as_ref().map(|evidence| evidence.trace.clone());
+    let wanted = |family: &str, id: &str| {
+        let named = |name: &String| name == family || name == id;
+        args.only.is_empty() || args.only.iter().any(named)
+    };
+    let report = examine(World::new(directory, evidence), wanted);
+    let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
+    write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
+    Ok(exit(&report, args.fail_on))
+}
+
+/// A check that is not there would look like one that found nothing.
+fn known(only: &[String]) -> Result<(), Failure> {
+    let is_known = |name: &&String| {
+        FAMILIES.iter().any(|family| family.name == *name || family.checks.iter().any(|check| check.id == *name))
+    };
+    match only.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(format!("there is no check {name}")).hint("`gotrace doctor --list` names them")),
+    }
+}
+
+fn evidence(trace: &Path) -> Result<Evidence, Stop> {
+    Ok(Evidence { trace: trace.display().to_string(), ..Evidence::default() })
+}
+
+fn write(page: &Page, format: DoctorFormat) -> Result<(), Stop> {
+    match format {
+        DoctorFormat::Text => output::coloured(|out| page::text(page, out)),
+        DoctorFormat::Markdown => output::report(None, |out| page::markdown(page, out)),
+        DoctorFormat::Json => output::report(None, |out| page::json(page, out)),
+        DoctorFormat::Github => output::report(None, |out| page::github(page, out)),
+    }
+}
+
+fn exit(report: &Report, fail_on: Option<FailOn>) -> Exit {
+    let least = match fail_on {
+        None => return Exit::Fine,
+        Some(FailOn::Warn) => Verdict::Warn,
+        Some(FailOn::Error) => Verdict::Error,
+    };
+    if report.worst() >= least { Exit::GateFailed } else { Exit::Fine }
+}

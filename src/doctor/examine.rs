@@ -1,0 +1,178 @@
+//! All the checks, a few at a time, none of them for long.
+//!
+//! Knows which checks there are and how long each may take; does not know what they look at. A check that hangs, as on a
+//! file system whose server is gone, is left behind: its thread ends with the program.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::answer::{Answer, Unknown, Verdict};
+use super::check::Check;
+use super::toolchain;
+use super::world::World;
+
+/// The families, in the order in which they are told.
+pub const FAMILIES: [Family; 1] = [Family { name: "toolchain", checks: toolchain::CHECKS }];
+
+/// Checks that look at the like.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// What it is called on the command line and in documents.
+    pub name: &'static str,
+    /// Its checks.
+    pub checks: &'static [Check],
+}
+
+/// A check and what it found.
+#[derive(Debug)]
+pub struct Finding {
+    /// Which family it is of.
+    pub family: &'static str,
+    /// Which check.
+    pub check: &'static Check,
+    /// What it found.
+    pub answer: Answer,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What all of them found.
+#[derive(Debug)]
+pub struct Report {
+    /// What was found, the worst first, and of those alike the dearest; else in the order of the families.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// How many have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> u64 {
+        self.findings.iter().filter(|finding| finding.answer.verdict == verdict).count() as u64
+    }
+
+    /// The worst of the verdicts.
+    #[must_use]
+    pub fn worst(&self) -> Verdict {
+        self.findings.iter().map(|finding| finding.answer.verdict).max().unwrap_or(Verdict::Ok)
+    }
+}
+
+/// As long as a check may take. Each program that it asks has less.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A check with the name of its family.
+type Named = (&'static str, &'static Check);
+
+/// Looks at everything that `wanted` wants, given a family and a check.
+#[must_use]
+pub fn examine(world: World, wanted: impl Fn(&str, &str) -> bool) -> Report {
+    let checks = FAMILIES.iter().flat_map(|family| family.checks.iter().map(|check| (family.name, check)));
+    let checks: Vec<Named> = checks.filter(|(family, check)| wanted(family, check.id)).collect();
+    let mut findings = watched(&Arc::new(world), &checks, PATIENCE);
+    findings.sort_by_key(|finding| {
+        let cost = finding.answer.cost.as_ref().map(|cost| cost.time);
+        std::cmp::Reverse((finding.answer.verdict, cost))
+    });
+    Report { findings }
+}
+
+/// What a thread tells about the check of a number.
+enum News {
+    Began(usize, Instant),
+    Ended(usize, Answer, Duration),
+}
+
+/// The checks that nobody has begun yet.
+type Queue = Arc<Mutex<VecDeque<(usize, Named)>>>;
+
+/// As many threads as processors take check after check. In the place of one that hangs comes another thread.
+fn watched(world: &Arc<World>, checks: &[Named], patience: Duration) -> Vec<Finding> {
+    let queue: Queue = Arc::new(Mutex::new(checks.iter().copied().enumerate().collect()));
+    let (sender, news) = mpsc::channel();
+    let threads = thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+    (0..threads).for_each(|_| work(world, &queue, &sender));
+    let mut running: BTreeMap<usize, Instant> = BTreeMap::new();
+    let mut answers: BTreeMap<usize, (Answer, Duration)> = BTreeMap::new();
+    while answers.len() < checks.len() {
+        let next =
+            running.values().min().map_or(patience, |oldest| (*oldest + patience).duration_since(Instant::now()));
+        match news.recv_timeout(next) {
+            Ok(News::Began(check, at)) => {
+                running.insert(check, at);
+            }
+            // One that was given up comes too late.
+            Ok(News::Ended(check, answer, took)) if running.remove(&check).is_some() => {
+                answers.insert(check, (answer, took));
+            }
+            Ok(News::Ended(..)) => {}
+            Err(_) => {
+                let late = running.extract_if(.., |_, began| began.elapsed() >= patience);
+                for (check, began) in late {
+                    answers.insert(check, (unknown(Unknown(hanging(patience))), began.elapsed()));
+                    work(world, &queue, &sender);
+                }
+            }
+        }
+    }
+    let found = checks.iter().zip(answers.into_values());
+    found.map(|(&(family, check), (answer, took))| Finding { family, check, answer, took }).collect()
+}
+
+fn hanging(patience: Duration) -> String {
+    format!("it had not ended after {} s, and was left behind", patience.as_secs())
+}
+
+/// One more thread for what is in the queue.
+fn work(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) {
+    let (world, queue, sender) = (Arc::clone(world), Arc::clone(queue), sender.clone());
+    thread::spawn(move || {
+        while let Some((number, (_, check))) = queue.lock().pop_front() {
+            let began = Instant::now();
+            // Whoever does not listen any more has all the answers.
+            let _ = sender.send(News::Began(number, began));
+            // The message of a panic is printed by std's hook.
+            let answer = catch_unwind(AssertUnwindSafe(|| (check.look)(&world).unwrap_or_else(unknown)));
+            let bug = |_| unknown(Unknown(String::from("this is a bug in gotrace; standard error says where")));
+            let _ = sender.send(News::Ended(number, answer.unwrap_or_else(bug), began.elapsed()));
+        }
+    });
+}
+
+fn unknown(Unknown(why): Unknown) -> Answer {
+    Answer { verdict: Verdict::Unknown, seen: vec![why], mend: Vec::new(), cost: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::check::Matters;
+
+    const fn check(id: &'static str, look: fn(&World) -> Result<Answer, Unknown>) -> Check {
+        Check { id, title: "", why: "", matters: Matters::Time, look }
+    }
+
+    static HANGS: Check = check("hangs", |_| {
+        loop {
+            thread::park();
+        }
+    });
+    static FINE: Check = check("fine", |_| Ok(Answer::ok("as it should be")));
+    static LOST: Check = check("lost", |_| Err(Unknown(String::from("nobody knows"))));
+
+    #[test]
+    fn what_hangs_is_left_behind_and_the_others_are_answered() {
+        let world = Arc::new(World::new(std::path::PathBuf::from("/"), None));
+        let many: Vec<Named> = [&HANGS; 9].into_iter().chain([&FINE, &LOST]).map(|check| ("family", check)).collect();
+        let found = watched(&world, &many, Duration::from_millis(20));
+        let verdicts: Vec<Verdict> = found.iter().map(|finding| finding.answer.verdict).collect();
+        assert_eq!(verdicts[..9], [Verdict::Unknown; 9]);
+        assert_eq!(verdicts[9..], [Verdict::Ok, Verdict::Unknown]);
+        assert!(found[0].answer.seen[0].contains("left behind") && found[10].answer.seen == ["nobody knows"]);
+    }
+}

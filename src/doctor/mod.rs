@@ -1,0 +1,27 @@
+//! `gotrace doctor`: what in this environment slows down or breaks Go builds.
+//!
+//! Each *check* looks at one thing and says what it saw, why it matters and what mends it. Nothing here changes anything:
+//! a mending command is printed, never run.
+//!
+//! ```text
+//!  check       what a check is
+//!  answer      what it can answer
+//!  evidence    what a trace tells of what things cost
+//!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
+//!  ask         other programs, which get little time and may say only so much
+//!  examine     all the checks, a few at a time, none of them for long
+//!
+//!  toolchain   which go, and whether its parts belong together
+//! ```
+//!
+//! A check knows the environment; what a trace tells reaches it as figures.
+
+pub mod answer;
+mod ask;
+pub mod check;
+pub mod evidence;
+pub mod examine;
+mod toolchain;
+mod world;
+
+pub use world::World;

@@ -1,0 +1,155 @@
+//! A house for each story: a home, a module, a PATH and variables, all of them well to begin with.
+//!
+//! Knows how to put things into it and how to ask the doctor; does not know what is wrong with anything.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The program under test.
+pub(crate) const GOTRACE: &str = env!("CARGO_BIN_EXE_gotrace");
+
+/// An environment in which nothing of this machine's is set.
+#[derive(Debug)]
+pub(crate) struct House {
+    folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+impl House {
+    /// With a small module, a Go and a C compiler, and all that is needed to build. Needs real Go.
+    pub(crate) fn new() -> Self {
+        let house = Self::without_go();
+        let go = Self::go();
+        let bin = house.path("bin");
+        symlink(&go, bin.join("go")).expect("go in PATH");
+        symlink(go.with_file_name("gofmt"), bin.join("gofmt")).expect("gofmt in PATH");
+        house
+    }
+
+    /// The same without a go.
+    pub(crate) fn without_go() -> Self {
+        let folder = tempfile::Builder::new().prefix("gotrace-house-").tempdir().expect("a folder");
+        let house = Self { folder, variables: Vec::new() };
+        for name in ["home", "tmp", "bin", "module"] {
+            fs::create_dir(house.path(name)).expect("a folder of the house");
+        }
+        for program in ["gcc", "g++", "git", "sh", "curl"] {
+            let found = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(program));
+            if let Some(found) = found.iter().find(|path| path.exists()) {
+                symlink(found, house.path("bin").join(program)).expect("a program in PATH");
+            }
+        }
+        house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n");
+        house.file("module/main.go", "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n");
+        let (path, home, tmp) = (house.path("bin"), house.path("home"), house.path("tmp"));
+        house
+            .with("PATH", &path.display().to_string())
+            .with("HOME", &home.display().to_string())
+            .with("TMPDIR", &tmp.display().to_string())
+            .with("LC_ALL", "C")
+    }
+
+    /// The go of these stories.
+    pub(crate) fn go() -> PathBuf {
+        let list = std::env::var("GOTRACE_TEST_GO").unwrap_or_default();
+        let go = list.split(':').next_back().filter(|go| !go.is_empty());
+        let go =
+            go.expect("GOTRACE_TEST_GO lists go binaries, separated by colons; scripts/test fetches some and sets it");
+        fs::canonicalize(go).expect("a go binary")
+    }
+
+    /// Another go than that, where the list has one.
+    pub(crate) fn another_go() -> Option<PathBuf> {
+        let list = std::env::var("GOTRACE_TEST_GO").unwrap_or_default();
+        let other = list.split(':').filter_map(|go| fs::canonicalize(go).ok()).find(|go| *go != Self::go());
+        other
+    }
+
+    /// Sets a variable for everything to come.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.retain(|(set, _)| set != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(set, _)| set != name);
+        self
+    }
+
+    /// A path in the house.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file of the house, and the folders above it.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder");
+        fs::write(&path, content).expect("the file");
+        path
+    }
+
+    /// A program with the house's variables, in the module.
+    pub(crate) fn program(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        command.env_clear().envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.path("module"));
+        command
+    }
+
+    /// `go`, which must succeed, as a user of the house would have used it before.
+    #[track_caller]
+    pub(crate) fn run_go(&self, words: &[&str]) -> String {
+        printed(self.program(self.path("bin/go")).args(words).output().expect("go starts"))
+    }
+
+    /// What the doctor finds in the module, asked for some checks.
+    #[track_caller]
+    pub(crate) fn ask(&self, only: &str) -> Findings {
+        self.ask_with(&["--only", only])
+    }
+
+    /// The same with other words on the command line.
+    #[track_caller]
+    pub(crate) fn ask_with(&self, words: &[&str]) -> Findings {
+        let output = self.program(GOTRACE).args(["doctor", "--format", "json"]).args(words).output();
+        Findings(serde_json::from_str(&printed(output.expect("gotrace starts"))).expect("JSON"))
+    }
+}
+
+#[track_caller]
+fn printed(output: Output) -> String {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {complaint}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// What the doctor found.
+#[derive(Debug)]
+pub(crate) struct Findings(pub(crate) Value);
+
+impl Findings {
+    /// What one check found: its verdict, and all that it says.
+    #[track_caller]
+    pub(crate) fn of(&self, id: &str) -> (&str, String) {
+        let all = self.0["findings"].as_array().expect("findings");
+        let found = all.iter().find(|found| found["id"] == id).unwrap_or_else(|| panic!("no check {id} in {}", self.0));
+        let lines =
+            |key: &str| found[key].as_array().expect("lines").iter().filter_map(Value::as_str).collect::<Vec<_>>();
+        (found["verdict"].as_str().expect("a verdict"), [lines("seen"), lines("mend")].concat().join("\n"))
+    }
+
+    /// The checks with one of these verdicts.
+    pub(crate) fn with(&self, verdicts: &[&str]) -> Vec<&str> {
+        let all = self.0["findings"].as_array().expect("findings");
+        let bad = all.iter().filter(|found| verdicts.contains(&found["verdict"].as_str().unwrap_or_default()));
+        bad.filter_map(|found| found["id"].as_str()).collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! Stories about `gotrace doctor`: each makes true what a check looks for, in a house with real Go, and each check is also
+//! asked in a house where all is well.
+//!
+//! `GOTRACE_TEST_GO` lists go binaries, of which the last is used; without one the stories that need it are ignored.
+//!
+//! The vocabulary: `house` (an environment of its own for each story). Every other module is a family of checks, but for
+//! `all`, which asks them together.
+
+mod all;
+mod house;
+mod toolchain;

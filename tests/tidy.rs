@@ -15,7 +15,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
     ("session", &["units", "pprof", "trace", "record"]),
     ("build", &["units", "tool_kind", "trace"]),
     ("analyze", &["units", "tool_kind", "pprof", "build"]),
-    ("doctor", &["units", "session"]),
+    ("doctor", &["units", "session", "analyze"]),
     ("render", &["units", "tool_kind", "analyze", "doctor"]),
     ("cli", &["units", "tool_kind", "pprof", "trace", "session", "build", "analyze", "doctor", "render"]),
     ("main", &["record", "session", "cli"]),

@@ -16,6 +16,7 @@
 //!  whatif     what would it have taken otherwise?       a replay with other workers, processors, packages
 //!  diff       what changed between two builds?          figures, packages, paths, and how far they can be trusted
 //!  why        why was it built again?               reasons, what each of them cost, packages that came out as before
+//!  evidence   what did its environment cost it?    sums that checks of the environment point at
 //!  page       all of it                                 a section for each question, beside what ran when
 //!  intervals  when did anything go on?                  stretches of time as a set
 //!  reach      what remains without a part of it?        one pass over a graph
@@ -28,6 +29,7 @@ pub mod chart;
 pub mod costs;
 pub mod course;
 pub mod diff;
+pub mod evidence;
 pub mod fold;
 pub mod history;
 pub mod intervals;

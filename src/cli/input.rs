@@ -33,7 +33,7 @@ pub(crate) fn tally(
 ) -> Result<(Catalog, Tally, Problems), Failure> {
     let mut tally = Tally::new(commands);
     let (catalog, problems) =
-        stream(open_all(args)?, &args.traces, detail, |action, aside| tally.add(&action, aside.phases));
+        stream(open_all(&args.traces)?, &args.traces, detail, |action, aside| tally.add(&action, aside.phases));
     Ok((catalog, tally, problems))
 }
 
@@ -54,8 +54,16 @@ const MOST_ACTIONS: usize = 300_000;
 /// # Errors
 /// A trace cannot be opened.
 pub(crate) fn everything(args: &TraceArgs, commands: Commands) -> Result<Everything, Failure> {
-    let bytes = args.traces.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum();
-    Ok(read_everything(open_all(args)?, &args.traces, commands, bytes))
+    everything_of(&args.traces, commands)
+}
+
+/// The same of traces that are named otherwise.
+///
+/// # Errors
+/// A trace cannot be opened.
+pub(crate) fn everything_of(traces: &[PathBuf], commands: Commands) -> Result<Everything, Failure> {
+    let bytes = traces.iter().filter_map(|path| std::fs::metadata(path).ok()).map(|file| file.len()).sum();
+    Ok(read_everything(open_all(traces)?, traces, commands, bytes))
 }
 
 /// The same of a trace from some place on.
@@ -88,7 +96,7 @@ fn read_everything(sources: Vec<Source>, traces: &[PathBuf], commands: Commands,
 /// A trace cannot be opened.
 pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems), Failure> {
     let mut collected = Vec::new();
-    let (catalog, problems) = stream(open_all(args)?, &args.traces, detail, |action, aside| {
+    let (catalog, problems) = stream(open_all(&args.traces)?, &args.traces, detail, |action, aside| {
         collected.push((action, Kept::of(&action, aside)));
     });
     Ok((Build::new(catalog, collected), problems))
@@ -100,7 +108,7 @@ pub(crate) fn build(args: &TraceArgs, detail: Detail) -> Result<(Build, Problems
 /// A trace cannot be opened.
 pub(crate) fn whole(args: &TraceArgs, commands: Commands, detail: Detail) -> Result<(Build, Tally, Problems), Failure> {
     let (mut tally, mut collected) = (Tally::new(commands), Vec::new());
-    let (catalog, problems) = stream(open_all(args)?, &args.traces, detail, |action, aside| {
+    let (catalog, problems) = stream(open_all(&args.traces)?, &args.traces, detail, |action, aside| {
         tally.add(&action, aside.phases);
         let kept = if detail >= Detail::Calls { Kept::whole(aside) } else { Kept::of(&action, aside) };
         collected.push((action, kept));
@@ -150,8 +158,8 @@ fn named(traces: &[PathBuf]) -> String {
     traces.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
-fn open_all(args: &TraceArgs) -> Result<Vec<Source>, Failure> {
-    args.traces.iter().map(|path| open(path, 0)).collect()
+fn open_all(traces: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    traces.iter().map(|path| open(path, 0)).collect()
 }
 
 fn stream(

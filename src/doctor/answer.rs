@@ -2,6 +2,7 @@
 //!
 //! Knows verdicts; does not know what was looked at.
 
+use crate::analyze::evidence::Spent;
 use crate::units::Nanos;
 
 /// How it stands, the worst last.
@@ -56,6 +57,13 @@ pub struct Cost {
     pub time: Nanos,
     /// What that was: `compiling 125 packages of the standard library`.
     pub what: String,
+}
+
+impl Cost {
+    /// Of so many of something; none where there was nothing of the kind.
+    pub(super) fn of(spent: Spent, what: impl FnOnce(u64) -> String) -> Option<Self> {
+        (spent.count > 0).then(|| Self { time: spent.cpu, what: what(spent.count) })
+    }
 }
 
 /// Why something could not be told.

@@ -6,7 +6,6 @@
 //! ```text
 //!  check       what a check is
 //!  answer      what it can answer
-//!  evidence    what a trace tells of what things cost
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
@@ -19,7 +18,6 @@
 pub mod answer;
 mod ask;
 pub mod check;
-pub mod evidence;
 pub mod examine;
 mod toolchain;
 mod world;

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
-use super::evidence::Evidence;
+use crate::analyze::evidence::Evidence;
 
 /// What there is to be looked at.
 #[derive(Debug)]

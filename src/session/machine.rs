@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 /// The limits of this process that builds run into.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Memory that may be mapped (`ulimit -v`).
-    pub(super) address_space_bytes: Option<u64>,
+    pub(crate) address_space_bytes: Option<u64>,
     /// Open files (`ulimit -n`).
-    pub(super) open_files: Option<u64>,
+    pub(crate) open_files: Option<u64>,
     /// Processes and threads of this user (`ulimit -u`).
-    pub(super) processes: Option<u64>,
+    pub(crate) processes: Option<u64>,
 }
 
 impl Limits {
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let text = fs::read_to_string("/proc/self/limits").unwrap_or_default();
         let soft =
             |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
@@ -32,13 +32,13 @@ impl Limits {
 
 /// Memory of the machine in bytes: all of it, and what could still be had.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Memory {
-    pub(super) total: Option<u64>,
-    pub(super) available: Option<u64>,
+pub(crate) struct Memory {
+    pub(crate) total: Option<u64>,
+    pub(crate) available: Option<u64>,
 }
 
 impl Memory {
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let bytes = |name: &str| {
             let line = text.lines().find_map(|line| line.strip_prefix(name))?;
@@ -87,7 +87,7 @@ pub(super) fn stall_ns(what: &str) -> Option<u64> {
 
 /// The memory controller of this process's cgroup, of either version.
 #[derive(Debug)]
-pub(super) struct Cgroup {
+pub(crate) struct Cgroup {
     folder: PathBuf,
     /// The group that sets the limit: this one, or one that it is in.
     limited: PathBuf,
@@ -107,7 +107,7 @@ const V1: Names =
 const V2: Names = Names { limit: "memory.max", usage: "memory.current", events: "memory.events" };
 
 impl Cgroup {
-    pub(super) fn of_this_process() -> Option<Self> {
+    pub(crate) fn of_this_process() -> Option<Self> {
         let text = fs::read_to_string("/proc/self/cgroup").ok()?;
         Self::find(&text, Path::new("/sys/fs/cgroup"))
     }
@@ -129,7 +129,7 @@ impl Cgroup {
     }
 
     /// The limit in bytes; none where there is none.
-    pub(super) fn limit(&self) -> Option<u64> {
+    pub(crate) fn limit(&self) -> Option<u64> {
         limit(&self.limited, self.names)
     }
 

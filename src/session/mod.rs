@@ -28,7 +28,7 @@ mod go_line;
 mod graph;
 mod identity;
 mod job;
-mod machine;
+pub(crate) mod machine;
 mod profiles;
 mod quoting;
 mod samples;

@@ -96,7 +96,7 @@ pub fn out_of_memory(catalog: &Catalog, tally: &Tally, session: &Session, oom_ki
         victims: killed.iter().map(|action| victim(catalog, action)).collect(),
         limit,
         rss: rss_before(session, first_kill),
-        fits: limit.and_then(|limit| fits(tally, limit.bytes)),
+        fits: limit.and_then(|limit| fits(&peaks(tally), limit.bytes)),
     })
 }
 
@@ -116,22 +116,30 @@ fn rss_before(session: &Session, kill: Option<Nanos>) -> Option<Bytes> {
     session.samples.iter().filter(|sample| before.contains(&sample.at)).map(|sample| sample.rss).max()
 }
 
-/// Counts how many of the largest peaks fit: a build with that `-p` stays below the limit even where they meet.
-fn fits(tally: &Tally, limit: Bytes) -> Option<Fits> {
+/// The peaks of all tools of all packages, the largest first.
+#[must_use]
+pub fn peaks(tally: &Tally) -> Vec<Bytes> {
     let cells = tally.cells(None).filter(|(cell, _)| cell.purpose == Purpose::Work && cell.inside.is_none());
-    let mut peaks: Vec<u64> = cells.map(|(_, sum)| sum.max_rss.0).filter(|peak| *peak > 0).collect();
+    let mut peaks: Vec<Bytes> = cells.map(|(_, sum)| sum.max_rss).filter(|peak| peak.0 > 0).collect();
     peaks.sort_unstable_by(|left, right| right.cmp(left));
+    peaks
+}
+
+/// Counts how many of the largest peaks fit: a build with that `-p` stays below the limit even where they meet. Takes the
+/// largest first.
+#[must_use]
+pub fn fits(peaks: &[Bytes], limit: Bytes) -> Option<Fits> {
     let largest = *peaks.first()?;
     let room = limit.0 - limit.0 / 100 * FOR_OTHERS;
     let mut fits = Fits { at_a_time: 0, peaks: Bytes(0) };
     for peak in peaks {
-        let sum = fits.peaks.0.saturating_add(peak);
+        let sum = fits.peaks.0.saturating_add(peak.0);
         if sum > room {
             break;
         }
         fits = Fits { at_a_time: fits.at_a_time + 1, peaks: Bytes(sum) };
     }
-    Some(if fits.at_a_time == 0 { Fits { at_a_time: 0, peaks: Bytes(largest) } } else { fits })
+    Some(if fits.at_a_time == 0 { Fits { at_a_time: 0, peaks: largest } } else { fits })
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! `gotrace doctor`: what in this environment slows down or breaks Go builds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::analyze::evidence::{Evidence, evidence};
+use crate::analyze::tally::Commands;
 use crate::cli::args::{DoctorArgs, DoctorFormat, FailOn};
 use crate::cli::exit::{Exit, Failure, Stop};
-use crate::cli::output;
+use crate::cli::input::Everything;
+use crate::cli::{input, output};
 use crate::doctor::World;
 use crate::doctor::answer::Verdict;
-use crate::doctor::evidence::Evidence;
 use crate::doctor::examine::{FAMILIES, Report, examine};
 use crate::render::doctor::{self as page, Detail, Page};
 
@@ -34,8 +36,8 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
             .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory")
     })?;
     let shown = directory.display().to_string();
-    let evidence = args.trace.as_deref().map(evidence).transpose()?;
-    let trace = evidence.as_ref().map(|evidence| evidence.trace.clone());
+    let evidence = args.trace.as_deref().map(evidence_of).transpose()?;
+    let trace = args.trace.as_deref().map(|path| path.display().to_string());
     let wanted = |family: &str, id: &str| {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
@@ -57,8 +59,11 @@ fn known(only: &[String]) -> Result<(), Failure> {
     }
 }
 
-fn evidence(trace: &Path) -> Result<Evidence, Stop> {
-    Ok(Evidence { trace: trace.display().to_string(), ..Evidence::default() })
+fn evidence_of(trace: &Path) -> Result<Evidence, Failure> {
+    let traces: [PathBuf; 1] = [trace.to_path_buf()];
+    let Everything { build, tally, problems } = input::everything_of(&traces, Commands::Merged)?;
+    output::problems(&problems);
+    Ok(evidence(&build, &tally))
 }
 
 fn write(page: &Page, format: DoctorFormat) -> Result<(), Stop> {

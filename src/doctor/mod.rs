@@ -9,8 +9,10 @@
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
+//!  flags       GOFLAGS, taken apart
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  limits      processors, memory, files
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -19,6 +21,8 @@ pub mod answer;
 mod ask;
 pub mod check;
 pub mod examine;
+mod flags;
+mod limits;
 mod toolchain;
 mod world;
 

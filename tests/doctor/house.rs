@@ -123,8 +123,9 @@ impl House {
     }
 }
 
+/// What it printed; it must have succeeded.
 #[track_caller]
-fn printed(output: Output) -> String {
+pub(crate) fn printed(output: Output) -> String {
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {complaint}", output.status);
     String::from_utf8(output.stdout).expect("UTF-8")

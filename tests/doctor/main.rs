@@ -8,4 +8,5 @@
 
 mod all;
 mod house;
+mod limits;
 mod toolchain;

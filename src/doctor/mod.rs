@@ -12,6 +12,7 @@
 //!  flags       GOFLAGS, taken apart
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  cache       the build cache: how much, how old, and whether it is of use
 //!  limits      processors, memory, files
 //! ```
 //!
@@ -19,6 +20,7 @@
 
 pub mod answer;
 mod ask;
+mod cache;
 pub mod check;
 pub mod examine;
 mod flags;

@@ -13,6 +13,9 @@ use crate::units::Nanos;
 /// Of so many keys of a package it is kept what they were made from; more are counted.
 const MOST_SAMPLES: usize = 64;
 
+/// Of so many keys of a package it is known that the same came out.
+const MOST_ALIKE: usize = 8;
+
 /// Keys of packages, filled trace by trace.
 #[derive(Debug, Default)]
 pub struct Keys {
@@ -21,12 +24,12 @@ pub struct Keys {
     /// A build of each key.
     pub(super) samples: Excerpt,
     /// All keys.
-    pub(super) keys: Vec<Key>,
+    pub(super) all: Vec<Key>,
     /// Of each package its keys.
     pub(super) by_package: BTreeMap<Whose, Vec<usize>>,
     numbers: HashMap<(Whose, ActionId), usize>,
-    /// Which key something was compiled with, by import path and what came out.
-    pub(super) contents: HashMap<String, HashMap<Hash, usize>>,
+    /// Which keys something was compiled with, by import path and what came out: an edit need not change that.
+    pub(super) contents: HashMap<String, HashMap<Hash, Vec<usize>>>,
 }
 
 /// What has keys of its own that are not to be merged with others: a variant of a package, for a platform.
@@ -83,28 +86,28 @@ impl Keys {
         let tool = at.1;
         let main = made.first(tool).filter(|run| build.actions[*run].outcome == Outcome::Done)?;
         let id = build.figures(main).action_id?;
-        let is_its = |run: &usize| (build.actions[*run].kind == ToolKind::Link) == (tool == ToolKind::Link);
-        let runs: Vec<usize> = made.runs.iter().copied().filter(is_its).collect();
+        let is_link = |run: &usize| build.actions[*run].kind == ToolKind::Link;
+        let (links, compiles): (Vec<usize>, Vec<usize>) = made.runs.iter().copied().partition(is_link);
+        // What is stamped into a program is in the key of its main package, too, and only the link tells of it.
+        let (runs, sample) = if tool == ToolKind::Link { (&links, &links) } else { (&compiles, &made.runs) };
         let package = build.catalog.packages.get(made.package).name().into_owned();
         let target = made.facts(build).and_then(|facts| facts.target.clone());
         let whose = Whose { package, target, tool };
-        let number = match self.numbers.get(&(whose.clone(), id)) {
-            Some(number) => *number,
-            None => {
-                let of_package = self.by_package.entry(whose.clone()).or_default();
-                of_package.push(self.keys.len());
-                self.numbers.insert((whose, id), self.keys.len());
-                let is_kept = of_package.len() <= MOST_SAMPLES;
-                // A program and its main package are made by one command, with a key each.
-                let source = self.traces * 2 + usize::from(tool == ToolKind::Link);
-                let maker = |dir| dirs.get(&(made.command.index(), dir)).map(|(_, package)| *package);
-                let sample = is_kept.then(|| self.samples.add(build, &runs, source, maker)).flatten();
-                self.keys.push(Key { sample, uses: Vec::new() });
-                self.keys.len() - 1
-            }
-        };
+        let known = self.numbers.get(&(whose.clone(), id)).copied();
+        let number = known.unwrap_or_else(|| {
+            let of_package = self.by_package.entry(whose.clone()).or_default();
+            of_package.push(self.all.len());
+            self.numbers.insert((whose, id), self.all.len());
+            let is_kept = of_package.len() <= MOST_SAMPLES;
+            // A program and its main package are made by one command, with a key each.
+            let source = self.traces * 2 + usize::from(tool == ToolKind::Link);
+            let maker = |dir| dirs.get(&(made.command.index(), dir)).map(|(_, package)| *package);
+            let sample = is_kept.then(|| self.samples.add(build, sample, source, maker)).flatten();
+            self.all.push(Key { sample, uses: Vec::new() });
+            self.all.len() - 1
+        });
         let cpu = runs.iter().map(|run| build.actions[*run].cpu()).sum();
-        self.keys[number].uses.push(Use { trace: self.traces, at, cpu });
+        self.all[number].uses.push(Use { trace: self.traces, at, cpu });
         Some(number)
     }
 
@@ -115,9 +118,13 @@ impl Keys {
             let Some((at, package)) = dirs.get(&(made.command.index(), dir)) else { continue };
             let Some(key) = compiled.get(at) else { continue };
             let path = &build.catalog.packages.get(*package).path;
-            match self.contents.get_mut(path) {
-                Some(known) => _ = known.entry(content).or_insert(*key),
-                None => _ = self.contents.insert(path.clone(), HashMap::from([(content, *key)])),
+            let of_path = match self.contents.get_mut(path) {
+                Some(known) => known,
+                None => self.contents.entry(path.clone()).or_default(),
+            };
+            let keys = of_path.entry(content).or_default();
+            if keys.len() < MOST_ALIKE && !keys.contains(key) {
+                keys.push(*key);
             }
         }
     }

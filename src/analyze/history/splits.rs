@@ -103,12 +103,15 @@ impl Cause {
     }
 }
 
+/// What cmd/go puts behind the name of a folder for packages that are built with `-race` and the like.
+const SUFFIX: &str = "-installsuffix";
+
 /// So many earlier keys of a package are looked at for one that is the same but for a setting.
-const LOOKED_AT: usize = 8;
+const LOOKED_AT: usize = 16;
 
 /// Finds out. `order` says for each trace, in the order in which `keys` got them, where it is in time.
 pub(super) fn splits(keys: Keys, order: &[usize]) -> Splits {
-    let Keys { samples, keys, by_package, contents, .. } = keys;
+    let Keys { samples, all: keys, by_package, contents, .. } = keys;
     let build = samples.into_build();
     let commands: Vec<CommandId> = build.catalog.commands.iter().map(|(id, _)| id).collect();
     let history = History::of(&build, &commands);
@@ -157,6 +160,8 @@ struct Verdict {
     same_but: Option<usize>,
     /// Equal for keys that differ in settings alone.
     state: usize,
+    /// Settings in which it differs from the first key of this state.
+    settings: BTreeSet<Cause>,
     /// Equal for keys that were made in the same way.
     way: usize,
 }
@@ -164,7 +169,7 @@ struct Verdict {
 struct Sorting<'a> {
     build: &'a Build,
     history: &'a History,
-    contents: &'a HashMap<String, HashMap<Hash, usize>>,
+    contents: &'a HashMap<String, HashMap<Hash, Vec<usize>>>,
     known: &'a [Known],
 }
 
@@ -186,7 +191,7 @@ impl Sorting<'_> {
     }
 
     fn verdict(&self, key: usize, earlier: &[usize], verdicts: &[Verdict]) -> Verdict {
-        let mut found = Verdict { causes: BTreeSet::new(), same_but: None, state: key, way: key };
+        let mut found = Verdict { state: key, way: key, ..Verdict::default() };
         let Some(new) = self.known[key].made else { return found };
         let mut differences: Vec<(usize, BTreeSet<Cause>)> = Vec::new();
         for before in earlier.iter().rev().take(LOOKED_AT) {
@@ -195,9 +200,19 @@ impl Sorting<'_> {
         }
         let is_way = |(_, causes): &&(usize, BTreeSet<Cause>)| !causes.iter().any(Cause::is_setting);
         found.way = differences.iter().find(is_way).map_or(key, |(before, _)| verdicts[*before].way);
+        // Of two that differ in what is not known the other settings would hide it.
+        let is_unknown = |(_, causes): &&(usize, BTreeSet<Cause>)| *causes == BTreeSet::from([Cause::Unknown]);
+        if let Some((_, causes)) = differences.iter().find(is_unknown) {
+            found.causes.clone_from(causes);
+            return found;
+        }
+        // Of several the plainest: another version of Go hides which flags differ.
         let same = differences.iter().filter(|(_, causes)| causes.iter().all(Cause::is_setting));
-        if let Some((before, causes)) = same.min_by_key(|(_, causes)| causes.len()) {
+        if let Some((before, causes)) =
+            same.min_by_key(|(before, causes)| (causes.len(), verdicts[*before].settings.len()))
+        {
             (found.same_but, found.state) = (Some(*before), verdicts[*before].state);
+            found.settings = &verdicts[*before].settings ^ causes;
             found.causes.clone_from(causes);
         } else if let Some((_, causes)) = differences.into_iter().min_by_key(|(_, causes)| causes.len()) {
             found.causes = causes;
@@ -212,6 +227,10 @@ impl Sorting<'_> {
         for reason in &reasons {
             add_cause(&mut causes, reason);
         }
+        // It follows from the others.
+        if causes.iter().any(|cause| *cause != of_flag(SUFFIX) && chooses_files(cause)) {
+            causes.remove(&of_flag(SUFFIX));
+        }
         let chooses_files = causes.iter().any(chooses_files);
         if reasons.iter().any(|reason| is_edit(reason, chooses_files)) {
             causes.insert(Cause::Source);
@@ -219,44 +238,50 @@ impl Sorting<'_> {
         let has_own = !causes.is_empty();
         for path in other_imports(self.build, self.history, old, new) {
             let content = |made: usize| self.history.made[made].import(&path).and_then(|import| import.content);
-            let key = |made: usize| self.contents.get(&path)?.get(&content(made)?).copied();
-            match key(old).zip(key(new)).map(|(old, new)| (&verdicts[old], &verdicts[new])) {
-                // What it imports differs in settings alone: they are told there, unless they are its own, too.
-                Some((old, new)) if old.state == new.state => {
-                    let of_both = old.causes.iter().chain(&new.causes).filter(|_| !has_own);
-                    causes.extend(of_both.filter(|cause| cause.is_setting()).cloned());
-                }
+            let keys = |made: usize| self.contents.get(&path)?.get(&content(made)?);
+            let both = keys(old).zip(keys(new));
+            let of_both = both.and_then(|(old, new)| {
+                let mut pairs = old.iter().flat_map(|old| new.iter().map(|new| (&verdicts[*old], &verdicts[*new])));
+                pairs.find(|(old, new)| old.state == new.state)
+            });
+            match of_both {
+                // What it imports differs in settings alone: so does it.
+                Some((old, new)) => causes.extend(between(old, new)),
                 // With another setting everything that it imports is another, and nobody tells whether it were without.
-                None if has_own => {}
+                None if has_own && both.is_none() => {}
                 _ => _ = causes.insert(Cause::Import),
             }
         }
         if causes.is_empty() {
-            causes.insert(Cause::Unknown);
+            // Flags and versions are in the build info, too: it tells nothing where one of them is told.
+            let is_info = reasons.contains(&Reason::BuildInfo(None));
+            causes.insert(if is_info { Cause::Stamp } else { Cause::Unknown });
         }
         causes
     }
 }
 
-/// What a reason is as a cause, but for files and imports.
+/// In which settings two keys of one state differ. What has more than two values may be taken for the same.
+fn between(old: &Verdict, new: &Verdict) -> BTreeSet<Cause> {
+    let differ = &old.settings ^ &new.settings;
+    if differ.is_empty() { &old.settings | &new.settings } else { differ }
+}
+
+/// What a reason is as a cause, but for what depends on the others: files, imports, build info.
 fn add_cause(causes: &mut BTreeSet<Cause>, reason: &Reason) {
-    match reason {
-        Reason::Moved(_) => _ = causes.insert(Cause::Place),
-        Reason::Flags { gone, new, .. } => causes.extend(gone.iter().chain(new).map(|flag| of_flag(flag))),
-        Reason::Tags(..) => _ = causes.insert(Cause::Tags),
-        Reason::Profile(What::Added | What::Removed) => _ = causes.insert(Cause::Pgo),
-        Reason::Profile(What::Changed) => _ = causes.insert(Cause::Source),
-        Reason::Setting(name, _) => _ = causes.insert(Cause::Setting(name.clone())),
-        Reason::Platform(_) => _ = causes.insert(Cause::Setting(String::from("GOOS or GOARCH"))),
-        Reason::Toolchain(Change { old, new }) => {
-            _ = causes.insert(Cause::Toolchain(old.min(new).clone(), old.max(new).clone()))
-        }
-        Reason::BuildInfo(_) => _ = causes.insert(Cause::Stamp),
-        Reason::Version(_) | Reason::Language(_) => _ = causes.insert(Cause::Module),
-        Reason::Hidden => _ = causes.insert(Cause::Stamp),
-        Reason::Files(..) | Reason::Sources | Reason::Import(..) => {}
-        Reason::First | Reason::Forced | Reason::Lost | Reason::Retried | Reason::Relinked | Reason::Unknown(_) => {}
-    }
+    causes.extend(match reason {
+        Reason::Flags { gone, new, .. } => return causes.extend(gone.iter().chain(new).map(|flag| of_flag(flag))),
+        Reason::Moved(_) => Some(Cause::Place),
+        Reason::Tags(..) => Some(Cause::Tags),
+        Reason::Profile(What::Added | What::Removed) => Some(Cause::Pgo),
+        Reason::Profile(What::Changed) => Some(Cause::Source),
+        Reason::Setting(name, _) => Some(Cause::Setting(name.clone())),
+        Reason::Platform(_) => Some(Cause::Setting(String::from("GOOS or GOARCH"))),
+        Reason::Toolchain(Change { old, new }) => Some(Cause::Toolchain(old.min(new).clone(), old.max(new).clone())),
+        Reason::BuildInfo(Some(_)) | Reason::Hidden => Some(Cause::Stamp),
+        Reason::Version(_) | Reason::Language(_) => Some(Cause::Module),
+        _ => None,
+    });
 }
 
 fn of_flag(flag: &str) -> Cause {
@@ -287,7 +312,7 @@ fn is_edit(reason: &Reason, chooses_files: bool) -> bool {
 /// Puts verdicts together.
 fn told(by_package: &BTreeMap<Whose, Vec<usize>>, known: &[Known], verdicts: &[Verdict]) -> Splits {
     let several = || by_package.iter().filter(|(_, keys)| keys.len() > 1);
-    let alternating = alternating(by_package, known, verdicts);
+    let alternating = alternating(known, verdicts);
     let mut causes: BTreeMap<(ToolKind, Course, &BTreeSet<Cause>), Consequence> = BTreeMap::new();
     for (whose, keys) in several() {
         let mut counted = BTreeSet::new();
@@ -295,7 +320,7 @@ fn told(by_package: &BTreeMap<Whose, Vec<usize>>, known: &[Known], verdicts: &[V
             let Verdict { causes: of_key, same_but, .. } = &verdicts[*key];
             let course = match same_but {
                 None => Course::Edited,
-                Some(_) if alternating.contains(&(whose.tool, of_key)) => Course::SideBySide,
+                Some(_) if of_key.iter().any(|cause| alternating.contains(cause)) => Course::SideBySide,
                 Some(_) => Course::Once,
             };
             let row = causes.entry((whose.tool, course, of_key)).or_insert_with(|| Consequence {
@@ -318,25 +343,19 @@ fn told(by_package: &BTreeMap<Whose, Vec<usize>>, known: &[Known], verdicts: &[V
     Splits { causes, packages }
 }
 
-/// What gave some package a key of its own while it went on to be built with an older one, as if without. Then it does not stop
-/// to alternate with the last trace.
-fn alternating<'v>(
-    by_package: &BTreeMap<Whose, Vec<usize>>,
-    known: &[Known],
-    verdicts: &'v [Verdict],
-) -> BTreeSet<(ToolKind, &'v BTreeSet<Cause>)> {
+/// What gave some package a key of its own while the package went on to be built without. Once is enough: the last build with it
+/// has none without behind it.
+fn alternating<'v>(known: &[Known], verdicts: &'v [Verdict]) -> BTreeSet<&'v Cause> {
     // A way of building is gone when nothing was built in it any more.
     let mut lasted: HashMap<usize, usize> = HashMap::new();
     for (known, verdict) in known.iter().zip(verdicts) {
         let last = lasted.entry(verdict.way).or_default();
         *last = known.last.max(*last);
     }
-    let all = by_package.iter().flat_map(|(whose, keys)| keys.iter().map(move |key| (whose.tool, *key)));
-    let alternates = |(tool, key): (ToolKind, usize)| {
-        let old = verdicts[key].same_but?;
-        (lasted[&verdicts[old].way] >= known[key].first.0).then_some((tool, &verdicts[key].causes))
+    let alternates = |(known, verdict): &(&Known, &Verdict)| {
+        verdict.same_but.is_some_and(|old| lasted[&verdicts[old].way] >= known.first.0)
     };
-    all.filter_map(alternates).collect()
+    known.iter().zip(verdicts).filter(alternates).flat_map(|(_, verdict)| &verdict.causes).collect()
 }
 
 fn split(whose: &Whose, keys: &[usize], known: &[Known], verdicts: &[Verdict]) -> Split {

@@ -33,6 +33,7 @@ fn counted_keys(keys: usize) -> String {
 pub(super) fn causes(splits: &Splits, rows: usize) -> Option<Section> {
     let mut table = Table::new(&[
         ("packages", Align::Right),
+        ("tool", Align::Left),
         ("keys", Align::Right),
         ("CPU", Align::Right),
         ("they differ in", Align::Name),
@@ -42,6 +43,7 @@ pub(super) fn causes(splits: &Splits, rows: usize) -> Option<Section> {
     for row in splits.causes.iter().take(rows) {
         table.row([
             Count(row.packages as u64).to_string(),
+            row.tool.name().to_owned(),
             Count(row.keys as u64).to_string(),
             row.cpu.to_string(),
             escape::terminal(&all(&row.causes)).into_owned(),
@@ -139,19 +141,14 @@ pub(super) fn advice(row: &Consequence) -> String {
     if row.course != Course::SideBySide {
         return String::new();
     }
-    let mut advice: Vec<String> = Vec::new();
-    for cause in &row.causes {
-        let new = match cause {
-            Cause::Place => String::from("-trimpath, or builds in one place"),
-            Cause::Flag(_) | Cause::Tags | Cause::Pgo => String::from("builds with the same flags"),
-            Cause::Setting(_) => String::from("builds with the same settings"),
-            Cause::Toolchain(..) => String::from("one version of Go"),
-            Cause::Stamp => String::from("-buildvcs=false and the same -ldflags"),
-            Cause::Source | Cause::Import | Cause::Module | Cause::Unknown => continue,
-        };
-        if !advice.contains(&new) {
-            advice.push(new);
-        }
-    }
-    advice.join("; ")
+    let has = |is_it: fn(&Cause) -> bool| row.causes.iter().any(is_it);
+    let is_flag = |cause: &Cause| matches!(cause, Cause::Flag(_) | Cause::Tags | Cause::Pgo);
+    let advice = [
+        (has(|cause| *cause == Cause::Place), "-trimpath, or builds in one place"),
+        (has(is_flag), "builds with the same flags"),
+        (has(|cause| matches!(cause, Cause::Setting(_))), "the same settings"),
+        (has(|cause| matches!(cause, Cause::Toolchain(..))), "one version of Go"),
+        (has(|cause| *cause == Cause::Stamp), "-buildvcs=false and the same -ldflags"),
+    ];
+    advice.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
 }

@@ -528,6 +528,10 @@ mod tests {
             let traces: Vec<String> = runs.iter().map(|runs| picture::draw(runs, 0)).collect();
             let splits = of(&traces.iter().map(String::as_str).collect::<Vec<_>>());
             prop_assert!(splits.packages.iter().all(|split| split.spare < split.keys && split.keys > 1));
+            let built = traces.iter().flat_map(|trace| picture::build(trace).actions);
+            let (built, spare): (Nanos, Nanos) =
+                (built.map(|action| action.cpu()).sum(), splits.packages.iter().map(|split| split.cpu).sum());
+            prop_assert!(spare <= built, "{spare} of {built}");
         }
     }
 }

@@ -8,6 +8,7 @@
 //!  answer      what it can answer
 //!  evidence    what a trace tells of what things cost
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
+//!  version     versions of Go, and which is newer
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!
@@ -22,6 +23,7 @@ pub mod check;
 pub mod evidence;
 pub mod examine;
 mod toolchain;
+mod version;
 mod world;
 
 pub use world::World;

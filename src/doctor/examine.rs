@@ -136,7 +136,9 @@ fn hanging(patience: Duration) -> String {
 fn work(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) {
     let (world, queue, sender) = (Arc::clone(world), Arc::clone(queue), sender.clone());
     thread::spawn(move || {
-        while let Some((number, (_, check))) = queue.lock().pop_front() {
+        // In the head of the loop itself the lock would be held until the check has ended, or for ever.
+        let next = || queue.lock().pop_front();
+        while let Some((number, (_, check))) = next() {
             let began = Instant::now();
             // Whoever does not listen any more has all the answers.
             let _ = sender.send(News::Began(number, began));

@@ -7,6 +7,7 @@
 //!  check       what a check is
 //!  answer      what it can answer
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
+//!  version     versions of Go, and which is newer
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
@@ -26,6 +27,7 @@ pub mod examine;
 mod flags;
 mod limits;
 mod toolchain;
+mod version;
 mod world;
 
 pub use world::World;

@@ -14,11 +14,13 @@ use parking_lot::Mutex;
 
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
+use super::paths;
 use super::toolchain;
 use super::world::World;
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 1] = [Family { name: "toolchain", checks: toolchain::CHECKS }];
+pub const FAMILIES: [Family; 2] =
+    [Family { name: "toolchain", checks: toolchain::CHECKS }, Family { name: "paths", checks: paths::CHECKS }];
 
 /// Checks that look at the like.
 #[derive(Debug, Clone, Copy)]

@@ -9,10 +9,12 @@
 //!  evidence    what a trace tells of what things cost
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  version     versions of Go, and which is newer
+//!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  paths       where go keeps things, and whether that is a good place
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -22,6 +24,8 @@ mod ask;
 pub mod check;
 pub mod evidence;
 pub mod examine;
+mod filesystem;
+mod paths;
 mod toolchain;
 mod version;
 mod world;

@@ -8,4 +8,5 @@
 
 mod all;
 mod house;
+mod paths;
 mod toolchain;

@@ -15,11 +15,12 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{cache, limits, toolchain};
+use super::{cache, limits, paths, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 3] = [
+pub const FAMILIES: [Family; 4] = [
     Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "paths", checks: paths::CHECKS },
     Family { name: "cache", checks: cache::CHECKS },
     Family { name: "limits", checks: limits::CHECKS },
 ];

@@ -8,6 +8,7 @@
 //!  answer      what it can answer
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  version     versions of Go, and which is newer
+//!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
@@ -15,6 +16,7 @@
 //!  toolchain   which go, and whether its parts belong together
 //!  cache       the build cache: how much, how old, and whether it is of use
 //!  limits      processors, memory, files
+//!  paths       where go keeps things, and whether that is a good place
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -24,8 +26,10 @@ mod ask;
 mod cache;
 pub mod check;
 pub mod examine;
+mod filesystem;
 mod flags;
 mod limits;
+mod paths;
 mod toolchain;
 mod version;
 mod world;

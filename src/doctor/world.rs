@@ -23,10 +23,60 @@ pub struct World {
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
     setting: OnceLock<Result<Setting, Unknown>>,
+    dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
 }
+
+/// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
+/// needs them: it runs the compiler, and makes the cache.
+const NAMES: [&str; 44] = [
+    "AR",
+    "CC",
+    "CGO_ENABLED",
+    "CXX",
+    "GCCGO",
+    "GO111MODULE",
+    "GO386",
+    "GOAMD64",
+    "GOARCH",
+    "GOARM",
+    "GOARM64",
+    "GOAUTH",
+    "GOBIN",
+    "GOCACHE",
+    "GOCACHEPROG",
+    "GODEBUG",
+    "GOENV",
+    "GOEXE",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOFLAGS",
+    "GOHOSTARCH",
+    "GOHOSTOS",
+    "GOINSECURE",
+    "GOMOD",
+    "GOMODCACHE",
+    "GONOPROXY",
+    "GONOSUMDB",
+    "GOOS",
+    "GOPATH",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GORISCV64",
+    "GOROOT",
+    "GOSUMDB",
+    "GOTELEMETRY",
+    "GOTELEMETRYDIR",
+    "GOTMPDIR",
+    "GOTOOLCHAIN",
+    "GOTOOLDIR",
+    "GOVCS",
+    "GOVERSION",
+    "GOWASM",
+    "GOWORK",
+];
 
 /// What `go env` tells.
 #[derive(Debug)]
@@ -55,6 +105,7 @@ impl World {
             variables: std::env::vars_os().collect(),
             evidence,
             setting: OnceLock::new(),
+            dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
@@ -151,26 +202,28 @@ impl World {
     }
 
     /// What was chosen for a name, as opposed to what go assumes: in the environment, in the user's file of `go env -w`, or
-    /// in the file of the installation, of which the first wins.
-    ///
-    /// # Errors
-    /// Go does not say where these files are.
-    pub(super) fn chosen(&self, name: &str) -> Result<Option<Chosen>, Unknown> {
+    /// in the file of the installation, of which the first wins. With some values go itself refuses to tell.
+    pub(super) fn chosen(&self, name: &str) -> Option<Chosen> {
         if let Some(value) = self.variable_text(name) {
-            return Ok(Some(Chosen {
-                value,
-                place: String::from("in the environment"),
-                undo: format!("unset {name}"),
-            }));
+            let place = String::from("in the environment");
+            return Some(Chosen { value, place, undo: format!("unset {name}") });
         }
-        let user = Path::new(self.go_env("GOENV")?);
-        let shipped = Path::new(self.go_env("GOROOT")?).join("go.env");
+        let shipped = self.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
         let undone = [format!("go env -u {name}"), format!("go env -w {name}=VALUE")];
-        let found = [user, &shipped].into_iter().zip(undone).find_map(|(file, undo)| {
-            let value = setting_in(file, name).filter(|value| !value.is_empty())?;
+        [self.user_file(), shipped].into_iter().zip(undone).find_map(|(file, undo)| {
+            let file = file.filter(|file| file.is_absolute())?;
+            let value = setting_in(&file, name).filter(|value| !value.is_empty())?;
             Some(Chosen { value, place: format!("in {}", file.display()), undo })
-        });
-        Ok(found)
+        })
+    }
+
+    /// Where `go env -w` writes to: `GOENV` cannot be set there itself. `off` is no file.
+    fn user_file(&self) -> Option<PathBuf> {
+        let folder = || {
+            let own = self.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            Some(own.or_else(|| Some(Path::new(self.variable("HOME")?).join(".config")))?.join("go/env"))
+        };
+        self.variable("GOENV").map(PathBuf::from).or_else(folder)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -178,7 +231,12 @@ impl World {
     /// # Errors
     /// There is no go, or it does not say.
     pub(super) fn go_env(&self, name: &str) -> Result<&str, Unknown> {
-        let setting = self.setting()?;
+        let setting = if NAMES.contains(&name) {
+            self.setting()?
+        } else {
+            let found = self.dear_setting.get_or_init(|| self.find_setting(&[]));
+            found.as_ref().map_err(Clone::clone)?
+        };
         let missing = || Unknown(format!("go env does not know {name}"));
         setting.values.get(name).map(String::as_str).ok_or_else(missing)
     }
@@ -192,17 +250,17 @@ impl World {
     }
 
     fn setting(&self) -> Result<&Setting, Unknown> {
-        self.setting.get_or_init(|| self.find_setting()).as_ref().map_err(Clone::clone)
+        self.setting.get_or_init(|| self.find_setting(&NAMES)).as_ref().map_err(Clone::clone)
     }
 
     /// A toolchain that would have to be fetched is not; then the one in PATH answers. What we set ourselves is asked of a
     /// go that has it from the user.
-    fn find_setting(&self) -> Result<Setting, Unknown> {
+    fn find_setting(&self, names: &[&str]) -> Result<Setting, Unknown> {
         let own = |command: &mut Command| -> Result<BTreeMap<String, String>, Unknown> {
             let text = ask(command, PATIENCE)?.fine("go env -json")?;
             serde_json::from_str(&text).map_err(|error| Unknown(format!("go env -json: {error}")))
         };
-        let words = ["env", "-json"];
+        let words = [&["env", "-json"], names].concat();
         let mut local = self.go_command(&words)?;
         local.env("GOTOOLCHAIN", "local");
         match self.variables.get(OsStr::new("GOPROXY")) {

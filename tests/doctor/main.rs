@@ -10,4 +10,5 @@ mod all;
 mod cache;
 mod house;
 mod limits;
+mod paths;
 mod toolchain;

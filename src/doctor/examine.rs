@@ -14,11 +14,12 @@ use parking_lot::Mutex;
 
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
-use super::toolchain;
 use super::world::World;
+use super::{modules, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 1] = [Family { name: "toolchain", checks: toolchain::CHECKS }];
+pub const FAMILIES: [Family; 2] =
+    [Family { name: "toolchain", checks: toolchain::CHECKS }, Family { name: "modules", checks: modules::CHECKS }];
 
 /// Checks that look at the like.
 #[derive(Debug, Clone, Copy)]

@@ -10,8 +10,10 @@
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
+//!  origin      where a setting of go comes from
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  modules     which modules go into builds, and whether they are what they are taken for
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -21,6 +23,8 @@ mod ask;
 pub mod check;
 pub mod evidence;
 pub mod examine;
+mod modules;
+mod origin;
 mod toolchain;
 mod world;
 

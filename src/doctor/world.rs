@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -21,10 +22,20 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
+    pace: Pace,
     setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+}
+
+/// How much time there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Everything is looked at.
+    Quick,
+    /// A few things are, by name.
+    Thorough,
 }
 
 /// What `go env` tells.
@@ -43,10 +54,25 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
+            pace: Pace::Quick,
             setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+        }
+    }
+
+    /// The same, asked for a few things by name: these have the time to be looked at in full.
+    #[must_use]
+    pub fn thoroughly(self) -> Self {
+        Self { pace: Pace::Thorough, ..self }
+    }
+
+    /// As long as something may take that reads everything.
+    pub(super) fn patience_for_hashing(&self) -> Duration {
+        match self.pace {
+            Pace::Quick => Duration::from_millis(1_500),
+            Pace::Thorough => PATIENCE,
         }
     }
 
@@ -204,7 +230,8 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
-                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports";
+                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
+                              Error,DepsErrors";
         let ask = || {
             let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();

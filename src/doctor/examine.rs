@@ -15,11 +15,14 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{modules, toolchain};
+use super::{cgo, modules, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 2] =
-    [Family { name: "toolchain", checks: toolchain::CHECKS }, Family { name: "modules", checks: modules::CHECKS }];
+pub const FAMILIES: [Family; 3] = [
+    Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "modules", checks: modules::CHECKS },
+    Family { name: "cgo", checks: cgo::CHECKS },
+];
 
 /// Checks that look at the like.
 #[derive(Debug, Clone, Copy)]

@@ -14,12 +14,14 @@
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  modules     which modules go into builds, and whether they are what they are taken for
+//!  cgo         whether C in Go packages is built, by the right compiler, with the flags that were meant
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
 
 pub mod answer;
 mod ask;
+mod cgo;
 pub mod check;
 pub mod evidence;
 pub mod examine;

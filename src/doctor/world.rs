@@ -27,6 +27,7 @@ pub struct World {
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+    packages_with_cgo: OnceLock<Result<String, Unknown>>,
 }
 
 /// How much time there is.
@@ -59,6 +60,7 @@ impl World {
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+            packages_with_cgo: OnceLock::new(),
         }
     }
 
@@ -231,13 +233,27 @@ impl World {
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
-                              Error,DepsErrors";
+                              Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
         let ask = || {
             let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
         };
         self.packages.get_or_init(ask).as_deref().map_err(Clone::clone)
+    }
+
+    /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether
+    /// it is of the standard library, whether it is only imported, its path, and its folder.
+    ///
+    /// # Errors
+    /// There is no go, or it cannot list them.
+    pub(super) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
+        const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
+        let listed = || {
+            let mut command = self.go_command(&["list", "-e", "-deps", LINE, "./..."])?;
+            ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
+        };
+        self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 }
 

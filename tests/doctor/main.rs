@@ -7,6 +7,7 @@
 //! other module is a family of checks, but for `all`, which asks them together.
 
 mod all;
+mod cgo;
 mod house;
 mod modules;
 mod proxy;

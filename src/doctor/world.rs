@@ -1,7 +1,7 @@
 //! The environment as checks see it: the directory, variables, `go`, the module. Asked once, whoever wants to know.
 //!
 //! Knows how to ask; does not know what is right. Nothing here uses the network, unless a check is told to: go gets no proxy
-//! from us but `off`, so a toolchain or a module that is not here is not fetched.
+//! from us but `off`, for private modules too, so a toolchain or a module that is not here is not fetched.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -29,6 +29,10 @@ pub struct World {
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
 }
+
+/// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
+/// `GOPROXY=off`.
+const ALONE: [(&str, &str); 2] = [("GOPROXY", "off"), ("GONOPROXY", "none")];
 
 /// How much time there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +132,7 @@ impl World {
     pub(super) fn go_command(&self, words: &[&str]) -> Result<Command, Unknown> {
         let mut command = Command::new(self.go()?);
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory);
-        command.env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command.envs(ALONE).env("GOTELEMETRY", "off").env_remove("GODEBUG");
         Ok(command)
     }
 
@@ -180,16 +184,16 @@ impl World {
         let words = ["env", "-json"];
         let mut local = self.go_command(&words)?;
         local.env("GOTOOLCHAIN", "local");
-        match self.variables.get(OsStr::new("GOPROXY")) {
-            Some(proxy) => local.env("GOPROXY", proxy),
-            None => local.env_remove("GOPROXY"),
-        };
+        for (name, _) in ALONE {
+            match self.variables.get(OsStr::new(name)) {
+                Some(value) => local.env(name, value),
+                None => local.env_remove(name),
+            };
+        }
         let mut local = own(&mut local)?;
         match own(&mut self.go_command(&words)?) {
             Ok(mut values) => {
-                if let Some(proxy) = local.remove("GOPROXY") {
-                    values.insert(String::from("GOPROXY"), proxy);
-                }
+                values.extend(ALONE.iter().filter_map(|(name, _)| local.remove_entry(*name)));
                 Ok(Setting { values, not_switched: None })
             }
             Err(Unknown(why)) => Ok(Setting { values: local, not_switched: Some(why) }),

@@ -56,6 +56,16 @@ fn with_a_dependency_all_is_well_with_and_without_a_vendor_folder() {
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn where_there_is_no_module_nothing_is_wrong_with_any() {
+    let house = House::new();
+    fs::remove_file(house.path("module/go.mod")).expect("go.mod");
+    let findings = house.ask("modules,cgo");
+    let bad = findings.with(&["error", "warn", "note", "unknown"]);
+    assert!(bad.is_empty(), "{bad:?}: {:#?}", findings.0);
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn goflags_that_surprise_are_named_with_where_they_are_set() {
     let house = House::new();
     assert_eq!(house.ask("goflags").of("goflags").0, "ok");
@@ -254,6 +264,26 @@ fn private_modules_that_a_public_proxy_is_asked_for_are_named() {
     assert!(said.contains("GOPRIVATE=example.org,git.company.internal") && said.contains("fits no module"), "{said}");
     let house = house.without("GOPRIVATE").with("GOPROXY", "https://proxy.company.internal,direct");
     assert_eq!(house.ask("goprivate").of("goprivate").0, "ok", "its own proxy may know");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn nobody_is_asked_for_a_private_module_that_is_not_here() {
+    let house = House::new().with("GOPRIVATE", "git.company.internal");
+    house.file(
+        "module/go.mod",
+        "module example.com/app\n\ngo 1.21\n\nrequire git.company.internal/team/lib.git v1.0.0\n",
+    );
+    fs::remove_file(house.path("bin/git")).expect("git of the house");
+    let log = house.path("log");
+    let git = house.file("bin/git", format!("#!/bin/sh\necho \"$*\" >>{}\nexit 1\n", log.display()));
+    fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).expect("a program");
+    assert!(!house.program(house.path("bin/go")).args(["mod", "download"]).status().expect("go starts").success());
+    assert!(fs::read_to_string(&log).is_ok_and(|asked| asked.contains("ls-remote")), "go itself does ask");
+    fs::remove_file(&log).expect("a log");
+    let findings = house.ask_with(&[]);
+    assert!(!log.exists(), "{:?}", fs::read_to_string(&log));
+    assert_eq!(findings.of("goprivate"), ("ok", String::from("GOPRIVATE is git.company.internal")));
 }
 
 #[test]

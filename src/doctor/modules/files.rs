@@ -74,6 +74,15 @@ pub(super) fn go_work(world: &World) -> Option<PathBuf> {
     (!file.is_empty() && file != "off").then(|| PathBuf::from(file))
 }
 
+/// Whether builds here are of modules.
+///
+/// # Errors
+/// There is no go.
+pub(super) fn has_module(world: &World) -> Result<bool, Unknown> {
+    world.go_env("GOMOD")?;
+    Ok(go_mod(world).or_else(|| go_work(world)).is_some())
+}
+
 /// Where vendor would be, and whether it is.
 ///
 /// # Errors

@@ -13,7 +13,9 @@ use crate::doctor::world::World;
 const CHANGED: [&str; 3] = ["has been modified", "missing ziphash", "checksum mismatch"];
 
 pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
-    world.module()?;
+    if !files::has_module(world)? {
+        return Ok(Answer::not_applicable("there is no module here"));
+    }
     if files::required(world).is_empty() && files::go_work(world).is_none() {
         return Ok(Answer::not_applicable("go.mod requires no module"));
     }
@@ -35,7 +37,9 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
 }
 
 pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
-    world.module()?;
+    if !files::has_module(world)? {
+        return Ok(Answer::not_applicable("there is no module here"));
+    }
     let complaints = match files::complaints(world) {
         Err(Unknown(why)) if why.contains("checksum mismatch") => {
             return Ok(Answer::error(why).mend("go mod verify, and ask who changed go.sum or the module"));

@@ -17,7 +17,7 @@ pub(super) fn consistent(world: &World) -> Result<Answer, Unknown> {
         return Ok(contradictions(&said.stderr));
     }
     let said = said.fine("go list -mod=vendor");
-    let lacks = |one: &&String| one.contains("-mod=vendor") || one.contains("is not in std") && one.contains("vendor");
+    let lacks = |one: &&String| one.contains("-mod=vendor");
     let complaints = said.and_then(|_| files::complaints(world))?;
     let missing =
         complaints.iter().filter(lacks).map(|one| Answer::error(one.replace("\n\t", " ")).mend("go mod vendor"));

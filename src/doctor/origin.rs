@@ -38,6 +38,14 @@ impl Origin {
     }
 }
 
+/// The command that sets something where it is set already.
+pub(super) fn set(name: &str, value: &str, world: &World) -> String {
+    match Origin::of(name, world) {
+        Origin::Environment => format!("export {name}='{value}'"),
+        Origin::File(_) | Origin::Go => format!("go env -w {name}='{value}'"),
+    }
+}
+
 impl Display for Origin {
     fn fmt(&self, out: &mut Formatter) -> fmt::Result {
         match self {

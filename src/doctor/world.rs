@@ -74,11 +74,13 @@ impl World {
         Self { pace: Pace::Thorough, ..self }
     }
 
-    /// As long as something may take that reads everything.
-    pub(super) fn patience_for_hashing(&self) -> Duration {
+    /// As long as something may take that reads so many bytes; none where there is no time for as many.
+    pub(super) fn patience_for(&self, bytes: u64) -> Option<Duration> {
+        // A processor hashes a hundred times as much in a second, and unpacks a tenth of that.
+        const MUCH: u64 = 16 << 20;
         match self.pace {
-            Pace::Quick => Duration::from_millis(1_500),
-            Pace::Thorough => PATIENCE,
+            Pace::Quick if bytes > MUCH => None,
+            Pace::Quick | Pace::Thorough => Some(PATIENCE),
         }
     }
 
@@ -238,12 +240,12 @@ impl World {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
                               Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
-        let ask = || {
-            let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
+        let listed = || {
+            let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
         };
-        self.packages.get_or_init(ask).as_deref().map_err(Clone::clone)
+        self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 
     /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether

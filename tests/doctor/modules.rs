@@ -1,7 +1,7 @@
 //! Which modules go into builds, and whether they are what they are taken for.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -179,6 +179,46 @@ fn each_file_of_vendor_that_is_not_as_its_module_has_it_is_told() {
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_link_in_vendor_is_not_followed_and_told() {
+    let house = vendored();
+    let file = house.path("module/vendor/example.com/Dep/dep.go");
+    fs::remove_file(&file).expect("a vendored file");
+    symlink(house.path("home/go/pkg/mod/example.com/!dep@v1.0.0/dep.go"), &file).expect("a link");
+    let findings = house.ask("vendor-unchanged");
+    let (verdict, said) = findings.of("vendor-unchanged");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("vendor/example.com/Dep/dep.go is no plain file"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn replaced_modules_are_compared_with_what_replaces_them() {
+    let house = with_dependency();
+    let fork = [("go.mod", "module example.com/Fork\n\ngo 1.21\n"), ("dep.go", "package dep\n\nconst N = 4\n")];
+    proxy::serve(&house, "example.com/Fork", "v1.0.0", &fork);
+    house.file("module/lib/go.mod", "module example.com/lib\n\ngo 1.21\n");
+    house.file("module/lib/lib.go", "package lib\n");
+    house.file(
+        "module/go.mod",
+        "module example.com/app\n\ngo 1.21\n\nrequire (\n\texample.com/Dep v1.0.0\n\texample.com/lib v0.0.0\n)\n\n\
+         replace (\n\texample.com/Dep => example.com/Fork v1.0.0\n\texample.com/lib => ./lib\n)\n",
+    );
+    let main = "package main\n\nimport (\n\t_ \"example.com/Dep\"\n\t_ \"example.com/lib\"\n)\n\nfunc main() {}\n";
+    house.file("module/main.go", main);
+    proxy::fetch(&house, &["mod", "tidy"]);
+    house.run_go(&["mod", "vendor"]);
+    assert_eq!(house.ask("vendor-unchanged").of("vendor-unchanged").0, "ok");
+    house.file("module/vendor/example.com/Dep/dep.go", "package dep\n\nconst N = 1\n");
+    house.file("module/lib/lib.go", "package lib\n\nconst New = 1\n");
+    let findings = house.ask("vendor-unchanged");
+    let (verdict, said) = findings.of("vendor-unchanged");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("Dep/dep.go is not as example.com/Dep@v1.0.0 => example.com/Fork@v1.0.0 has it"), "{said}");
+    assert!(said.contains("lib/lib.go is not as example.com/lib@v0.0.0 => ./lib has it"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_module_that_is_not_in_the_cache_cannot_be_compared_and_is_named() {
     let house = vendored();
     house.run_go(&["clean", "-modcache"]);
@@ -202,6 +242,20 @@ fn a_changed_file_of_the_module_cache_is_an_error() {
     let (verdict, said) = findings.of("modules-verified");
     assert_eq!(verdict, "error");
     assert!(said.contains("example.com/Dep v1.0.0: dir has been modified"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn modules_that_were_not_fetched_yet_are_nobodys_fault() {
+    let house = with_dependency();
+    house.run_go(&["clean", "-modcache"]);
+    let findings = house.ask("modules");
+    assert_eq!(findings.with(&["error", "warn", "note"]), Vec::<&str>::new());
+    for id in ["modules-verified", "go-sum"] {
+        let (verdict, said) = findings.of(id);
+        assert_eq!(verdict, "unknown");
+        assert!(said.contains("go mod download"), "{said}");
+    }
 }
 
 #[test]
@@ -254,14 +308,17 @@ fn private_modules_that_a_public_proxy_is_asked_for_are_named() {
     let (verdict, said) = findings.of("goprivate");
     assert_eq!(verdict, "warn");
     let words = "https://proxy.golang.org is asked for git.company.internal/team/lib\nthe checksum database";
-    assert!(said.starts_with(words) && said.contains("GOPRIVATE=git.company.internal"), "{said}");
+    assert!(said.starts_with(words) && said.contains("go env -w GOPRIVATE='git.company.internal'"), "{said}");
     let house = house.with("GOPRIVATE", "*.internal");
     assert_eq!(house.ask("goprivate").of("goprivate").0, "ok");
     let house = house.with("GOPRIVATE", "example.org, https://git.company.internal");
     let findings = house.ask("goprivate");
     let (verdict, said) = findings.of("goprivate");
     assert_eq!(verdict, "warn");
-    assert!(said.contains("GOPRIVATE=example.org,git.company.internal") && said.contains("fits no module"), "{said}");
+    assert!(
+        said.contains("export GOPRIVATE='example.org,git.company.internal'") && said.contains("fits no module"),
+        "{said}"
+    );
     let house = house.without("GOPRIVATE").with("GOPROXY", "https://proxy.company.internal,direct");
     assert_eq!(house.ask("goprivate").of("goprivate").0, "ok", "its own proxy may know");
 }

@@ -4,10 +4,12 @@
 //! embedded files and licences nothing that the module itself would not have. Reads only; follows no links.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::files::Module;
 use crate::doctor::answer::Unknown;
 
 /// What was found.
@@ -17,7 +19,9 @@ pub(super) struct Comparison {
     pub(super) files: u64,
     /// By file.
     pub(super) differences: Vec<Difference>,
-    /// Modules that are not here to be compared with.
+    /// As many modules have packages there.
+    pub(super) modules: usize,
+    /// Those that are not here to be compared with.
     pub(super) absent: Vec<String>,
     /// Why not all was looked at.
     pub(super) unfinished: Option<String>,
@@ -38,6 +42,8 @@ pub(super) enum Kind {
     Changed,
     /// … in nothing but its line ends.
     LineEnds,
+    /// It is no plain file, or may not be read.
+    Unreadable,
     Added,
     Missing,
 }
@@ -64,7 +70,9 @@ pub(super) fn compare(vendor: &Path, cache: &Path) -> Result<Comparison, Unknown
     let text = fs::read_to_string(&list).map_err(|error| Unknown(format!("{}: {error}", list.display())))?;
     let modules = listed(&text, vendor.parent().unwrap_or(Path::new("/")), cache);
     let mut found = Comparison::default();
-    let absent = modules.values().filter(|module| !module.packages.is_empty() && !module.source.is_dir());
+    let used: Vec<&Vendored> = modules.values().filter(|module| !module.packages.is_empty()).collect();
+    found.modules = used.len();
+    let absent = used.iter().filter(|module| !module.source.is_dir());
     found.absent = absent.map(|module| module.name.clone()).collect();
     let deadline = Instant::now() + PATIENCE;
     let mut seen = BTreeSet::new();
@@ -120,6 +128,16 @@ fn source(words: &str, root: &Path, cache: &Path) -> PathBuf {
     }
 }
 
+/// As many bytes as the archives of modules have, as far as they were fetched.
+pub(super) fn downloaded(modules: &[Module], cache: &Path) -> u64 {
+    let archive = |module: &Module| {
+        let folder = cache.join("cache/download").join(escaped(&module.path)).join("@v");
+        let version = module.version.as_deref().unwrap_or_default();
+        folder.join(format!("{}.zip", escaped(version))).metadata().map_or(0, |meta| meta.len())
+    };
+    modules.iter().map(archive).sum()
+}
+
 /// As the cache spells it, where a file system may not tell capitals from small letters.
 fn escaped(name: &str) -> String {
     name.chars()
@@ -137,20 +155,53 @@ fn beside(file: &Path, name: &str, modules: &BTreeMap<String, Vendored>, found: 
         return;
     }
     let inside = name.strip_prefix(path.as_str()).unwrap_or(name).trim_start_matches('/');
-    let kind = match (fs::read(file), fs::read(module.source.join(inside))) {
-        (_, Err(_)) => Some(Kind::Added),
-        (Ok(here), Ok(there)) if here == there => None,
-        (Ok(here), Ok(there)) if without_returns(&here) == without_returns(&there) => Some(Kind::LineEnds),
-        _ => Some(Kind::Changed),
-    };
-    if let Some(kind) = kind {
+    if let Some(kind) = difference(file, &module.source.join(inside)) {
         told(kind, Some(module.name.clone()));
     }
     found.files += 1;
 }
 
-fn without_returns(text: &[u8]) -> Vec<u8> {
-    text.iter().copied().filter(|byte| *byte != b'\r').collect()
+fn difference(here: &Path, there: &Path) -> Option<Kind> {
+    if !there.is_file() {
+        return Some(Kind::Added);
+    }
+    // A link is not followed, and a pipe would never end.
+    let is_file = fs::symlink_metadata(here).is_ok_and(|meta| meta.is_file());
+    match is_file.then(|| same(here, there)) {
+        Some(Ok(true)) => None,
+        Some(Ok(false)) if same_text(here, there) => Some(Kind::LineEnds),
+        Some(Ok(false)) => Some(Kind::Changed),
+        Some(Err(_)) | None => Some(Kind::Unreadable),
+    }
+}
+
+fn same(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (here, there) = (one.fill_buf()?, other.fill_buf()?);
+        let common = here.len().min(there.len());
+        if common == 0 {
+            return Ok(here.len() == there.len());
+        }
+        if here[..common] != there[..common] {
+            return Ok(false);
+        }
+        one.consume(common);
+        other.consume(common);
+    }
+}
+
+/// Whether two files differ in nothing but carriage returns; larger ones are not texts.
+fn same_text(one: &Path, other: &Path) -> bool {
+    const MOST: u64 = 4 << 20;
+    let text = |path: &Path| {
+        let mut text = Vec::new();
+        File::open(path).ok()?.take(MOST + 1).read_to_end(&mut text).ok()?;
+        let whole = u64::try_from(text.len()).is_ok_and(|bytes| bytes <= MOST);
+        text.retain(|byte| *byte != b'\r');
+        whole.then_some(text)
+    };
+    text(one).is_some_and(|one| text(other) == Some(one))
 }
 
 /// The module with the longest path that a file is below.
@@ -179,9 +230,18 @@ fn is_copied(name: &str, file: &Path) -> bool {
     match name {
         "go.mod" | "go.sum" => false,
         name if name.ends_with("_test.go") => false,
-        name if has_ending(name, &["go"]) => !is_ignored(&fs::read_to_string(file).unwrap_or_default()),
+        name if has_ending(name, &["go"]) => !is_ignored(&head(file)),
         _ => true,
     }
+}
+
+/// Where build constraints stand, and some more.
+fn head(file: &Path) -> String {
+    const MUCH: u64 = 1 << 16;
+    let mut text = Vec::new();
+    // What cannot be read has no constraints that anybody could see.
+    let _ = File::open(file).and_then(|file| file.take(MUCH).read_to_end(&mut text));
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Whether a build constraint speaks of the tag that nobody sets.

@@ -5,6 +5,7 @@
 use super::files::{self, Module};
 use super::pattern;
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::origin;
 use crate::doctor::world::World;
 
 /// Endings of hosts that the public name service does not know.
@@ -31,7 +32,7 @@ const LISTS: [&str; 4] = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"];
 pub(super) fn goprivate(world: &World) -> Result<Answer, Unknown> {
     let mut found = Vec::new();
     for name in LISTS {
-        found.extend(in_vain(name, world.go_env(name)?));
+        found.extend(in_vain(name, world.go_env(name)?, world));
     }
     found.extend(told_outside(world)?);
     let private = world.go_env("GOPRIVATE")?;
@@ -45,13 +46,13 @@ pub(super) fn goprivate(world: &World) -> Result<Answer, Unknown> {
 }
 
 /// Patterns that are written in a way that fits nothing.
-fn in_vain(name: &str, list: &str) -> Option<Answer> {
+fn in_vain(name: &str, list: &str, world: &World) -> Option<Answer> {
     let is_vain = |one: &&str| one.contains("://") || one.trim() != *one || one.starts_with("git@");
     let vain: Vec<&str> = list.split(',').filter(is_vain).collect();
     let (first, better) = (vain.first()?, list.split(',').map(bare).collect::<Vec<_>>().join(","));
     let wrong =
         format!("{name} has {first:?}, which fits no module: patterns are paths of modules, with commas alone between");
-    Some(Answer::warn(wrong).mend(format!("go env -w {name}={better}")))
+    Some(Answer::warn(wrong).mend(origin::set(name, &better, world)))
 }
 
 /// The same without what can be in no path of a module.
@@ -86,7 +87,7 @@ fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
         "" => host.to_owned(),
         list => format!("{list},{host}"),
     };
-    Ok(Some(answer.mend(format!("go env -w GOPRIVATE={list}"))))
+    Ok(Some(answer.mend(origin::set("GOPRIVATE", &list, world))))
 }
 
 fn is_private(path: &str) -> bool {

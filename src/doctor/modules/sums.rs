@@ -2,12 +2,18 @@
 //!
 //! Knows go's own answers and who is asked; computes none itself.
 
+use super::compare;
 use super::files;
 use super::pattern;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::ask::ask;
-use crate::doctor::origin::Origin;
+use crate::doctor::origin::{self, Origin};
 use crate::doctor::world::World;
+use crate::units::Bytes;
+
+/// What go says of a module that it would have to fetch.
+const OFF: &str = "disabled by GOPROXY=off";
+const NOT_HERE: &str = "not all modules are in the module cache, and none is fetched for this: go mod download";
 
 /// Verdicts of `go mod verify` on a module.
 const CHANGED: [&str; 3] = ["has been modified", "missing ziphash", "checksum mismatch"];
@@ -19,8 +25,13 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
     if files::required(world).is_empty() && files::go_work(world).is_none() {
         return Ok(Answer::not_applicable("go.mod requires no module"));
     }
-    let said = ask(&mut world.go_command(&["mod", "verify"])?, world.patience_for_hashing())
-        .map_err(|Unknown(why)| Unknown(format!("{why}: `go mod verify` by hand has the time, and so has --only")))?;
+    let bytes = compare::downloaded(&files::required(world), world.go_env("GOMODCACHE")?.as_ref());
+    let Some(patience) = world.patience_for(bytes) else {
+        let much = Bytes(bytes);
+        let why = format!("it takes time to hash {much} of modules: `gotrace doctor --only modules-verified` does");
+        return Err(Unknown(why));
+    };
+    let said = ask(&mut world.go_command(&["mod", "verify"])?, patience)?;
     if said.status.success() {
         return Ok(Answer::ok(said.stdout.trim().to_owned()));
     }
@@ -30,8 +41,11 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
         let answer = others.iter().fold(Answer::error(*first), |answer, line| answer.seen(*line));
         return Ok(answer.mend("go clean -modcache && go mod download"));
     }
-    if said.stderr.contains("GOPROXY=off") && files::vendor(world)?.is_some() {
+    if said.stderr.contains(OFF) && files::vendor(world)?.is_some() {
         return Ok(Answer::not_applicable("builds take the vendor folder, and the module cache has not all modules"));
+    }
+    if said.stderr.contains(OFF) {
+        return Err(Unknown(String::from(NOT_HERE)));
     }
     said.fine("go mod verify").map(Answer::ok)
 }
@@ -50,6 +64,9 @@ pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
     let missing: Vec<&str> =
         complaints.iter().filter(lacks).filter_map(|one| one.lines().next()?.split("; to add").next()).collect();
     let Some((first, others)) = missing.split_first() else {
+        if complaints.iter().any(|one| one.contains(OFF)) {
+            return Err(Unknown(String::from(NOT_HERE)));
+        }
         return Ok(Answer::ok("go.sum has all that ./... needs"));
     };
     let answer = others.iter().fold(Answer::error(*first), |answer, line| answer.seen(*line));
@@ -100,7 +117,5 @@ fn too_wide(name: &str, list: &str, what: &str, world: &World) -> Option<Answer>
     // Where it is not set, it is GOPRIVATE.
     let set = [name, "GOPRIVATE"].into_iter().find(|name| Origin::of(name, world) != Origin::Go).unwrap_or(name);
     let says = format!("{name} is {list}, so what is on {} {what}", wide.join(", "));
-    Some(
-        Answer::warn(says).mend(format!("go env -w {set}=PATTERN, for the modules that are meant: github.com/OWNER/*")),
-    )
+    Some(Answer::warn(says).mend(format!("{}, say: only what is meant", origin::set(set, "github.com/OWNER/*", world))))
 }

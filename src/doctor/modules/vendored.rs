@@ -2,7 +2,7 @@
 //!
 //! Knows what go says of it, and how differences are told; how files are compared stands in `compare`.
 
-use super::compare::{self, Difference, Kind};
+use super::compare::{self, Comparison, Difference, Kind};
 use super::files;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::ask::{PATIENCE, ask};
@@ -46,17 +46,28 @@ pub(super) fn unchanged(world: &World) -> Result<Answer, Unknown> {
         Some(more @ 1..) => answer.seen(format!("and {more} more")),
         _ => answer,
     };
-    let gaps = [absent(&found.absent), found.unfinished].into_iter().flatten();
+    let gaps = [absent(&found), found.unfinished.clone()].into_iter().flatten();
     if found.differences.is_empty() {
         return gaps.reduce(|one, other| format!("{one}; {other}")).map_or(Ok(answer), |why| Err(Unknown(why)));
     }
     Ok(gaps.fold(answer, Answer::seen))
 }
 
-fn absent(modules: &[String]) -> Option<String> {
-    let names = modules.join(", ");
-    let says = || format!("not compared, because `go mod download` has not fetched them here: {names}");
-    (!modules.is_empty()).then(says)
+/// What could not be compared.
+fn absent(found: &Comparison) -> Option<String> {
+    let (absent, all) = (found.absent.len(), found.modules);
+    match absent {
+        0 => None,
+        _ if absent == all && all > 1 => {
+            Some(format!("none of the {all} modules is in the module cache to be compared with: go mod download"))
+        }
+        _ => {
+            let names = found.absent.join(", ");
+            Some(format!(
+                "{absent} of {all} modules not in the module cache to be compared with, go mod download: {names}"
+            ))
+        }
+    }
 }
 
 /// What builds read breaks their meaning; what they do not may well be meant to be away.
@@ -66,10 +77,11 @@ fn line(difference: &Difference) -> Answer {
     let says = match kind {
         Kind::Changed => format!("changed: {file} is not as {of} has it"),
         Kind::LineEnds => format!("changed: {file} has other line ends than {of} has"),
+        Kind::Unreadable => format!("changed: {file} is no plain file that can be read, as {of} has it"),
         Kind::Added => format!("added: {file} is of {of}"),
         Kind::Missing => format!("missing: {file} of {of}"),
     };
-    let is_read = matches!(kind, Kind::Changed | Kind::LineEnds) || compare::is_source(file);
+    let is_read = matches!(kind, Kind::Changed | Kind::LineEnds | Kind::Unreadable) || compare::is_source(file);
     let answer = if is_read { Answer::error(says) } else { Answer::note(says) };
     answer.mend("go mod vendor, and a replace or a fork for changes that are meant")
 }

@@ -17,6 +17,11 @@
 //!  cache       the build cache: how much, how old, and whether it is of use
 //!  limits      processors, memory, files
 //!  paths       where go keeps things, and whether that is a good place
+//!  origin      where a setting of go comes from
+//!
+//!  toolchain   which go, and whether its parts belong together
+//!  modules     which modules go into builds, and whether they are what they are taken for
+//!  cgo         whether C in Go packages is built, by the right compiler, with the flags that were meant
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -24,11 +29,14 @@
 pub mod answer;
 mod ask;
 mod cache;
+mod cgo;
 pub mod check;
 pub mod examine;
 mod filesystem;
 mod flags;
 mod limits;
+mod modules;
+mod origin;
 mod paths;
 mod toolchain;
 mod version;

@@ -1,7 +1,7 @@
 //! The environment as checks see it: the directory, variables, `go`, the module. Asked once, whoever wants to know.
 //!
 //! Knows how to ask; does not know what is right. Nothing here uses the network, unless a check is told to: go gets no proxy
-//! from us but `off`, so a toolchain or a module that is not here is not fetched.
+//! from us but `off`, for private modules too, so a toolchain or a module that is not here is not fetched.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -22,11 +23,26 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
+    pace: Pace,
     setting: OnceLock<Result<Setting, Unknown>>,
     dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+    packages_with_cgo: OnceLock<Result<String, Unknown>>,
+}
+
+/// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
+/// `GOPROXY=off`.
+const ALONE: [(&str, &str); 2] = [("GOPROXY", "off"), ("GONOPROXY", "none")];
+
+/// How much time there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Everything is looked at.
+    Quick,
+    /// A few things are, by name.
+    Thorough,
 }
 
 /// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
@@ -104,11 +120,29 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
+            pace: Pace::Quick,
             setting: OnceLock::new(),
             dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+            packages_with_cgo: OnceLock::new(),
+        }
+    }
+
+    /// The same, asked for a few things by name: these have the time to be looked at in full.
+    #[must_use]
+    pub fn thoroughly(self) -> Self {
+        Self { pace: Pace::Thorough, ..self }
+    }
+
+    /// As long as something may take that reads so many bytes; none where there is no time for as many.
+    pub(super) fn patience_for(&self, bytes: u64) -> Option<Duration> {
+        // A processor hashes a hundred times as much in a second, and unpacks a tenth of that.
+        const MUCH: u64 = 16 << 20;
+        match self.pace {
+            Pace::Quick if bytes > MUCH => None,
+            Pace::Quick | Pace::Thorough => Some(PATIENCE),
         }
     }
 
@@ -162,7 +196,7 @@ impl World {
     pub(super) fn go_command(&self, words: &[&str]) -> Result<Command, Unknown> {
         let mut command = Command::new(self.go()?);
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory);
-        command.env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command.envs(ALONE).env("GOTELEMETRY", "off").env_remove("GODEBUG");
         Ok(command)
     }
 
@@ -263,16 +297,16 @@ impl World {
         let words = [&["env", "-json"], names].concat();
         let mut local = self.go_command(&words)?;
         local.env("GOTOOLCHAIN", "local");
-        match self.variables.get(OsStr::new("GOPROXY")) {
-            Some(proxy) => local.env("GOPROXY", proxy),
-            None => local.env_remove("GOPROXY"),
-        };
+        for (name, _) in ALONE {
+            match self.variables.get(OsStr::new(name)) {
+                Some(value) => local.env(name, value),
+                None => local.env_remove(name),
+            };
+        }
         let mut local = own(&mut local)?;
         match own(&mut self.go_command(&words)?) {
             Ok(mut values) => {
-                if let Some(proxy) = local.remove("GOPROXY") {
-                    values.insert(String::from("GOPROXY"), proxy);
-                }
+                values.extend(ALONE.iter().filter_map(|(name, _)| local.remove_entry(*name)));
                 Ok(Setting { values, not_switched: None })
             }
             Err(Unknown(why)) => Ok(Setting { values: local, not_switched: Some(why) }),
@@ -328,13 +362,28 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
-                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports";
-        let ask = || {
-            let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
+                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
+                              Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
+        let listed = || {
+            let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
         };
-        self.packages.get_or_init(ask).as_deref().map_err(Clone::clone)
+        self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
+    }
+
+    /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether
+    /// it is of the standard library, whether it is only imported, its path, and its folder.
+    ///
+    /// # Errors
+    /// There is no go, or it cannot list them.
+    pub(super) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
+        const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
+        let listed = || {
+            let mut command = self.go_command(&["list", "-e", "-deps", LINE, "./..."])?;
+            ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
+        };
+        self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 }
 

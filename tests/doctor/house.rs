@@ -66,8 +66,7 @@ impl House {
     /// Another go than that, where the list has one.
     pub(crate) fn another_go() -> Option<PathBuf> {
         let list = std::env::var("GOTRACE_TEST_GO").unwrap_or_default();
-        let other = list.split(':').filter_map(|go| fs::canonicalize(go).ok()).find(|go| *go != Self::go());
-        other
+        list.split(':').filter_map(|go| fs::canonicalize(go).ok()).find(|go| *go != Self::go())
     }
 
     /// Sets a variable for everything to come.

@@ -23,18 +23,19 @@ pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
         return Ok(said(absent(world, why, local)?));
     }
     let here = world.go_env("GOVERSION")?;
+    let too_new = wishes.iter().find(|wish| wish.binds && wish.version > Version::read(here));
+    if let Some(wish) = too_new {
+        let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
+        let answer = answer.mend(format!("install {} or newer", named(wish)));
+        let undo = chosen.map(|chosen| format!("or let go switch: {}", chosen.undo.replace("VALUE", "auto")));
+        return Ok(undo.into_iter().fold(answer, Answer::mend));
+    }
     if here != local {
         let answer = Answer::note(format!(
             "the go in PATH is {local}, but {here} builds here, from {}",
             world.go_env("GOROOT")?
         ));
         return Ok(said(answer).mend(format!("install {here} where {local} is, and no go command has to switch")));
-    }
-    let too_new = wishes.iter().find(|wish| wish.binds && wish.version > Version::read(here));
-    if let Some(wish) = too_new {
-        let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
-        let undo = chosen.map(|chosen| chosen.undo.replace("VALUE", "auto"));
-        return Ok(answer.mend(format!("install {} or newer, or {}", named(wish), undo.unwrap_or_default())));
     }
     Ok(said(Answer::ok(format!("the go in PATH is {local}, and builds here"))))
 }

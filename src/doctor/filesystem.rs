@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, StatxFlags, statvfs, statx};
+use rustix::fs::{Access, AtFlags, CWD, StatxFlags, accessat, statvfs, statx};
 
 use super::answer::Unknown;
 use crate::units::Bytes;
@@ -212,16 +212,31 @@ impl Mount {
     }
 }
 
-/// Whether this process may make files there, without trying.
+/// Whether this process may make files in a folder, without trying.
 pub(super) fn may_write(folder: &Path) -> Result<(), String> {
-    use rustix::fs::{Access, accessat};
-    let wanted = Access::WRITE_OK | Access::EXEC_OK;
-    accessat(CWD, folder, wanted, AtFlags::EACCESS).map_err(|error| error.to_string())
+    may(folder, Access::WRITE_OK | Access::EXEC_OK)
+}
+
+/// Whether this process may change a file, without trying.
+pub(super) fn may_change(file: &Path) -> Result<(), String> {
+    may(file, Access::READ_OK | Access::WRITE_OK)
+}
+
+fn may(path: &Path, access: Access) -> Result<(), String> {
+    accessat(CWD, path, access, AtFlags::EACCESS).map_err(|error| error.to_string())
+}
+
+/// What a line of mountinfo says, for tests of what cannot be mounted there.
+#[cfg(test)]
+pub(super) fn place_of_line(line: &str) -> Option<Place> {
+    let mount = mount(line.as_bytes())?;
+    Some(Place { folder: mount.point.clone(), mount, free: Bytes(u64::MAX), free_files: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Nature::{Host, Local, Memory, Network, Windows};
 
     fn natures(lines: &str) -> Vec<Nature> {
         read(lines.as_bytes()).iter().map(Mount::nature).collect()
@@ -241,7 +256,6 @@ mod tests {
             43 25 0:57 / /tmp rw,nosuid - tmpfs tmpfs rw,size=10k\n\
             44 25 8:1 / /data rw - ext4 /dev/sda1 rw\n\
             45 25 0:58 / /merged rw - fuse.mergerfs a:b rw\n";
-        use Nature::{Host, Local, Memory, Network, Windows};
         let expected = [Network, Network, Network, Windows, Windows, Host, Local, Memory, Local, Local];
         assert_eq!(natures(lines), expected);
     }

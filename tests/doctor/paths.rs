@@ -260,11 +260,19 @@ fn parts_of_a_cache_that_belong_to_root_are_a_warning() {
     assert_eq!(findings.with(&["error", "warn"]), Vec::<&str>::new(), "{findings:?}");
     chown(house.path("home/cache/01"), Some(0), Some(0)).expect("root may");
     let findings = house.ask_as_nobody("paths").expect("it could be asked before");
-    expect(&findings, "folders-owner", "warn", &["1 of the 2 folders", "cache/01 belongs to root", "sudo chown -R"]);
+    expect(&findings, "folders-owner", "warn", &["1 of the 2 entries", "cache/01 belongs to root", "sudo chown -R"]);
     assert_eq!(findings.with(&["error", "warn"]), ["folders-owner"], "one trap is told once");
     // The same, with rights for all, as in the image golang.
     fs::set_permissions(house.path("home/cache/01"), fs::Permissions::from_mode(0o777)).expect("root may");
     expect(&house.ask_as_nobody("folders-owner").expect("before"), "folders-owner", "ok", &[]);
+    // What sudo go mod download leaves behind in a module cache that was there.
+    house.file("home/go/pkg/mod/cache/lock", "");
+    for folder in ["home/go", "home/go/pkg", "home/go/pkg/mod", "home/go/pkg/mod/cache"] {
+        chown(house.path(folder), nobody, nobody).expect("root may");
+    }
+    let findings = house.ask_as_nobody("folders-owner").expect("before");
+    expect(&findings, "folders-owner", "warn", &["(GOMODCACHE)", "cache/lock belongs to root"]);
+    chown(house.path("home/go/pkg/mod/cache/lock"), nobody, nobody).expect("root may");
     chown(house.path("home/cache"), Some(0), Some(0)).expect("root may");
     let findings = house.ask_as_nobody("paths").expect("it could be asked before");
     expect(&findings, "folders-writable", "warn", &["(GOCACHE) cannot be written", "belongs to root"]);

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::filesystem::{may_write, place};
+use crate::doctor::filesystem::{may_change, may_write, place};
 use crate::doctor::world::World;
 
 /// A folder that go writes to.
@@ -127,15 +127,14 @@ fn foreign(folder: &Folder, me: u32) -> Answer {
         return Answer::ok("");
     }
     let entries = below(&folder.path);
-    let is_foreign = |path: &&PathBuf| {
-        path.symlink_metadata().is_ok_and(|meta| meta.uid() != me && meta.is_dir()) && may_write(path).is_err()
-    };
+    let is_foreign =
+        |path: &&PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.uid() != me) && may_use(path).is_err();
     let foreign: Vec<&PathBuf> = entries.iter().filter(is_foreign).collect();
     let Some(first) = foreign.first() else {
         return Answer::ok("");
     };
     let seen = format!(
-        "in {} {} of the {} folders looked at cannot be written; {} belongs to {}",
+        "in {} {} of the {} entries looked at cannot be written; {} belongs to {}",
         folder.described(),
         foreign.len(),
         entries.len(),
@@ -145,17 +144,22 @@ fn foreign(folder: &Folder, me: u32) -> Answer {
     Answer::warn(seen).mend(format!("sudo chown -R \"$(id -u):$(id -g)\" {}", folder.path.display()))
 }
 
-/// The folders in it, and those in these, without following links.
+fn may_use(path: &Path) -> Result<(), String> {
+    if path.is_dir() { may_write(path) } else { may_change(path) }
+}
+
+/// The folders in it down to the third level, without following links, and the file that every download locks.
 fn below(folder: &Path) -> Vec<PathBuf> {
-    let folders = |path: &Path| {
-        let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path())
-    };
-    let mut found: Vec<PathBuf> = folders(folder).take(MOST_ENTRIES).collect();
-    for index in 0..found.len() {
+    const LEVELS: usize = 3;
+    let lock = folder.join("cache/lock");
+    let mut found: Vec<PathBuf> = lock.exists().then_some(lock).into_iter().collect();
+    let mut level = vec![folder.to_path_buf()];
+    for _ in 0..LEVELS {
         let room = MOST_ENTRIES.saturating_sub(found.len());
-        let more: Vec<PathBuf> = folders(&found[index]).take(room).collect();
-        found.extend(more);
+        let entries = level.iter().filter_map(|path| fs::read_dir(path).ok()).flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        level = folders.map(|entry| entry.path()).take(room).collect();
+        found.extend(level.iter().cloned());
     }
     found
 }

@@ -105,3 +105,36 @@ pub(super) fn programs(world: &World) -> Result<Answer, Unknown> {
     }
     Ok(Answer::worst(answers, "none of the folders is mounted noexec"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::doctor::answer::Verdict;
+    use crate::doctor::filesystem::place_of_line;
+
+    /// For the sources, the build cache and the temporary folder. No such mounts can be made in a test of the program.
+    #[track_caller]
+    fn expect(mount: &str, sources: Verdict, cache: Verdict, temporary: Verdict) {
+        let place = place_of_line(&format!("36 25 0:50 / /place rw - {mount}")).expect("a line of mountinfo");
+        let folder = |name, role| Folder { name, path: PathBuf::from("/place"), role };
+        let found = [
+            of_sources(&place),
+            of_folder(&folder("GOCACHE", Role::Cache), &place),
+            of_folder(&folder("GOTMPDIR", Role::Temporary), &place),
+        ];
+        assert_eq!(found.map(|answer| answer.verdict), [sources, cache, temporary], "{mount}");
+    }
+
+    #[test]
+    fn what_is_far_away_is_bad_for_caches_and_drives_of_windows_for_everything() {
+        use Verdict::{Note, Ok, Warn};
+        expect("ext4 /dev/sda1 rw", Ok, Ok, Ok);
+        expect("tmpfs none rw", Ok, Note, Ok);
+        expect("nfs4 server:/home rw", Note, Warn, Warn);
+        expect("fuse.sshfs me@server: rw", Note, Warn, Warn);
+        expect("virtiofs share rw", Note, Note, Note);
+        expect("9p C: rw,aname=drvfs;path=C:", Warn, Warn, Warn);
+    }
+}

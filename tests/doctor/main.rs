@@ -10,7 +10,6 @@ mod all;
 mod cache;
 mod cgo;
 mod house;
-mod house;
 mod limits;
 mod modules;
 mod paths;

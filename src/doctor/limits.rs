@@ -64,7 +64,7 @@ fn processors(world: &World) -> Result<Answer, Unknown> {
     let by_default = set.unwrap_or(if go_knows { usable } else { machine });
     let at_a_time = workers.unwrap_or(by_default);
     let seen = format!(
-        "go runs {at_a_time} tools at a time; {usable} of {machine} processors may be used{}",
+        "go runs at most {at_a_time} at a time; {usable} of {machine} processors may be used{}",
         match (workers, set) {
             (Some(_), _) => ", and GOFLAGS has -p",
             (None, Some(_)) => ", and GOMAXPROCS is set",

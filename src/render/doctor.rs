@@ -75,7 +75,8 @@ fn in_text(finding: &Finding, page: &Page, out: &mut dyn Write) -> io::Result<()
         Detail::Findings => String::new(),
         Detail::Everything => format!("  ({} ms)", finding.took.as_millis()),
     };
-    writeln!(out, "\n{style}{}{style:#}: {}  [{}]{took}", answer.verdict.word(), check.title, check.id)?;
+    let (mark, word) = (mark(answer.verdict), answer.verdict.word());
+    writeln!(out, "\n{style}{mark} {word}{style:#}  {}  [{}]{took}", check.title, check.id)?;
     for line in &answer.seen {
         writeln!(out, "  {}", escape::terminal(line))?;
     }
@@ -90,6 +91,17 @@ fn in_text(finding: &Finding, page: &Page, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  mend: {}", escape::terminal(how))?;
     }
     Ok(())
+}
+
+/// The title says what holds where all is well, so a mark says whether it does.
+const fn mark(verdict: Verdict) -> char {
+    match verdict {
+        Verdict::Error | Verdict::Warn => '✗',
+        Verdict::Note => '!',
+        Verdict::Unknown => '?',
+        Verdict::Ok => '✓',
+        Verdict::NotApplicable => '-',
+    }
 }
 
 const fn style(verdict: Verdict) -> Style {

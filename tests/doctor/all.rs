@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::house::{GOTRACE, House};
+use crate::house::{Findings, GOTRACE, House, printed};
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
@@ -13,6 +13,38 @@ fn where_all_is_well_nothing_is_found() {
     let findings = house.ask_with(&[]);
     let found: Vec<_> = findings.with(&["error", "warn"]).into_iter().map(|id| (id, findings.of(id))).collect();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Each by itself is looked at in its family; here nothing may hide behind another, and nothing else may be found.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn ten_planted_traps_are_found_and_nothing_else() {
+    let house = House::new();
+    let other = House::another_go().expect("two versions of Go");
+    let path = format!("{}:{}", house.path("bin").display(), other.parent().expect("bin").display());
+    house.file("go.work", "go 1.21\n\nuse ./other\n");
+    house.file("other/go.mod", "module example.com/other\n\ngo 1.21\n");
+    house.file("module/c.go", "package main\n\n// int one(void) { return 1; }\nimport \"C\"\n\nvar _ = C.one()\n");
+    let house = house.with("PATH", &path).with("GOFLAGS", "-a -p=1").with("GODEBUG", "gocacheverify=1");
+    let house = house.with("GOSUMDB", "off").with("GOPROXY", "direct").with("GOGC", "off");
+    let house = house.with("CGO_CFLAGS", "-O2 -march=native");
+    let script = format!("ulimit -n 256; ulimit -v 16000000; exec {GOTRACE} doctor --format json");
+    let output = house.program("/bin/sh").args(["-c", &script]).output().expect("a shell");
+    let findings = Findings(serde_json::from_str(&printed(output)).expect("JSON"));
+    let found: BTreeSet<&str> = findings.with(&["error", "warn"]).into_iter().collect();
+    let planted = [
+        "address-space",
+        "cache-debug",
+        "cgo-portable",
+        "gc-settings",
+        "go-in-path",
+        "go-work",
+        "goflags",
+        "open-files",
+        "processors",
+        "sumdb",
+    ];
+    assert_eq!(found, BTreeSet::from(planted), "{:#}", findings.0);
 }
 
 #[test]

@@ -276,6 +276,11 @@ impl Running {
 }
 
 impl Ended {
+    /// Whether it ended by itself rather than by a signal.
+    pub(crate) const fn is_of_its_own(&self) -> bool {
+        matches!(self.death, Death::Exited(_))
+    }
+
     /// Ends the shim as the tool ended: the same exit code (returned), or the same signal (does not return).
     pub(crate) fn die_alike(self) -> c_int {
         match self.death {

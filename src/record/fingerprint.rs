@@ -70,6 +70,11 @@ impl Fingerprints {
     }
 }
 
+/// That of a text by itself.
+pub(crate) fn fingerprint(text: &[u8]) -> String {
+    base64url(XxHash64::oneshot(0, text)).map(char::from).iter().collect()
+}
+
 /// For reading. What is no file must not keep the shim waiting. The tool runs already and nothing else is started, so that
 /// nobody could inherit the file: to see to that costs musl a system call each time.
 #[expect(unsafe_code, reason = "std opens nothing without close-on-exec")]

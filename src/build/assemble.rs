@@ -230,6 +230,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
     }
 
     fn told(&mut self, told: Told) {
+        // Only asked for with what things were made from, and there are as many as packages.
+        if matches!(told, Told::Key(_)) && self.reading.detail < Detail::Inputs {
+            return;
+        }
         self.names.write(|catalog| told::note(catalog, self.source, told));
     }
 

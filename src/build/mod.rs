@@ -14,6 +14,7 @@ mod assemble;
 mod call;
 mod catalog;
 mod inputs;
+mod keys;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
@@ -29,6 +30,7 @@ pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
 pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
+pub use keys::{Input, Keyed, Keys};
 pub use names::{Id, Table};
 pub use secret::Secret;
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};

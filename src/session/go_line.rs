@@ -182,7 +182,8 @@ impl GoLine {
                 None => {
                     objects.push(word.clone());
                     let is_file = |word: &OsString| word.to_str().is_some_and(|word| word.ends_with(".go"));
-                    let is_next = |next: &OsString| if verb == "run" { is_file(word) && is_file(next) } else { !is_flag(next) };
+                    let is_next =
+                        |next: &OsString| if verb == "run" { is_file(word) && is_file(next) } else { !is_flag(next) };
                     objects.extend(std::iter::from_fn(|| words.next_if(|next| is_next(next)).cloned()));
                     // Only of test are there flags behind the packages.
                     if verb != "test" {

@@ -110,9 +110,7 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         started_ns: started.monotonic_ns,
         cgroup: cgroup.as_ref(),
         flight: Flight::from(&trace, offset),
-        diaries: folder
-            .as_ref()
-            .map(|folder| Reader::of(folder::diaries(folder.path()), go.get("GOMODCACHE").into())),
+        diaries: folder.as_ref().map(|folder| Reader::of(folder::diaries(folder.path()), go.get("GOMODCACHE").into())),
     };
     let (ended, end_ns) = watch(running, sampler, &mut of_samples, view);
     let kills =

@@ -57,6 +57,8 @@ pub enum Reason {
     BuildInfo(Option<Change>),
     /// What it imports was another.
     Import(String, Sureness),
+    /// Something else that cmd/go hashed, by the name that it has there.
+    Input(String, Change),
     /// A value that the trace hides: it may be a secret.
     Hidden,
     /// Nothing that the trace tells differs.
@@ -462,7 +464,7 @@ fn moved(old: &str, new: &str) -> Option<Change> {
 }
 
 /// Settings that only C compilers hear of.
-fn is_of_c(name: &str) -> bool {
+pub(super) fn is_of_c(name: &str) -> bool {
     name.starts_with("CGO_") || matches!(name, "CC" | "CXX" | "FC" | "PKG_CONFIG")
 }
 

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+use super::action::{Action, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
 use super::inputs::{Inputs, objdir};
+use super::keys::ActionId;
 use super::secret::Secret;
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;

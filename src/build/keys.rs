@@ -4,8 +4,22 @@
 //! same inputs, so each is kept once.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZeroU64;
 
-use super::action::ActionId;
+/// The identity of an action ID: the same for the same one, and no text, of which a large trace would hold a million.
+/// Whoever forges a trace can make two the same, and mislead nobody but the reader of that trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionId(NonZeroU64);
+
+impl ActionId {
+    pub(crate) fn of(text: &str) -> Self {
+        // The keys of this hasher are fixed: the same trace has the same identities each time.
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
+    }
+}
 
 /// The inputs of keys.
 #[derive(Debug, Default)]
@@ -44,6 +58,12 @@ impl Keys {
         if inputs > *known {
             *known = inputs;
         }
+    }
+
+    /// The inputs that these texts tell.
+    #[cfg(test)]
+    pub(crate) fn of_test(texts: &[String]) -> Vec<Input> {
+        texts.iter().map(|text| Input::of(text)).collect()
     }
 
     /// The inputs of a key, by name; none where no line told them.

@@ -23,14 +23,14 @@ mod session;
 mod stage;
 mod whole;
 
-pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+pub use action::{Action, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
 pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
 pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
-pub use keys::{Input, Keyed, Keys};
+pub use keys::{ActionId, Input, Keyed, Keys};
 pub use names::{Id, Table};
 pub use secret::Secret;
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};

@@ -290,6 +290,14 @@ impl Ended {
     }
 }
 
+/// Puts a file in the place of a standard stream of this process, for the commands that it starts from now on.
+#[expect(unsafe_code, reason = "std cannot put a file in the place of a stream")]
+pub(crate) fn stand_in(file: &File, stream: c_int) -> Result<(), Error> {
+    // SAFETY: both are open or the call fails; no memory is involved.
+    let result = unsafe { libc::dup2(file.as_raw_fd(), stream) };
+    if result < 0 { Err(Error::last_os_error()) } else { Ok(()) }
+}
+
 /// What the child needs between `clone` and `exec`, and the word that it leaves for the parent.
 struct Task {
     program: *const c_char,

@@ -8,13 +8,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, OpenOptions};
-use std::io;
-use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 
 use super::go_line::GoLine;
 use super::setting;
-use crate::record::{Signals, Words};
+use crate::record::{Signals, Words, stand_in};
 
 /// What is asked.
 #[derive(Debug)]
@@ -59,13 +57,6 @@ impl Question {
             running.wait();
         }
     }
-}
-
-#[expect(unsafe_code, reason = "std cannot put a file in the place of a standard stream")]
-fn stand_in(file: &File, stream: RawFd) -> io::Result<()> {
-    // SAFETY: both are open files or the call fails; nobody holds the streams of this process.
-    let result = unsafe { libc::dup2(file.as_raw_fd(), stream) };
-    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 #[expect(unsafe_code, reason = "std cannot know that there is one thread")]

@@ -255,3 +255,188 @@ fn is_setting(name: &str) -> bool {
 fn masked_text(text: &str) -> String {
     String::from_utf8_lossy(&masked(text.as_bytes())).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: &str = "FUOBn_OcIPgP-fGTCbdr";
+    const SUM: &str = "1543819ff39c20f80ff9f19309b76b0000000000000000000000000000000000";
+    const OTHER_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    fn block(package: &str, inputs: &[&str], sum: &str) -> Vec<String> {
+        let input = |input: &&str| format!("HASH[build {package}]: {input:?}\n");
+        let inputs = inputs.iter().map(input);
+        let begin = [format!("HASH[build {package}]\n")].into_iter();
+        begin.chain(inputs).chain([format!("HASH[build {package}]: {sum}\n")]).collect()
+    }
+
+    /// The events of an answer about `m/lib`, as JSON, and what is said where there are none.
+    fn told_of(hashes: &[u8], keys: Option<&[&str]>) -> Result<Vec<serde_json::Value>, String> {
+        let packages = format!("m/gone\t\nm/lib [m/lib.test]\t{KEY}/CONTENT\nno line\n");
+        let keys = keys.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect());
+        let answer = Answer { packages: &packages, hashes, keys: keys.as_ref() };
+        let go = Identity { pid: 1, start_ticks: None, epoch_ns: 0, start_ns: 0 };
+        let mut events = Vec::new();
+        tell(&answer, &mut BTreeSet::new(), &go, &mut |event| {
+            events.push(serde_json::from_slice(event).expect("JSON"));
+        })?;
+        Ok(events)
+    }
+
+    fn inputs(hashes: &[u8]) -> Vec<String> {
+        let events = told_of(hashes, None).expect("an answer");
+        let [event] = &events[..] else { panic!("{events:?}") };
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+        event["inputs"].as_array().expect("inputs").iter().map(text).collect()
+    }
+
+    #[test]
+    fn a_package_is_told_with_its_key_and_what_went_into_it() {
+        let text =
+            block("m/lib", &["go1.27.3", "compile\n", "import \"m/lib\"\n", "file a b.go ZELORxVWi7uNA5kOobfI\n"], SUM);
+        let events = told_of(text.concat().as_bytes(), Some(&[KEY])).expect("an answer");
+        let [event] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(
+            (&event["type"], &event["package"], &event["variant"]),
+            (&"key".into(), &"m/lib".into(), &"m/lib.test".into())
+        );
+        assert_eq!(event["action_id"], KEY);
+        assert_eq!(event["inputs"], serde_json::json!(["version\tgo1.27.3", "file a b.go\tZELORxVW"]));
+    }
+
+    #[test]
+    fn what_the_command_had_not_hashed_is_not_told_as_its_own() {
+        let text = block("m/lib", &["go1.27.3"], SUM).concat();
+        assert_eq!(told_of(text.as_bytes(), Some(&[KEY])).map(|events| events.len()), Ok(1));
+        for keys in [&[][..], &["AAAAAAAAAAAAAAAAAAAA"]] {
+            assert!(told_of(text.as_bytes(), Some(keys)).is_err_and(|what| what.starts_with("what cmd/go hashed: ")));
+        }
+        assert!(told_of(b"", None).is_err());
+    }
+
+    #[test]
+    fn inputs_are_told_once_for_each_key() {
+        let text = block("m/lib", &["go1.27.3"], SUM).concat();
+        let packages = format!("m/lib\t{KEY}/C\nm/lib [p]\t{KEY}/C\n");
+        let answer = Answer { packages: &packages, hashes: text.as_bytes(), keys: None };
+        let go = Identity { pid: 1, start_ticks: None, epoch_ns: 0, start_ns: 0 };
+        let (mut told, mut with) = (BTreeSet::new(), Vec::new());
+        for _ in 0..2 {
+            tell(&answer, &mut told, &go, &mut |event| with.push(event.windows(8).any(|part| part == b"\"inputs\"")))
+                .expect("an answer");
+        }
+        assert_eq!(with, [true, false, false, false]);
+    }
+
+    #[test]
+    fn blocks_of_several_packages_and_any_other_words_may_lie_between_each_other() {
+        let (one, other) = (block("m/lib", &["go1.27.3", "go 1.21\n"], SUM), block("m/x", &["a\n", "b\n"], OTHER_SUM));
+        let noise =
+            ["# m/x\n", "HASH /a/b.go: 00\n", "HASH[link m/lib]: \"x\"\n", "HASH[build m/lib\n", "\n", "\u{0}\u{1}\n"];
+        let mixed: String =
+            one.iter().zip(&other).zip(noise).map(|((one, other), noise)| format!("{one}{noise}{other}")).collect();
+        assert_eq!(inputs(mixed.as_bytes()), ["version\tgo1.27.3", "go\t1.21"]);
+    }
+
+    #[test]
+    fn a_block_with_a_hole_in_it_is_no_block() {
+        let whole = block("m/lib", &["go1.27.3", "go 1.21\n"], SUM);
+        let torn = |from: &str, to: &str| whole.concat().replace(from, to);
+        for text in [
+            torn("\"go 1.21\\n\"", "\"go 1.2"),
+            torn("\"go 1.21\\n\"", "\"go \\q\""),
+            torn("HASH[build m/lib]\n", ""),
+            torn(SUM, "1543"),
+            torn(SUM, &SUM.replace('1', "x")),
+            whole[..3].concat(),
+        ] {
+            assert!(told_of(text.as_bytes(), None).is_err(), "{text}");
+        }
+        assert_eq!(inputs(whole.concat().trim_end().as_bytes()).len(), 2, "no line end at the end");
+        let twice = [whole[..2].concat(), whole.concat()].concat();
+        assert_eq!(inputs(twice.as_bytes()).len(), 2, "begun anew");
+    }
+
+    #[test]
+    fn huge_inputs_are_told_by_their_beginning_and_a_fingerprint() {
+        let with = |end: &str| {
+            inputs(block("m/lib", &[&format!("fuzz {}{end}", "x".repeat(1 << 20))], SUM).concat().as_bytes())
+        };
+        let (one, other) = (with("a"), with("b"));
+        assert!(one[0].len() < 400 && one != other, "{one:?}");
+        let many: Vec<String> = (0..100_000).map(|file| format!("file {file}.go AAAAAAAAAA\n")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let told = inputs(block("m/lib", &many, SUM).concat().as_bytes());
+        assert_eq!(told.len(), MOST_INPUTS + 1);
+        assert!(told.last().is_some_and(|last| last.starts_with("more\t")), "{:?}", told.last());
+    }
+
+    #[test]
+    fn inputs_have_the_names_that_people_know() {
+        #[track_caller]
+        fn check(input: &str, expected: &[&str]) {
+            assert_eq!(told(&[input.to_owned()]), expected, "{input}");
+        }
+        check("goos linux goarch amd64\n", &["platform\tlinux/amd64"]);
+        check("GOAMD64=v3\n", &["GOAMD64\tv3"]);
+        check("GOEXPERIMENT=\"x\"\n", &["GOEXPERIMENT\t\"x\""]);
+        check("magic GOCOMPILEDEBUG=a=b\n", &["GOCOMPILEDEBUG\ta=b"]);
+        check(
+            "compile compile version go1.27.3 [\"-N\"] []\n",
+            &["compile tool\tcompile version go1.27.3", "gcflags\t[\"-N\"] []"],
+        );
+        check("asm \"asm version go1.27.3\" [] []\n", &["asm tool\tasm version go1.27.3", "asmflags\t[] []"]);
+        check("CC ID=\"gcc 12\"\n", &["CC ID\t\"gcc 12\""]);
+        check("trimpath\n", &["trimpath\t"]);
+        check("import fmt CkJkrBMZ8mkV5N7S7YFN\n", &["import fmt\tCkJkrBMZ"]);
+        check("pgofile qCinIDyp5-QNKneHJicD\n", &["pgofile\tqCinIDyp"]);
+        check("dir /a b/c\n", &["dir\t/a b/c"]);
+        check("something new = of a later Go\n", &["something\tnew = of a later Go"]);
+        check(
+            "modinfo \"path\\tm\\ndep\\tx/y\\tv1.0.0\\th1:s=\\nbuild\\t-tags=a\\n\"\n",
+            &["modinfo path\tm", "modinfo dep x/y\tv1.0.0 h1:s=", "modinfo build -tags\ta"],
+        );
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        for input in [
+            "modinfo \"build\\t-ldflags=\\\"-X main.password=hunter2\\\"\\nbuild\\tCGO_CFLAGS=-DTOKEN=hunter2\\n\"\n",
+            "CC=[\"gcc\"] [] [\"-g\" \"-DTOKEN=hunter2\"] []\n",
+            "compile compile version go1.27.3 [] [\"-d=token=hunter2\"]\n",
+            "magic GOCOMPILEDEBUG=token=hunter2\n",
+        ] {
+            let told = told(&[input.to_owned()]).join("\n");
+            assert!(!told.contains("hunter2") && told.contains("***"), "{told}");
+        }
+    }
+
+    #[test]
+    fn sources_of_go_itself_are_told_as_one() {
+        let of_go = |file: &str| {
+            let lines = ["omitdebug false standard true local false prefix \"\"\n", "file a.go AAAAAAAAAA\n", file];
+            told(&lines.map(str::to_owned)).split_off(1)
+        };
+        let [one, other] = ["file b.go BBBBBBBBBB\n", "file b.go CCCCCCCCCC\n"].map(of_go);
+        assert!(one.len() == 1 && one[0].starts_with("files\t") && one != other, "{one:?} {other:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_stands_there_breaks_it(bytes in prop::collection::vec(any::<u8>(), 0..300), cut in 0..200_usize) {
+            let text = block("m/lib", &["go1.27.3", "go 1.21\n"], SUM).concat();
+            let at = cut.min(text.len());
+            let torn = [&text.as_bytes()[..at], &bytes, &text.as_bytes()[at..]].concat();
+            if let Ok(events) = told_of(&torn, None) {
+                prop_assert_eq!(events.len(), 1);
+            }
+        }
+
+        #[test]
+        fn what_is_quoted_is_what_it_was(text in "[ -~\n\t\r\\\\\"é→]{0,40}") {
+            prop_assert_eq!(unquoted(&format!("{text:?}")), Some(text));
+        }
+    }
+}

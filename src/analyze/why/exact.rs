@@ -189,3 +189,92 @@ fn named(inputs: &[&(String, Change)]) -> Vec<Reason> {
     }
     reasons
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::Keys;
+
+    /// What is told of two keys for which these reasons were found.
+    fn of(old: &[&str], new: &[&str], found: &[Reason]) -> (Vec<Reason>, Exact) {
+        let inputs = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|text| text.replace('=', "\t")).collect();
+            Keys::of_test(&texts)
+        };
+        let mut reasons = found.to_vec();
+        let exact = complete(&inputs(old), &inputs(new), &mut reasons);
+        (reasons, exact)
+    }
+
+    fn edit(what: What, file: &str) -> Reason {
+        Reason::Files(FileKind::Source, vec![Edit { what, file: file.to_owned() }])
+    }
+
+    fn change(old: &str, new: &str) -> Change {
+        Change { old: old.to_owned(), new: new.to_owned() }
+    }
+
+    /// Both ways say the same, and nothing is added.
+    #[track_caller]
+    fn check_agrees(old: &[&str], new: &[&str], reason: Reason) {
+        let (reasons, exact) = of(old, new, &[reason.clone()]);
+        assert_eq!((reasons, exact.agrees()), (vec![reason], true), "{exact:?}");
+    }
+
+    #[test]
+    fn a_reason_that_speaks_of_all_that_differs_stands() {
+        check_agrees(&["file a.go=1", "go=1.21"], &["file a.go=2", "go=1.21"], edit(What::Changed, "a.go"));
+        check_agrees(&["file a.go=1"], &["file a.go=2", "import fmt=1"], edit(What::Changed, "a.go"));
+        check_agrees(&["import fmt=1"], &["import fmt=2"], Reason::Import(String::from("fmt"), Sureness::Known));
+        check_agrees(&["go=1.21"], &["go=1.22"], Reason::Language(change("1.21", "1.22")));
+        let amd64 = Reason::Setting(String::from("GOAMD64"), change("v1", "v3"));
+        check_agrees(&["GOAMD64=v1", "files=1", "import fmt=1"], &["GOAMD64=v3", "files=2", "import fmt=2"], amd64);
+        let toolchain = Reason::Toolchain(change("go1.26", "go1.27"));
+        check_agrees(&["version=go1.26", "compile tool=1"], &["version=go1.27", "compile tool=2"], toolchain);
+        check_agrees(&["trimpath="], &["dir=/m"], Reason::Flags { tool: "compile", gone: Vec::new(), new: Vec::new() });
+    }
+
+    #[test]
+    fn what_no_reason_speaks_of_becomes_a_reason_and_is_said_to_have_been_missed() {
+        let found = [edit(What::Changed, "a.go")];
+        let (reasons, exact) = of(&["file a.go=1", "odd=1"], &["file a.go=2", "odd=2"], &found);
+        assert_eq!(reasons, [found[0].clone(), Reason::Input(String::from("odd"), change("1", "2"))]);
+        assert_eq!((exact.missed, exact.unfounded), (vec![String::from("odd")], Vec::new()));
+    }
+
+    #[test]
+    fn what_was_not_known_is_known_now() {
+        let old = ["file a.go=1", "file b.go=1", "import fmt=1", "dir=/a", "GOARM64=v8.0"];
+        for guess in [Reason::Unknown(Lack::Nothing), Reason::Hidden, Reason::First] {
+            let (reasons, exact) =
+                of(&old, &["file a.go=2", "file c.go=1", "import fmt=1", "dir=/a", "GOARM64=v8.0"], &[guess]);
+            let [Reason::Files(FileKind::Source, edits)] = &reasons[..] else { panic!("{reasons:?}") };
+            assert_eq!((edits.len(), exact.inputs.len(), exact.agrees()), (3, 3, false));
+        }
+        let (reasons, _) =
+            of(&old, &["file a.go=1", "file b.go=1", "import fmt=2", "dir=/a", "GOARM64=v9.0"], &[Reason::First]);
+        assert_eq!(reasons, [Reason::Setting(String::from("GOARM64"), change("v8.0", "v9.0"))], "the import follows");
+    }
+
+    #[test]
+    fn a_reason_that_nothing_bears_out_stands_and_is_said_to_be_unfounded() {
+        let found = [edit(What::Changed, "a.go"), Reason::Import(String::from("fmt"), Sureness::Likely)];
+        let (reasons, exact) = of(&["file a.go=1", "import fmt=1"], &["file a.go=2", "import fmt=1"], &found);
+        assert_eq!((reasons.as_slice(), exact.agrees()), (&found[..], false));
+        assert_eq!(exact.unfounded, found[1..]);
+    }
+
+    #[test]
+    fn keys_that_differ_by_nothing_that_is_told_differ_by_what_is_hidden() {
+        let (reasons, exact) = of(&["modinfo build -ldflags=***"], &["modinfo build -ldflags=***"], &[Reason::Hidden]);
+        assert_eq!((reasons, exact.keys, exact.agrees()), (vec![Reason::Hidden], Compared::Hidden, true));
+    }
+
+    #[test]
+    fn words_that_come_and_go_and_names_that_come_twice_are_told() {
+        let (_, exact) = of(&["forcelibrary="], &["import fmt=1", "import fmt=2"], &[Reason::First]);
+        let expected =
+            [(String::from("forcelibrary"), change("there", "")), (String::from("import fmt"), change("", "1, 2"))];
+        assert_eq!(exact.inputs, expected);
+    }
+}

@@ -2,9 +2,8 @@
 //!
 //! Knows the events of `gotrace record`; there are few of them, and their order does not matter.
 
-use crate::build::action::ActionId;
 use crate::build::catalog::{Anchor, Catalog, CommandKey, package_name};
-use crate::build::keys::Keyed;
+use crate::build::keys::{ActionId, Keyed};
 use crate::build::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
 use crate::trace::{EndLine, SampleLine, SessionLine, Told};
 use crate::units::{Bytes, Nanos};

@@ -238,13 +238,11 @@ fn notes(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     let (exact, others) = why.exact;
     if exact > 0 {
         let of = counted(why.built.packages, "package");
-        write!(out, "\n  Of {exact} of {of} exactly, from cmd/go's own hash inputs")?;
-        match others {
-            0 => writeln!(out, "; without these the reasons would be the same.")?,
-            _ => {
-                writeln!(out, "; without these the reasons would be others for {others}: `gotrace why PACKAGE` tells.")?
-            }
-        }
+        let but = match others {
+            0 => String::from("without these the reasons would be the same."),
+            _ => format!("without these the reasons would be others for {others}: `gotrace why PACKAGE` tells."),
+        };
+        writeln!(out, "\n  Of {exact} of {of} exactly, from cmd/go's own hash inputs; {but}")?;
     }
     if why.earlier == 0 && why.built.packages > 0 {
         writeln!(out, "\n  There is no earlier go command in the trace; --since OLD names a trace to compare with.")?;

@@ -2,7 +2,8 @@
 //!
 //! Knows cmd/go's flags as far as that needs; runs nothing. What it does not understand stays as it is.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::quoting;
 
@@ -181,7 +182,7 @@ impl GoLine {
                 }
                 None => {
                     objects.push(word.clone());
-                    let is_file = |word: &OsString| word.to_str().is_some_and(|word| word.ends_with(".go"));
+                    let is_file = |word: &OsString| Path::new(word).extension() == Some(OsStr::new("go"));
                     let is_next =
                         |next: &OsString| if verb == "run" { is_file(word) && is_file(next) } else { !is_flag(next) };
                     objects.extend(std::iter::from_fn(|| words.next_if(|next| is_next(next)).cloned()));

@@ -80,16 +80,17 @@ fn blocks(text: &[u8]) -> HashMap<String, Vec<String>> {
         let Some((name, rest)) = std::str::from_utf8(line).ok().and_then(of_build) else { continue };
         match (rest, open.remove(name)) {
             ("", _) => _ = open.insert(name, Some(Vec::new())),
-            (rest, Some(Some(mut inputs))) => match key(rest) {
-                Some(key) => _ = blocks.insert(key, inputs),
-                None => {
-                    // A block with a hole in it would differ from others by the hole.
-                    let input = unquoted(rest);
-                    let is_whole = input.is_some();
-                    inputs.extend(input);
-                    open.insert(name, is_whole.then_some(inputs));
+            (rest, Some(Some(mut inputs))) => {
+                if let Some(key) = key(rest) {
+                    blocks.insert(key, inputs);
+                    continue;
                 }
-            },
+                // A block with a hole in it would differ from others by the hole.
+                let input = unquoted(rest);
+                let is_whole = input.is_some();
+                inputs.extend(input);
+                open.insert(name, is_whole.then_some(inputs));
+            }
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 //! Knows what cmd/go calls its inputs and which reason speaks of which of them. Where no reason does, it makes one: nothing that
 //! was hashed stays unsaid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reason::{Change, Edit, Lack, Reason, Sureness, What, is_of_c};
 use crate::build::{FileKind, Input};
@@ -73,7 +73,7 @@ fn differences(old: &[Input], new: &[Input]) -> Vec<(String, Change)> {
         names
     };
     let (old, new) = (by_name(old), by_name(new));
-    let all: BTreeMap<&String, ()> = old.keys().chain(new.keys()).map(|name| (name, ())).collect();
+    let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let of = |side: &BTreeMap<String, String>, name: &String| {
         // A word such as `trimpath` has no value.
         side.get(name).map(|value| if value.is_empty() { String::from("there") } else { value.clone() })
@@ -82,7 +82,7 @@ fn differences(old: &[Input], new: &[Input]) -> Vec<(String, Change)> {
         let (old, new) = (of(&old, name), of(&new, name));
         (old != new).then(|| (name.clone(), Change { old: old.unwrap_or_default(), new: new.unwrap_or_default() }))
     };
-    all.into_keys().filter_map(change).collect()
+    all.into_iter().filter_map(change).collect()
 }
 
 /// Whether a reason is about something that is hashed into the key of a package.
@@ -217,7 +217,7 @@ mod tests {
     /// Both ways say the same, and nothing is added.
     #[track_caller]
     fn check_agrees(old: &[&str], new: &[&str], reason: Reason) {
-        let (reasons, exact) = of(old, new, &[reason.clone()]);
+        let (reasons, exact) = of(old, new, std::slice::from_ref(&reason));
         assert_eq!((reasons, exact.agrees()), (vec![reason], true), "{exact:?}");
     }
 

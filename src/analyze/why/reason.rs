@@ -55,10 +55,10 @@ pub enum Reason {
     Sources,
     /// What a program says of its build: the commit, and flags.
     BuildInfo(Option<Change>),
-    /// What it imports was another.
-    Import(String, Sureness),
     /// Something else that cmd/go hashed, by the name that it has there.
     Input(String, Change),
+    /// What it imports was another.
+    Import(String, Sureness),
     /// A value that the trace hides: it may be a secret.
     Hidden,
     /// Nothing that the trace tells differs.

@@ -13,6 +13,7 @@ mod action;
 mod assemble;
 mod call;
 mod catalog;
+mod excerpt;
 mod inputs;
 mod keys;
 mod names;
@@ -29,6 +30,7 @@ pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
+pub use excerpt::Excerpt;
 pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
 pub use keys::{ActionId, Input, Keyed, Keys};
 pub use names::{Id, Table};

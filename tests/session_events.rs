@@ -86,6 +86,13 @@ fn a_go_command_is_asked_what_it_hashed_when_it_has_ended_and_sees_nothing_of_it
 }
 
 #[test]
+fn a_go_command_that_was_called_off_is_not_asked() {
+    let world = where_go(&format!("{HASHED} trap 'exit 1' TERM; kill -TERM $PPID; while :; do :; done"));
+    test_and_ask(&world, &["--why"]).exits_with(1);
+    assert!(!world.path("asked").exists(), "whoever wants it to end does not wait");
+}
+
+#[test]
 fn a_go_command_that_does_not_answer_or_was_killed_costs_the_answer_only() {
     for (ending, not_seen) in [("exit 0", 1), ("kill -9 $$", 0)] {
         let answers = "case \"$*\" in *\" -export \"*) kill -9 $$ ;; esac";

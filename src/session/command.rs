@@ -52,7 +52,7 @@ pub fn go(argv: Argv) -> i32 {
             quietly(|| {
                 let mut sink = sink(&go);
                 if let Some(diary) = &diary {
-                    if let Some(question) = question.filter(|_| ended.is_of_its_own()) {
+                    if let Some(question) = question.filter(|_| ended.is_of_its_own() && !Signals::was_called_off()) {
                         question.ask(diary.answers(), signals);
                     }
                     diary.close(&command, end_ns);

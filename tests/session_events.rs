@@ -43,6 +43,68 @@ fn a_go_command_its_tools_and_the_job_are_told() {
     assert!(end.number("end_ns") <= all("session_end")[0].number("end_ns"));
 }
 
+/// What a go command answers that is asked what it hashes, among other words.
+const HASHED: &str = r#"
+case "$*" in *" -export "*)
+    printf 'GODEBUG=%s' "$GODEBUG" >"$ASKED"
+    printf 'noise\nHASH[build m]\nHASH[build m]: "go1.27.3"\nHASH[build m]: "file a.go AAAAAAAAAA\\n"\n' >&2
+    printf 'HASH[build m]: %064d\nHASH[build torn]\nHASH[build m' 0 >&2
+    printf 'm [m.test]\tAAAAAAAAAAAAAAAAAAAA/C\nn\tBBBBBBBBBBBBBBBBBBBB/C\n'
+    tool compile -p example.com/m; tool compile -V=full
+    exit 1
+    ;;
+esac
+"#;
+
+/// Runs `go test` recorded, and asked what it hashed.
+fn test_and_ask(world: &World, options: &[&str]) -> Outcome {
+    let words = [&["record", "--quiet"], options, &["--", "go", "test", "./..."]].concat();
+    let asked = world.path("asked");
+    world.gotrace().args(&words).env("ASKED", asked.to_str().expect("UTF-8")).env("GODEBUG", "x=1").run()
+}
+
+#[test]
+fn a_go_command_is_asked_what_it_hashed_when_it_has_ended_and_sees_nothing_of_it() {
+    let world = where_go(&format!("{HASHED} printf '%s said\\0\\nno line end' \"$GODEBUG\" >&2; {BUILDS}; exit 7"));
+    let plain = test_and_ask(&world, &[]).exits_with(7);
+    assert!(!world.path("asked").exists(), "nobody asked");
+    std::fs::remove_file(world.path("trace.jsonl")).expect("a trace");
+    let outcome = test_and_ask(&world, &["--why"]).exits_with(7);
+    assert!(plain.stdout == outcome.stdout && plain.stderr == outcome.stderr, "{}", outcome.err());
+    assert!(outcome.err().starts_with("x=1 said"), "{}", outcome.err());
+    let asked = std::fs::read_to_string(world.path("asked")).expect("it was asked");
+    assert_eq!(asked, "GODEBUG=x=1,gocachehash=1");
+    assert_eq!(ends_of(&world, "compile").len(), 1, "the one that built; nothing is compiled for an answer");
+    let keys = world.trace().of_type("key");
+    let [key] = &keys[..] else { panic!("of `n` and `torn` there is nothing whole to tell: {keys:?}") };
+    assert_eq!(
+        (key.text("package"), key.text("variant"), key.text("action_id")),
+        ("m", "m.test", "AAAAAAAAAAAAAAAAAAAA")
+    );
+    assert_eq!(key.list("inputs"), ["version\tgo1.27.3", "file a.go\tAAAAAAAA"]);
+    assert_eq!(key.number("go_pid"), world.trace().of_type("command_end")[0].number("go_pid"));
+}
+
+#[test]
+fn a_go_command_that_was_called_off_is_not_asked() {
+    let world = where_go(&format!("{HASHED} trap 'exit 1' TERM; kill -TERM $PPID; while :; do :; done"));
+    test_and_ask(&world, &["--why"]).exits_with(1);
+    assert!(!world.path("asked").exists(), "whoever wants it to end does not wait");
+}
+
+#[test]
+fn a_go_command_that_does_not_answer_or_was_killed_costs_the_answer_only() {
+    for (ending, not_seen) in [("exit 0", 1), ("kill -9 $$", 0)] {
+        let answers = "case \"$*\" in *\" -export \"*) kill -9 $$ ;; esac";
+        let world = where_go(&format!("{answers}; {BUILDS}; {ending}"));
+        let outcome = test_and_ask(&world, &["--why"]);
+        assert_eq!(outcome.code, (not_seen == 1).then_some(0), "{}", outcome.err());
+        let what = world.trace().of_type("not_seen");
+        assert_eq!(what.len(), not_seen, "{what:?}");
+        assert!(what.iter().all(|event| event.text("what").starts_with("what cmd/go hashed: ")), "{what:?}");
+    }
+}
+
 #[test]
 fn secrets_of_the_command_line_are_masked() {
     let world = where_go("");

@@ -4,8 +4,10 @@
 //! not know of packages that came from the cache, nor of changes that a trace does not tell: it says so rather than guess.
 
 pub mod cascade;
+pub mod exact;
 pub mod flags;
 pub mod history;
+mod keys;
 pub mod reason;
 
 use std::cmp::Reverse;
@@ -15,7 +17,9 @@ use crate::analyze::costs::cost::Cost;
 use crate::build::{Build, CommandId, Hash};
 use crate::tool_kind::ToolKind;
 use cascade::{Cascades, Cause, Reached, maker};
+use exact::Exact;
 use history::{History, Made};
+use keys::KeyHistory;
 use reason::{Lack, Reason, distance, reasons};
 
 /// What to tell.
@@ -58,8 +62,23 @@ pub struct Why {
     pub more: usize,
     /// How many of them were recorded without what they were made from.
     pub without_hashes: usize,
+    /// Of how many of them it is exactly known what was hashed, and of how many of these the reasons were others without that.
+    pub exact: (usize, usize),
+    /// Packages that had another key than before and were found in the build cache, by why.
+    pub found: Vec<Found>,
+    /// How many more there are.
+    pub more_found: usize,
     /// Packages that were asked about and not built.
     pub not_built: Vec<String>,
+}
+
+/// Packages that had another key than before and were found in the build cache.
+#[derive(Debug)]
+pub struct Found {
+    /// Their names.
+    pub packages: Vec<String>,
+    /// What had been hashed otherwise.
+    pub reasons: Vec<Reason>,
 }
 
 /// A cause and what it cost.
@@ -97,6 +116,8 @@ pub struct Built {
     pub reasons: Vec<Reason>,
     /// The first cause.
     pub cause: Option<Cause>,
+    /// What cmd/go itself hashed otherwise than before; none where a trace does not tell.
+    pub exact: Option<Exact>,
     /// How many causes it had.
     pub causes: usize,
     /// Whom it was built for, where it had no reason of its own: from what it imports to where it begins.
@@ -118,8 +139,11 @@ pub fn why(build: &Build, config: &Config) -> Why {
     let history = History::of(build, &config.commands);
     let asked: HashSet<usize> = config.asked.iter().map(|command| command.index()).collect();
     let is_asked = |made: &Made| asked.contains(&made.command.index());
-    let (before, all): (Vec<Option<usize>>, Vec<Vec<Reason>>) =
+    let (before, mut all): (Vec<Option<usize>>, Vec<Vec<Reason>>) =
         (0..history.made.len()).map(|at| compared(build, &history, at)).unzip();
+    let keys = KeyHistory::of(build, &config.commands);
+    let mut exact: Vec<Option<Exact>> =
+        (0..history.made.len()).map(|at| keys.complete(build, (&history, at), before[at], &mut all[at])).collect();
     let reached: Vec<Reached> =
         history.made.iter().zip(&all).map(|(made, reasons)| Reached { reasons, is_counted: is_asked(made) }).collect();
     let cascades = Cascades::of(build, &history, &reached);
@@ -132,6 +156,7 @@ pub fn why(build: &Build, config: &Config) -> Why {
         built: Cost::sum(wanted.iter().map(|at| &history.made[*at].cost)),
         several: cascades.several,
         without_hashes: wanted.iter().filter(|at| all[**at].contains(&Reason::Unknown(Lack::Hashes))).count(),
+        exact: known(wanted.iter().filter_map(|at| exact[*at].as_ref())),
         stopped: stopped(build, &history, &before, &all, &wanted),
         ..Why::default()
     };
@@ -142,6 +167,7 @@ pub fn why(build: &Build, config: &Config) -> Why {
             package: name(*at),
             cost: history.made[*at].cost,
             reasons: all[*at].clone(),
+            exact: exact[*at].take(),
             cause: cascades.of_made[*at].1.map(|cause| cascades.causes[cause].clone()),
             causes: cascades.of_made[*at].0,
             chain: chain(&history, &all, *at).into_iter().map(|at| (name(at), all[at].clone())).collect(),
@@ -154,10 +180,21 @@ pub fn why(build: &Build, config: &Config) -> Why {
     rows.truncate(config.rows);
     report.packages = rows;
     report.add_causes(cascades, config.rows);
+    report.add_found(keys.found(build, &history, &config.asked), config.rows);
     report
 }
 
+fn known<'e>(exact: impl Iterator<Item = &'e Exact>) -> (usize, usize) {
+    exact.fold((0, 0), |(all, other), exact| (all + 1, other + usize::from(!exact.agrees())))
+}
+
 impl Why {
+    fn add_found(&mut self, found: Vec<Found>, rows: usize) {
+        self.found = found;
+        self.more_found = self.found.len().saturating_sub(rows);
+        self.found.truncate(rows);
+    }
+
     fn add_causes(&mut self, cascades: Cascades, rows: usize) {
         let Cascades { causes, reach, alone, .. } = cascades;
         let all = causes.into_iter().zip(reach).zip(alone);

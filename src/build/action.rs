@@ -3,10 +3,8 @@
 //! Knows figures and handles; the names are in the catalog. Small and `Copy`: a trace may have millions. What sums are made
 //! of is in `Action`; what only questions about whole builds ask for is in `Figures`, so that sums need not carry it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::num::NonZeroU64;
-
 use super::catalog::{CommandId, PackageId, ToolId};
+use super::keys::ActionId;
 use crate::tool_kind::ToolKind;
 use crate::units::{Bytes, Nanos};
 
@@ -111,20 +109,6 @@ impl Ways {
     /// What they are called, in an order of their own.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         WAYS.iter().enumerate().filter(move |(at, _)| self.0 >> at & 1 == 1).map(|(_, (name, _))| *name)
-    }
-}
-
-/// The identity of an action ID: the same for the same one, and no text, of which a large trace would hold a million.
-/// Whoever forges a trace can make two the same, and mislead nobody but the reader of that trace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActionId(NonZeroU64);
-
-impl ActionId {
-    pub(crate) fn of(text: &str) -> Self {
-        // The keys of this hasher are fixed: the same trace has the same identities each time.
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        Self(NonZeroU64::new(hasher.finish()).unwrap_or(NonZeroU64::MIN))
     }
 }
 

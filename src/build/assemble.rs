@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+use super::action::{Action, Figures, Outcome, Purpose, Ways};
 use super::call::{self, CallId};
 use super::catalog::{Anchor, Catalog, CommandId, CommandKey, Facts, ModuleId, PackageId};
 use super::inputs::{Inputs, objdir};
+use super::keys::ActionId;
 use super::secret::Secret;
 use super::stage::{Phase, Stage};
 use crate::tool_kind::ToolKind;
@@ -230,6 +231,10 @@ impl<'a> Listener<'a> for BlockReader<'a> {
     }
 
     fn told(&mut self, told: Told) {
+        // Only asked for with what things were made from, and there are as many as packages.
+        if matches!(told, Told::Key(_)) && self.reading.detail < Detail::Inputs {
+            return;
+        }
         self.names.write(|catalog| told::note(catalog, self.source, told));
     }
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 
 use super::call::{Call, CallId};
+use super::keys::{Keyed, Keys};
 use super::names::{Id, Table};
 use super::session::{Ending, Session, Sessions, Span};
 use super::stage::{Phase, PhaseName};
@@ -39,6 +40,8 @@ pub struct Catalog {
     pub commands: Table<CommandKey, Command, RandomState>,
     /// Of each module path the version with the greatest name.
     module_paths: HashMap<String, ModuleId>,
+    /// What was hashed into keys.
+    pub keys: Keys,
     /// Jobs that were recorded as a whole.
     pub sessions: Sessions,
 }
@@ -115,6 +118,8 @@ pub struct Run {
     pub around: [Nanos; 2],
     /// What it did itself, in no particular order.
     pub spans: Vec<Span>,
+    /// The keys of its packages, built or not, in no particular order.
+    pub keys: Vec<Keyed>,
     /// What of it could not be understood.
     pub not_seen: Vec<String>,
 }

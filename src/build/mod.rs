@@ -15,6 +15,7 @@ mod call;
 mod catalog;
 mod excerpt;
 mod inputs;
+mod keys;
 mod names;
 #[cfg(test)]
 pub(crate) mod picture;
@@ -23,7 +24,7 @@ mod session;
 mod stage;
 mod whole;
 
-pub use action::{Action, ActionId, Figures, Outcome, Purpose, Ways};
+pub use action::{Action, Figures, Outcome, Purpose, Ways};
 pub use assemble::{Aside, Detail, Edges, Pairing, Part, Reading};
 pub use call::{Call, CallId};
 pub use catalog::{
@@ -31,6 +32,7 @@ pub use catalog::{
 };
 pub use excerpt::Excerpt;
 pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
+pub use keys::{ActionId, Input, Keyed, Keys};
 pub use names::{Id, Table};
 pub use secret::Secret;
 pub use session::{Death, Doing, Ending, Limits, Sample, Session, SessionKey, Sessions, Span};

@@ -97,6 +97,9 @@ pub(crate) struct RecordArgs {
     /// Have every compile and link profile itself, and write one CPU profile of them all
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "compiler.pb.gz")]
     pub(crate) compiler_profile: Option<PathBuf>,
+    /// Ask each go command, when it has ended, what it hashed: `gotrace why` is exact then
+    #[arg(long)]
+    pub(crate) why: bool,
     /// Print nothing of its own: no progress, no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,

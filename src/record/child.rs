@@ -284,6 +284,11 @@ impl Running {
 }
 
 impl Ended {
+    /// Whether it ended by itself rather than by a signal.
+    pub(crate) const fn is_of_its_own(&self) -> bool {
+        matches!(self.death, Death::Exited(_))
+    }
+
     /// Ends the shim as the tool ended: the same exit code (returned), or the same signal (does not return).
     pub(crate) fn die_alike(self) -> c_int {
         match self.death {
@@ -291,6 +296,14 @@ impl Ended {
             Death::Killed(signal) => signals::die_of(signal),
         }
     }
+}
+
+/// Puts a file in the place of a standard stream of this process, for the commands that it starts from now on.
+#[expect(unsafe_code, reason = "std cannot put a file in the place of a stream")]
+pub(crate) fn stand_in(file: &File, stream: c_int) -> Result<(), Error> {
+    // SAFETY: both are open or the call fails; no memory is involved.
+    let result = unsafe { libc::dup2(file.as_raw_fd(), stream) };
+    if result < 0 { Err(Error::last_os_error()) } else { Ok(()) }
 }
 
 /// What the child needs between `clone` and `exec`, and the word that it leaves for the parent.

@@ -59,6 +59,11 @@ impl Fingerprints {
     }
 }
 
+/// That of a text by itself.
+pub(crate) fn fingerprint(text: &[u8]) -> String {
+    base64url(XxHash64::oneshot(0, text)).map(char::from).iter().collect()
+}
+
 fn base64url(hash: u64) -> [u8; LENGTH] {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = UNKNOWN;

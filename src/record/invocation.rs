@@ -23,6 +23,8 @@ pub enum Invocation {
 pub(crate) enum Calling {
     /// By cmd/go, through `-toolexec`.
     Toolexec,
+    /// By a cmd/go that is asked what it hashes: tools may tell their versions, and nothing else.
+    ForVersions,
     /// By the name of a C compiler: below `gotrace record` this program stands in PATH under it.
     CompilerName,
 }
@@ -43,7 +45,7 @@ pub struct Shim {
 impl Invocation {
     /// A path is always a tool. A bare name is a tool (`gcc`) unless it is one of `subcommands`. In front of it, as they
     /// stand inside a quoted `-toolexec`, `-o FILE` names the trace, and `--around=N` says that the next N words are the
-    /// user's own `-toolexec`, which runs the tool behind them. The name by which this program was called comes first.
+    /// user's own `-toolexec`, which runs the tool behind them; `--versions-only` comes before both. The name by which this program was called comes first.
     #[must_use]
     pub fn of(argv: Argv, subcommands: &[&str]) -> Self {
         match argv.get(0).map(base_name) {
@@ -53,9 +55,13 @@ impl Invocation {
             }
             _ => {}
         }
-        let (next, trace) = match (argv.get(1), argv.get(2)) {
-            (Some(b"-o"), Some(file)) => (3, Some(file)),
-            _ => (1, None),
+        let (calling, first) = match argv.get(1) {
+            Some(b"--versions-only") => (Calling::ForVersions, 2),
+            _ => (Calling::Toolexec, 1_usize),
+        };
+        let (next, trace) = match (argv.get(first), argv.get(first.saturating_add(1))) {
+            (Some(b"-o"), Some(file)) => (first.saturating_add(2), Some(file)),
+            _ => (first, None),
         };
         let around = argv.get(next).and_then(|word| word.strip_prefix(b"--around=")).and_then(bytes::number);
         let (program, words) = match around.and_then(|words| usize::try_from(words).ok()) {
@@ -72,7 +78,7 @@ impl Invocation {
         let tool = program.saturating_add(words);
         // Words that promise a tool and bring none are a tool themselves: nothing is refused here.
         let tool = if argv.get(tool).is_some() { tool } else { program };
-        Self::Shim(Shim { argv, calling: Calling::Toolexec, program, tool, trace })
+        Self::Shim(Shim { argv, calling, program, tool, trace })
     }
 }
 

@@ -54,8 +54,9 @@ pub use heap::Heap;
 pub use invocation::{Invocation, Shim};
 
 pub(crate) use argv::Words;
-pub(crate) use child::{Ended, NotStarted, Running};
+pub(crate) use child::{Ended, NotStarted, Running, stand_in};
 pub(crate) use describe::{masked_list, usage};
+pub(crate) use fingerprint::fingerprint;
 pub(crate) use mask::line as masked;
 pub(crate) use parent::Parent;
 pub(crate) use profile::VARIABLE as PROFILES_VARIABLE;

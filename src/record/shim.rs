@@ -35,6 +35,7 @@ impl Shim {
         let Some(mut command) = self.argv.command(self.program) else { return 127 };
         let parent = match self.calling {
             Calling::Toolexec => Parent::look(),
+            Calling::ForVersions => return tell_version(&tool, command, signals),
             Calling::CompilerName => {
                 command = command.really_meant();
                 leave_path(tool.name);
@@ -96,6 +97,11 @@ impl Shim {
         let capture = if is_read { Capture::of(Streams::Stdout) } else { None };
         command.start(capture, signals).map(|running| (running, None))
     }
+}
+
+/// Whoever asks what cmd/go hashes wants nothing built, and nothing of it in a trace.
+fn tell_version(tool: &Tool, command: Command, signals: Signals) -> i32 {
+    if tool.purpose == Purpose::Work { 1 } else { exit_code_of(&command.replace_shim(signals)) }
 }
 
 /// What is known before the tool runs.

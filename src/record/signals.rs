@@ -7,6 +7,7 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the shim keeps for itself while the tool runs: these are passed on to the tool, and outlived, because the
 /// record of the tool must still be written.
@@ -18,6 +19,9 @@ const OF_WRITING: [c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
 
 /// What the shim sleeps on while the tool runs.
 static WATCHED: Set = Set::of(&PASSED_ON).with(&[libc::SIGCHLD]);
+
+/// Whether a signal has arrived that is to end the tool, from wherever.
+static WAS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// How the shim found its signals.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +83,11 @@ impl Signals {
         }
     }
 
+    /// Whether somebody wanted the tool to end: nothing is begun then that could wait.
+    pub(crate) fn was_called_off() -> bool {
+        WAS_CALLED_OFF.load(Ordering::Relaxed)
+    }
+
     /// Sleeps until a signal arrives; the one to pass on, if it is not the tool's own SIGCHLD.
     pub(super) fn next_to_pass_on() -> Option<c_int> {
         let mut info = MaybeUninit::<libc::siginfo_t>::uninit();
@@ -92,6 +101,9 @@ impl Signals {
             }
             (c_int::try_from(signal).ok()?, info.assume_init().si_code)
         };
+        if signal != libc::SIGCHLD {
+            WAS_CALLED_OFF.store(true, Ordering::Relaxed);
+        }
         // A signal from the terminal (SI_KERNEL) goes to the whole foreground group: the tool has it already. One that a
         // process sent looks the same whether it was sent to the group or to the shim, so a tool may get it twice.
         (signal != libc::SIGCHLD && code <= 0).then_some(signal)

@@ -10,8 +10,9 @@ use super::escape;
 use super::table::{Align, Table, counted, section};
 use crate::analyze::costs::cost::Cost;
 use crate::analyze::why::cascade::Cause;
+use crate::analyze::why::exact::{Compared, Exact};
 use crate::analyze::why::reason::{Change, Edit, FileKind, Lack, Reason, Sureness, What};
-use crate::analyze::why::{Built, Why};
+use crate::analyze::why::{Built, Found, Why};
 
 /// How much of it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub fn text(why: &Why, scope: Scope, out: &mut dyn Write) -> io::Result<()> {
             causes(why, out)?;
             stopped(why, out)?;
             packages(why, out)?;
+            found(why, out)?;
         }
         Scope::Some => {
             for built in &why.packages {
@@ -149,6 +151,28 @@ fn packages(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+fn found(why: &Why, out: &mut dyn Write) -> io::Result<()> {
+    if why.found.is_empty() {
+        return Ok(());
+    }
+    section("Not as before, and found in the build cache", out)?;
+    let heads = [("packages", Align::Right), ("the first", Align::Name), ("what cmd/go hashed otherwise", Align::Left)];
+    let mut table = Table::new(&heads);
+    for Found { packages, reasons } in &why.found {
+        let first = packages.first().map(String::as_str).unwrap_or_default();
+        table.row([
+            packages.len().to_string(),
+            escape::terminal(first).into_owned(),
+            escape::terminal(&all(reasons)).into_owned(),
+        ]);
+    }
+    table.write(out)?;
+    if why.more_found > 0 {
+        writeln!(out, "  and {}; --rows N shows them", counted(why.more_found as u64, "more row"))?;
+    }
+    Ok(())
+}
+
 /// The reasons, and where the first one comes from.
 fn because(built: &Built) -> String {
     let imports = built.reasons.iter().filter(|reason| matches!(reason, Reason::Import(..))).count();
@@ -179,6 +203,9 @@ fn in_detail(built: &Built, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "    {}", escape::terminal(&line))?;
         }
     }
+    if let Some(exact) = &built.exact {
+        exactly(exact, out)?;
+    }
     for (package, reasons) in &built.chain {
         writeln!(out, "  {} was built because {}", escape::terminal(package), escape::terminal(&all(reasons)))?;
     }
@@ -188,7 +215,35 @@ fn in_detail(built: &Built, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+fn exactly(exact: &Exact, out: &mut dyn Write) -> io::Result<()> {
+    let what = match exact.keys {
+        Compared::Same => " the same as before",
+        Compared::Told => "",
+        Compared::Hidden => " only a value that the trace hides",
+    };
+    writeln!(out, "  exactly, from cmd/go's own hash inputs:{what}")?;
+    for (name, change) in &exact.inputs {
+        writeln!(out, "    {}", escape::terminal(&format!("{name}: {}", arrow(change))))?;
+    }
+    for name in &exact.missed {
+        writeln!(out, "  {} was not found without them", escape::terminal(name))?;
+    }
+    for reason in &exact.unfounded {
+        writeln!(out, "  they do not bear out: {}", escape::terminal(&words(reason)))?;
+    }
+    Ok(())
+}
+
 fn notes(why: &Why, out: &mut dyn Write) -> io::Result<()> {
+    let (exact, others) = why.exact;
+    if exact > 0 {
+        let of = counted(why.built.packages, "package");
+        let but = match others {
+            0 => String::from("without these the reasons would be the same."),
+            _ => format!("without these the reasons would be others for {others}: `gotrace why PACKAGE` tells."),
+        };
+        writeln!(out, "\n  Of {exact} of {of} exactly, from cmd/go's own hash inputs; {but}")?;
+    }
     if why.earlier == 0 && why.built.packages > 0 {
         writeln!(out, "\n  There is no earlier go command in the trace; --since OLD names a trace to compare with.")?;
     }
@@ -239,6 +294,7 @@ fn words(reason: &Reason) -> String {
         Reason::BuildInfo(None) => String::from("build info: flags, versions or an uncommitted change"),
         Reason::Import(path, Sureness::Known) => format!("{path}, which it imports, was another"),
         Reason::Import(path, Sureness::Likely) => format!("{path}, which it imports, was built again"),
+        Reason::Input(name, change) => format!("{name}: {}", arrow(&apart(change))),
         Reason::Hidden => String::from("probably a value that the trace hides, such as one of -ldflags -X"),
         Reason::Unknown(Lack::Hashes) => String::from("not known: recorded by an older gotrace"),
         Reason::Unknown(Lack::Nothing) => String::from("not known: nothing that the trace tells differs"),
@@ -248,6 +304,24 @@ fn words(reason: &Reason) -> String {
 fn arrow(change: &Change) -> String {
     let shown = |text: &str| if text.is_empty() { String::from("none") } else { text.to_owned() };
     format!("{} → {}", shown(&change.old), shown(&change.new))
+}
+
+/// Without the words at both ends that are the same: command lines are long.
+fn apart(change: &Change) -> Change {
+    let [mut old, mut new]: [Vec<&str>; 2] = [&change.old, &change.new].map(|text| text.split(' ').collect());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count().saturating_sub(1);
+    if old.len().max(new.len()) <= NAMED || same >= old.len().min(new.len()) {
+        return change.clone();
+    }
+    let is_cut = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+    let cut = is_cut.min(old.len().min(new.len()) - same).saturating_sub(1);
+    for words in [&mut old, &mut new] {
+        words.truncate(words.len() - cut);
+        words.drain(..same);
+        words.extend((cut > 0).then_some("…"));
+        words.splice(0..0, (same > 0).then_some("…"));
+    }
+    Change { old: old.join(" "), new: new.join(" ") }
 }
 
 const fn became(what: What) -> &'static str {
@@ -332,8 +406,10 @@ pub fn json(why: &Why, out: &mut dyn Write) -> io::Result<()> {
     let packages = why.packages.iter().map(|built| {
         let chain = built.chain.iter().map(|(package, why)| object!({ "package": package, "reasons": reasons(why) }));
         object!({ "package": built.package, "cost": figures(&built.cost), "reasons": reasons(&built.reasons),
-            "causes": built.causes, "chain": chain.collect::<Vec<_>>() })
+            "exact": built.exact.as_ref().map(exact), "causes": built.causes, "chain": chain.collect::<Vec<_>>() })
     });
+    let found =
+        why.found.iter().map(|found| object!({ "packages": found.packages, "reasons": reasons(&found.reasons) }));
     let value = object!({
         "schema": SCHEMA,
         "commands": why.commands,
@@ -345,6 +421,8 @@ pub fn json(why: &Why, out: &mut dyn Write) -> io::Result<()> {
         "stopped": stopped.collect::<Vec<_>>(),
         "packages": packages.collect::<Vec<_>>(),
         "without_hashes": why.without_hashes,
+        "exact": { "packages": why.exact.0, "others_without": why.exact.1 },
+        "found": found.collect::<Vec<_>>(),
         "not_built": why.not_built,
     });
     serde_json::to_writer_pretty(&mut *out, &value)?;
@@ -353,6 +431,17 @@ pub fn json(why: &Why, out: &mut dyn Write) -> io::Result<()> {
 
 fn figures(cost: &Cost) -> Value {
     object!({ "packages": cost.packages, "runs": cost.runs, "cpu_ns": cost.cpu.0, "wall_ns": cost.wall.0 })
+}
+
+fn exact(exact: &Exact) -> Value {
+    let input = |(name, change): &(String, Change)| object!({ "name": name, "old": change.old, "new": change.new });
+    let keys = match exact.keys {
+        Compared::Same => "same",
+        Compared::Told => "told",
+        Compared::Hidden => "hidden",
+    };
+    object!({ "keys": keys, "inputs": exact.inputs.iter().map(input).collect::<Vec<_>>(), "agrees": exact.agrees(),
+        "missed": exact.missed, "unfounded": reasons(&exact.unfounded) })
 }
 
 fn reasons(all: &[Reason]) -> Vec<Value> {
@@ -367,7 +456,7 @@ fn reason(reason: &Reason) -> Value {
         value["new"] = object!(new);
     }
     match reason {
-        Reason::Setting(name, _) => value["name"] = object!(name),
+        Reason::Setting(name, _) | Reason::Input(name, _) => value["name"] = object!(name),
         Reason::Flags { tool, gone, new } => {
             value["tool"] = object!(tool);
             value["gone"] = object!(gone);
@@ -409,6 +498,7 @@ const fn kind(reason: &Reason) -> &'static str {
         Reason::Sources => "sources",
         Reason::BuildInfo(_) => "build-info",
         Reason::Import(..) => "import",
+        Reason::Input(..) => "input",
         Reason::Hidden => "hidden",
         Reason::Unknown(_) => "unknown",
     }
@@ -423,6 +513,7 @@ const fn change(reason: &Reason) -> Option<&Change> {
         | Reason::Language(change)
         | Reason::Version(change)
         | Reason::Moved(change)
+        | Reason::Input(_, change)
         | Reason::BuildInfo(Some(change)) => Some(change),
         _ => None,
     }

@@ -9,6 +9,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use super::asking::Question;
 use super::diary::Diary;
 use super::go_line::GoLine;
 use super::identity::Identity;
@@ -32,6 +33,7 @@ pub fn go(argv: Argv) -> i32 {
     let folder = Path::new(&folder);
     let line = GoLine::of(argv.to_os_strings());
     let typed = line.words().to_vec();
+    let question = if folder::asks_why(folder) { Question::of(&line) } else { None };
     let diary = if line.builds() { Diary::begin(&folder::diaries(folder)) } else { None };
     let line = have_written(diary.as_ref(), line)
         .with_toolexec(|users| setting::toolexec(std::env::current_exe().ok()?.to_str()?, users));
@@ -50,6 +52,9 @@ pub fn go(argv: Argv) -> i32 {
             quietly(|| {
                 let mut sink = sink(&go);
                 if let Some(diary) = &diary {
+                    if let Some(question) = question.filter(|_| ended.is_of_its_own() && !Signals::was_called_off()) {
+                        question.ask(diary.answers(), signals);
+                    }
                     diary.close(&command, end_ns);
                     folder::leave(folder);
                 }

@@ -5,6 +5,7 @@
 //! when their go command has ended, while the job goes on: reading takes some ten milliseconds, and a job of many go
 //! commands would wait for each.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::hashed::Answer;
 use super::identity::Identity;
-use super::{downloads, graph, spans};
+use super::{downloads, graph, hashed, spans};
 use crate::record::Sink;
 
 /// The files of one go command.
@@ -21,6 +23,10 @@ use crate::record::Sink;
 pub(super) struct Diary {
     graph: PathBuf,
     spans: PathBuf,
+    /// Packages and their keys, as a go command lists them that is asked afterwards …
+    packages: PathBuf,
+    /// … and what it hashed for them.
+    hashes: PathBuf,
     /// There while the command may still write.
     open: PathBuf,
     /// There when it has ended: whose the others are.
@@ -45,12 +51,18 @@ impl Diary {
 
     fn named(folder: &Path, name: &str) -> Self {
         let file = |kind: &str| folder.join(format!("{kind}{name}"));
-        Self { graph: file("graph-"), spans: file("spans-"), open: file(OPEN), closed: file(CLOSED) }
+        let (packages, hashes) = (file("packages-"), file("hashes-"));
+        Self { graph: file("graph-"), spans: file("spans-"), packages, hashes, open: file(OPEN), closed: file(CLOSED) }
     }
 
     /// The flags that have go write it, and into which files.
     pub(super) fn flags(&self) -> [(&'static str, &Path); 2] {
         [("debug-actiongraph", &self.graph), ("debug-trace", &self.spans)]
+    }
+
+    /// Where the answers go of a go command that is asked what it hashes.
+    pub(super) fn answers(&self) -> [&Path; 2] {
+        [&self.packages, &self.hashes]
     }
 
     /// Leaves it to who reads.
@@ -64,7 +76,7 @@ impl Diary {
 
     /// Nobody is to read it.
     pub(super) fn remove(&self) {
-        for path in [&self.graph, &self.spans, &self.open, &self.closed] {
+        for path in [&self.graph, &self.spans, &self.packages, &self.hashes, &self.open, &self.closed] {
             // It goes with the session's folder otherwise.
             let _ = fs::remove_file(path);
         }
@@ -87,14 +99,20 @@ fn named(folder: &Path, kind: &str) -> Vec<String> {
 #[derive(Debug)]
 pub(super) struct Reader {
     /// Where they are.
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
     /// Where modules are downloaded to; empty where that is not known.
-    pub(super) module_cache: PathBuf,
+    module_cache: PathBuf,
+    /// Keys whose inputs were told.
+    keys: BTreeSet<String>,
 }
 
 impl Reader {
+    pub(super) const fn of(folder: PathBuf, module_cache: PathBuf) -> Self {
+        Self { folder, module_cache, keys: BTreeSet::new() }
+    }
+
     /// Tells what stands in those that were closed since this was called last, and removes them.
-    pub(super) fn read_on(&self, sink: &mut Sink) {
+    pub(super) fn read_on(&mut self, sink: &mut Sink) {
         for name in named(&self.folder, CLOSED) {
             let diary = Diary::named(&self.folder, &name);
             // A record that is thin is seen as thin; the job goes on.
@@ -104,13 +122,21 @@ impl Reader {
     }
 
     /// The events of one. What is not there, or not understood, is not seen, and that is an event as well.
-    fn tell(&self, diary: &Diary, tell: &mut dyn FnMut(&[u8])) {
+    fn tell(&mut self, diary: &Diary, tell: &mut dyn FnMut(&[u8])) {
         let page = fs::read(&diary.closed).ok().and_then(|page| serde_json::from_slice(&page).ok());
         let Some(LastPage { command, end_ns }) = &page else { return };
-        if let Ok(text) = fs::read(&diary.graph)
-            && let Err(what) = graph::tell(&text, command, tell)
+        let graph = fs::read(&diary.graph).ok();
+        if let Some(text) = &graph
+            && let Err(what) = graph::tell(text, command, tell)
         {
             tell(&not_understood(command, &what));
+        }
+        if let (Ok(packages), Ok(hashes)) = (fs::read_to_string(&diary.packages), fs::read(&diary.hashes)) {
+            let keys = graph.as_deref().and_then(graph::keys);
+            let answer = Answer { packages: &packages, hashes: &hashes, keys: keys.as_ref() };
+            if let Err(what) = hashed::tell(&answer, &mut self.keys, command, tell) {
+                tell(&not_understood(command, &what));
+            }
         }
         if let Ok(text) = fs::read(&diary.spans) {
             let meanwhile = command.epoch_ns..=command.epoch(*end_ns);

@@ -18,6 +18,9 @@ const BIN: &str = "bin";
 /// Where profiles are left.
 const PROFILES: &str = "profiles";
 
+/// There, beside the links, where go commands are to be asked what they hashed. Nobody runs what cannot be executed.
+const ASKS_WHY: &str = ".why";
+
 /// Compilers that are seen wherever cmd/go looks for them; those that CC and CXX name come on top.
 const COMPILERS: [&str; 6] = ["gcc", "g++", "cc", "c++", "clang", "clang++"];
 
@@ -58,6 +61,14 @@ impl Folder {
         self.path.join(PROFILES)
     }
 
+    /// Has the go commands of the session asked what they hashed.
+    ///
+    /// # Errors
+    /// Those of making a file.
+    pub(super) fn ask_why(&self) -> io::Result<()> {
+        std::fs::File::create(self.bin().join(ASKS_WHY)).map(drop)
+    }
+
     /// What comes in front of PATH.
     pub(super) fn bin(&self) -> PathBuf {
         self.path.join(BIN)
@@ -78,6 +89,11 @@ impl Drop for Folder {
 /// The folder of the session that this process belongs to.
 pub(super) fn of_environment() -> Option<OsString> {
     std::env::var_os(VARIABLE).filter(|folder| Path::new(folder).is_absolute())
+}
+
+/// Whether go commands of this session are asked what they hashed.
+pub(super) fn asks_why(session: &Path) -> bool {
+    session.join(BIN).join(ASKS_WHY).exists()
 }
 
 /// Removes what a job has left for its last go commands, if this one was the last.

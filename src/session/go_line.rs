@@ -2,7 +2,8 @@
 //!
 //! Knows cmd/go's flags as far as that needs; runs nothing. What it does not understand stays as it is.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use super::quoting;
 
@@ -65,6 +66,32 @@ const WITH_VALUE: [&str; 41] = [
     "vettool",
 ];
 
+/// Flags that decide what is built and how, so that `go list` hashes the same when it has them, too.
+const DECIDING: [&str; 22] = [
+    "asan",
+    "asmflags",
+    "buildmode",
+    "buildvcs",
+    "compiler",
+    "cover",
+    "covermode",
+    "coverpkg",
+    "gccgoflags",
+    "gcflags",
+    "installsuffix",
+    "ldflags",
+    "linkshared",
+    "mod",
+    "modfile",
+    "msan",
+    "overlay",
+    "pgo",
+    "pkgdir",
+    "race",
+    "tags",
+    "trimpath",
+];
+
 impl GoLine {
     pub(super) fn of(words: Vec<OsString>) -> Self {
         // -C has to come first, before the subcommand or behind it.
@@ -115,6 +142,60 @@ impl GoLine {
         self
     }
 
+    /// The value of a flag of go's own.
+    pub(super) fn value(&self, flag: &str) -> Option<String> {
+        self.find(flag).map(|(_, value)| value)
+    }
+
+    /// The line of a `go list` of the same packages, built in the same way: `list` are its first words. None where nothing is
+    /// built.
+    pub(super) fn listing(&self, list: impl IntoIterator<Item = OsString>) -> Option<Vec<OsString>> {
+        let verb = self.words.get(self.verb)?.to_str()?;
+        let flags_at = self.flags_at.filter(|_| matches!(verb, "build" | "install" | "run" | "test" | "vet"))?;
+        // The program's name, and a directory before the subcommand or behind it.
+        let mut words = self.words.get(..self.verb)?.to_vec();
+        let mut list = list.into_iter();
+        words.extend(list.next());
+        words.extend_from_slice(self.words.get(self.verb + 1..flags_at)?);
+        words.extend(list);
+        words.extend(matches!(verb, "test" | "vet").then(|| OsString::from("-test")));
+        let (flags, objects) = self.deciding(verb, flags_at);
+        words.extend(flags);
+        words.push(OsString::from("--"));
+        words.extend(objects);
+        Some(words)
+    }
+
+    /// Flags that decide what is built, and the packages or files.
+    fn deciding(&self, verb: &str, flags_at: usize) -> (Vec<OsString>, Vec<OsString>) {
+        let (mut flags, mut objects) = (Vec::new(), Vec::<OsString>::new());
+        let mut words = self.words.iter().skip(flags_at).peekable();
+        let is_flag = |word: &OsString| word != "-" && word.to_str().and_then(flag_name).is_some();
+        while let Some(word) = words.next() {
+            match word.to_str().filter(|_| is_flag(word)).and_then(flag_name) {
+                Some(("args", _)) => break,
+                Some(("", _)) => objects.extend(words.by_ref().cloned()),
+                Some((name, value)) => {
+                    let takes_next = value.is_none() && WITH_VALUE.contains(&name);
+                    let next = if takes_next { words.next().and_then(|next| next.to_str()) } else { None };
+                    flags.extend(deciding_flag(name, value.or(next)));
+                }
+                None => {
+                    objects.push(word.clone());
+                    let is_file = |word: &OsString| Path::new(word).extension() == Some(OsStr::new("go"));
+                    let is_next =
+                        |next: &OsString| if verb == "run" { is_file(word) && is_file(next) } else { !is_flag(next) };
+                    objects.extend(std::iter::from_fn(|| words.next_if(|next| is_next(next)).cloned()));
+                    // Only of test are there flags behind the packages.
+                    if verb != "test" {
+                        break;
+                    }
+                }
+            }
+        }
+        (flags, objects)
+    }
+
     /// Where a flag of go's own stands, and its value.
     fn find(&self, wanted: &str) -> Option<(usize, String)> {
         let is_run = self.words.get(self.verb).is_some_and(|verb| verb == "run");
@@ -134,6 +215,18 @@ impl GoLine {
         }
         None
     }
+}
+
+/// The flag as `go list` is given it; none where it is a matter of what is done with what was built.
+fn deciding_flag(name: &str, value: Option<&str>) -> Option<OsString> {
+    let flag = match (name, value) {
+        // A profile of what is covered asks for coverage, and would be written.
+        ("coverprofile", _) => String::from("-cover"),
+        (_, None) if DECIDING.contains(&name) => format!("-{name}"),
+        (_, Some(value)) if DECIDING.contains(&name) => format!("-{name}={value}"),
+        _ => return None,
+    };
+    Some(OsString::from(flag))
 }
 
 /// `-name`, `--name`, `-name=value`; `--` has an empty name.
@@ -207,6 +300,33 @@ mod tests {
             "go build -toolexec",
         ] {
             check_chain(other, other);
+        }
+    }
+
+    #[track_caller]
+    fn check_listing(before: &str, after: &str) {
+        let words = line(before).listing(["list", "-e"].map(OsString::from)).unwrap_or_default();
+        let words: Vec<&str> = words.iter().map(|word| word.to_str().expect("UTF-8")).collect();
+        assert_eq!(words.join(" "), after, "{before}");
+    }
+
+    #[test]
+    fn what_was_built_is_listed_with_the_flags_that_decide_what_that_is() {
+        check_listing("go build", "go list -e --");
+        check_listing("go build -a -v -o x -tags a,b -race ./... m/p", "go list -e -tags=a,b -race -- ./... m/p");
+        check_listing("go -C sub build -C=x --trimpath ./...", "go -C sub list -C=x -e -trimpath -- ./...");
+        check_listing("go install -ldflags -s -p 4 m@v1", "go list -e -ldflags=-s -- m@v1");
+        check_listing("go vet -debug-trace=x ./...", "go list -e -test -- ./...");
+        check_listing("go run -race a.go b.go -tags=x c.go", "go list -e -race -- a.go b.go");
+        check_listing("go run ./cmd b.go", "go list -e -- ./cmd");
+        check_listing(
+            "go test -run X ./a ./b -count=1 -coverprofile c.out -args ./c",
+            "go list -e -test -cover -- ./a ./b",
+        );
+        check_listing("go build -tags x -- -odd.go", "go list -e -tags=x -- -odd.go");
+        for other in ["go", "go list -export ./...", "go get m", "go env", "go generate ./...", "go build -C"] {
+            let builds = other == "go build -C";
+            check_listing(other, if builds { "go list -C -e --" } else { "" });
         }
     }
 

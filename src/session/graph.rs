@@ -5,7 +5,7 @@
 //! worker.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::DateTime;
 use serde::Deserialize;
@@ -63,6 +63,19 @@ pub(super) fn tell(text: &[u8], command: &Identity, tell: &mut dyn FnMut(&[u8]))
         .collect();
     nodes.iter().filter_map(|node| event(command, node, span(node, &linked)?)).for_each(|event| tell(&event));
     Ok(())
+}
+
+/// The keys of the packages of a graph; none where it is not understood, or has none.
+pub(super) fn keys(text: &[u8]) -> Option<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Keyed {
+        #[serde(default, rename = "ActionID")]
+        action_id: String,
+    }
+    let nodes: Vec<Keyed> = serde_json::from_slice(text).ok()?;
+    let keys: BTreeSet<String> = nodes.into_iter().map(|node| node.action_id).filter(|key| !key.is_empty()).collect();
+    (!keys.is_empty()).then_some(keys)
 }
 
 /// A test whose binary was not linked came from the cache; a package that has no binary to link has no tests.

@@ -33,6 +33,17 @@ pub struct Job {
     pub trace: PathBuf,
     /// Where the CPU profile of all compilers and linkers goes; none where none is wanted.
     pub compiler_profile: Option<PathBuf>,
+    /// What is asked of go commands when they have ended.
+    pub asked: Asked,
+}
+
+/// What is asked of go commands when they have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Nothing.
+    Nothing,
+    /// What they hashed.
+    Hashes,
 }
 
 /// How it went.
@@ -73,6 +84,11 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
     if let (Some(_), Some(folder)) = (&job.compiler_profile, &folder) {
         set(PROFILES_VARIABLE, folder.profiles().as_os_str());
     }
+    if let (Asked::Hashes, Some(folder)) = (job.asked, &folder)
+        && let Err(error) = folder.ask_why()
+    {
+        not_seen.push(format!("what cmd/go hashed ({error})"));
+    }
     let signals = Signals::hold();
     let started = clock::now();
     let running = Words::of(&job.words)?.command().as_a_shell_would().start(None, signals).map_err(|error| {
@@ -94,9 +110,7 @@ pub fn record(job: &Job, view: &mut (dyn FnMut(&Progress) + Send)) -> io::Result
         started_ns: started.monotonic_ns,
         cgroup: cgroup.as_ref(),
         flight: Flight::from(&trace, offset),
-        diaries: folder
-            .as_ref()
-            .map(|folder| Reader { folder: folder::diaries(folder.path()), module_cache: go.get("GOMODCACHE").into() }),
+        diaries: folder.as_ref().map(|folder| Reader::of(folder::diaries(folder.path()), go.get("GOMODCACHE").into())),
     };
     let (ended, end_ns) = watch(running, sampler, &mut of_samples, view);
     let kills =

@@ -16,16 +16,20 @@
 //!  graph         … what -debug-actiongraph tells
 //!  spans         … what -debug-trace tells
 //!  downloads     … and what came into the module cache meanwhile
+//!  asking      a go command asked once more, what it hashed
+//!  hashed        … and its answer
 //! ```
 //!
 //! Nothing here changes what a build does, and nothing that cannot be seen stops it: what is missing is named.
 
+mod asking;
 mod command;
 mod diary;
 mod downloads;
 mod folder;
 mod go_line;
 mod graph;
+mod hashed;
 mod identity;
 mod job;
 pub(crate) mod machine;
@@ -36,6 +40,6 @@ mod setting;
 mod spans;
 
 pub use command::go;
-pub use job::{Job, Report, record};
+pub use job::{Asked, Job, Report, record};
 pub use profiles::Merged;
 pub use samples::Progress;

@@ -78,7 +78,7 @@ impl Sampler<'_> {
             sink.append(&self.event(now, below));
             self.flight.read_on();
             view(&self.flight.progress(Nanos(now).since(Nanos(self.started_ns)), Nanos(now), Bytes(below.rss_bytes)));
-            if let Some(diaries) = &self.diaries {
+            if let Some(diaries) = &mut self.diaries {
                 diaries.read_on(sink);
             }
             if !goes_on {

@@ -17,6 +17,28 @@ pub(super) fn toolexec(gotrace: &str, users: &[String]) -> Option<String> {
     quoting::join(&words)
 }
 
+/// The value of `-toolexec` for a go command that is asked what it hashes; none where `current` is not of this program.
+pub(super) fn for_versions(current: &str) -> Option<String> {
+    let mut words = quoting::split(current).filter(|words| is_gotrace(words))?;
+    words.insert(1, String::from("--versions-only"));
+    quoting::join(&words)
+}
+
+/// What GOFLAGS says of a flag.
+pub(super) fn flag_of(goflags: &str, name: &str) -> Option<String> {
+    quoting::split(goflags)?.iter().filter_map(|flag| value_of(flag, name)).next_back().map(str::to_owned)
+}
+
+/// GODEBUG with this setting behind those of the user.
+pub(super) fn godebug(users: Option<OsString>, setting: &str) -> OsString {
+    let mut settings = users.filter(|users| !users.is_empty()).map_or_else(OsString::new, |mut users| {
+        users.push(",");
+        users
+    });
+    settings.push(setting);
+    settings
+}
+
 /// Whoever has gotrace in GOFLAGS for good wants it once.
 fn is_gotrace(words: &[String]) -> bool {
     words.first().is_some_and(|program| Path::new(program).file_name() == Some(OsStr::new("gotrace")))

@@ -31,6 +31,6 @@ pub use place::{FORMAT_VERSION, TRACE_NAME, note_beside, note_in_temp};
 pub use read::{Listener, Problem, decode, read};
 pub use redact::Redaction;
 pub use scan::Raw;
-pub use told::{CommandLine, EndLine, NotSeenLine, SampleLine, SessionLine, SpanLine, Told};
+pub use told::{CommandLine, EndLine, KeyLine, NotSeenLine, SampleLine, SessionLine, SpanLine, Told};
 pub use write::Line;
 pub(crate) use write::push_digits;

@@ -23,6 +23,8 @@ pub enum Told {
     Span(SpanLine),
     /// The machine and the job at one moment.
     Sample(SampleLine),
+    /// What a go command hashed into the key of a package.
+    Key(KeyLine),
     /// Something that a go command was asked to tell and that was not understood.
     NotSeen(NotSeenLine),
     /// A type of the future.
@@ -132,6 +134,20 @@ pub struct SampleLine {
     pub oom_kills: Option<u64>,
 }
 
+/// `key`.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "each is the key of the same name in docs/format.md")]
+pub struct KeyLine {
+    pub v: u64,
+    pub go_pid: u64,
+    pub go_start_ticks: Option<u64>,
+    pub package: String,
+    pub variant: Option<String>,
+    pub action_id: String,
+    #[serde(default)]
+    pub inputs: Vec<String>,
+}
+
 /// `not_seen`.
 #[derive(Debug, Deserialize)]
 #[expect(missing_docs, reason = "each is the key of the same name in docs/format.md")]
@@ -165,6 +181,7 @@ impl Told {
             Self::Command(line) => Some(line.v),
             Self::Span(line) => Some(line.v),
             Self::Sample(line) => Some(line.v),
+            Self::Key(line) => Some(line.v),
             Self::NotSeen(line) => Some(line.v),
             Self::Unknown => None,
         }

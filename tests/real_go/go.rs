@@ -206,10 +206,15 @@ impl GoCommand<'_> {
     }
 
     /// Puts it below `gotrace record`, where go is what PATH has under that name.
-    pub(crate) fn recorded(mut self) -> Self {
+    pub(crate) fn recorded(self) -> Self {
+        self.recorded_with(&[])
+    }
+
+    /// The same, with options of `gotrace record`.
+    pub(crate) fn recorded_with(mut self, options: &[&str]) -> Self {
         let name = self.program.file_name().expect("a program has a name").to_string_lossy().into_owned();
-        let record = ["record", "--quiet", "--", &name].map(str::to_owned);
-        self.arguments.splice(0..0, record);
+        let record = [&["record", "--quiet"], options, &["--", &name]].concat();
+        self.arguments.splice(0..0, record.into_iter().map(str::to_owned));
         Self { program: PathBuf::from(GOTRACE), ..self }
     }
 

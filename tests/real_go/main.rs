@@ -32,3 +32,4 @@ mod record_memory;
 mod same_build;
 mod std_and_cmd;
 mod why;
+mod why_exact;

@@ -169,6 +169,13 @@ impl History {
         self.until(all, order).iter().rev().copied()
     }
 
+    /// Whether the command at this place made it.
+    #[must_use]
+    pub fn is_made(&self, package: PackageId, order: usize) -> bool {
+        let all = self.by_package.get(&package.index()).map_or(&[][..], Vec::as_slice);
+        all.iter().any(|at| self.made[*at].order == order)
+    }
+
     /// What was made last of an import path before this, without a variant.
     #[must_use]
     pub fn latest(&self, path: &str, before: usize) -> Option<usize> {

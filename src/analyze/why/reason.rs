@@ -55,6 +55,8 @@ pub enum Reason {
     Sources,
     /// What a program says of its build: the commit, and flags.
     BuildInfo(Option<Change>),
+    /// Something else that cmd/go hashed, by the name that it has there.
+    Input(String, Change),
     /// What it imports was another.
     Import(String, Sureness),
     /// A value that the trace hides: it may be a secret.
@@ -469,7 +471,7 @@ fn moved(old: &str, new: &str) -> Option<Change> {
 }
 
 /// Settings that only C compilers hear of.
-fn is_of_c(name: &str) -> bool {
+pub(super) fn is_of_c(name: &str) -> bool {
     name.starts_with("CGO_") || matches!(name, "CC" | "CXX" | "FC" | "PKG_CONFIG")
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Knows the events of `gotrace record`; there are few of them, and their order does not matter.
 
-use crate::build::catalog::{Anchor, Catalog, CommandKey};
+use crate::build::catalog::{Anchor, Catalog, CommandKey, package_name};
+use crate::build::keys::{ActionId, Keyed};
 use crate::build::session::{Death, Doing, Ending, Limits, Sample, Session, Span};
 use crate::trace::{EndLine, SampleLine, SessionLine, Told};
 use crate::units::{Bytes, Nanos};
@@ -41,6 +42,13 @@ pub(super) fn note(catalog: &mut Catalog, source: usize, told: Told) {
                 what,
                 object: if line.package.is_empty() { line.name } else { line.package },
             }));
+        }
+        Told::Key(line) => {
+            let action = ActionId::of(&line.action_id);
+            catalog.keys.add(action, &line.inputs);
+            let package = package_name(&line.package, line.variant.as_deref()).into_owned();
+            let keys = &mut catalog.run(key(line.go_pid, line.go_start_ticks)).keys;
+            keys.push(Keyed { package, key: action });
         }
         Told::NotSeen(line) => catalog.run(key(line.go_pid, line.go_start_ticks)).not_seen.push(line.what),
         Told::Unknown => {}

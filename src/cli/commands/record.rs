@@ -14,7 +14,7 @@ use crate::cli::exit::{Exit, Failure, Stop, reason};
 use crate::cli::input::Everything;
 use crate::cli::{input, live, output};
 use crate::render::{self, text};
-use crate::session::{self, Job, Progress, Report};
+use crate::session::{self, Asked, Job, Progress, Report};
 use crate::trace::TRACE_NAME;
 
 /// The build's own words are above: this comes after them, and is short.
@@ -27,7 +27,8 @@ const ROWS: usize = 5;
 pub(crate) fn run(args: &RecordArgs) -> Result<Exit, Stop> {
     let from_env = std::env::var_os("GOTRACE_FILE").filter(|name| !name.is_empty()).map(PathBuf::from);
     let trace = args.output.clone().or(from_env).unwrap_or_else(|| PathBuf::from(TRACE_NAME));
-    let job = Job { words: args.command.clone(), trace, compiler_profile: args.compiler_profile.clone() };
+    let asked = if args.why { Asked::Hashes } else { Asked::Nothing };
+    let job = Job { words: args.command.clone(), trace, compiler_profile: args.compiler_profile.clone(), asked };
     let is_watched = !args.quiet && live::is_watched();
     let mut view = |progress: &Progress| {
         if is_watched {

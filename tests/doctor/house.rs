@@ -44,6 +44,8 @@ impl House {
                 symlink(found, house.path("bin").join(program)).expect("a program in PATH");
             }
         }
+        // Else go starts another go that writes there, perhaps while the house is taken down.
+        house.file("home/.config/go/telemetry/mode", "off\n");
         house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n");
         house.file("module/main.go", "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n");
         let (path, home, tmp) = (house.path("bin"), house.path("home"), house.path("tmp"));

@@ -15,11 +15,15 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{limits, toolchain};
+use super::{limits, network, sources, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 2] =
-    [Family { name: "toolchain", checks: toolchain::CHECKS }, Family { name: "limits", checks: limits::CHECKS }];
+pub const FAMILIES: [Family; 4] = [
+    Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "limits", checks: limits::CHECKS },
+    Family { name: "sources", checks: sources::CHECKS },
+    Family { name: "network", checks: network::CHECKS },
+];
 
 /// Checks that look at the like.
 #[derive(Debug, Clone, Copy)]

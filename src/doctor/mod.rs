@@ -10,9 +10,12 @@
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
+//!  tree        the files of the module, walked over once
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  limits      processors, memory, files
+//!  sources     what tools and other machines make of the module's files
+//!  network     the servers that go asks, with --network
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -23,7 +26,10 @@ pub mod check;
 pub mod examine;
 mod flags;
 mod limits;
+mod network;
+mod sources;
 mod toolchain;
+mod tree;
 mod world;
 
-pub use world::World;
+pub use world::{Network, World};

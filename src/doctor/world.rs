@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
+use super::tree::Tree;
 use crate::analyze::evidence::Evidence;
 
 /// What there is to be looked at.
@@ -21,10 +22,21 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
+    network: Network,
     setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+    tree: OnceLock<Result<Tree, Unknown>>,
+}
+
+/// Whether checks may use the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Nobody is asked.
+    Silent,
+    /// The servers that go would ask are asked.
+    Allowed,
 }
 
 /// What `go env` tells.
@@ -43,11 +55,24 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
+            network: Network::Silent,
             setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+            tree: OnceLock::new(),
         }
+    }
+
+    /// The same, where checks may ask servers or may not.
+    #[must_use]
+    pub fn with_network(self, network: Network) -> Self {
+        Self { network, ..self }
+    }
+
+    /// Whether servers may be asked.
+    pub(super) fn network(&self) -> Network {
+        self.network
     }
 
     /// Where builds are to be started.
@@ -211,6 +236,14 @@ impl World {
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
         };
         self.packages.get_or_init(ask).as_deref().map_err(Clone::clone)
+    }
+
+    /// The files of the module.
+    ///
+    /// # Errors
+    /// There is no module.
+    pub(super) fn tree(&self) -> Result<&Tree, Unknown> {
+        self.tree.get_or_init(|| Tree::around(&self.directory)).as_ref().map_err(Clone::clone)
     }
 }
 

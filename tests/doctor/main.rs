@@ -9,4 +9,6 @@
 mod all;
 mod house;
 mod limits;
+mod network;
+mod sources;
 mod toolchain;

@@ -8,9 +8,9 @@ use crate::cli::args::{DoctorArgs, DoctorFormat, FailOn};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::input::Everything;
 use crate::cli::{input, output};
-use crate::doctor::World;
 use crate::doctor::answer::Verdict;
 use crate::doctor::examine::{FAMILIES, Report, examine};
+use crate::doctor::{Network, World};
 use crate::render::doctor::{self as page, Detail, Page};
 
 /// Looks around.
@@ -42,7 +42,8 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
     };
-    let report = examine(World::new(directory, evidence), wanted);
+    let network = if args.network { Network::Allowed } else { Network::Silent };
+    let report = examine(World::new(directory, evidence).with_network(network), wanted);
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
     Ok(exit(&report, args.fail_on))

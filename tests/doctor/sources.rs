@@ -68,11 +68,15 @@ fn a_directive_behind_a_mark_is_passed_over_and_the_command_mends_it() {
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
-fn go_mod_with_a_mark_cannot_be_read() {
+fn go_mod_and_go_work_with_a_mark_cannot_be_read() {
     let house = House::new();
     house.file("module/go.mod", format!("{MARK}module example.com/app\n\ngo 1.21\n"));
     assert!(go_says(&house, &["list"]).1.contains("unexpected input character"));
     expect(&house, "byte-order-mark", "error", &["go.mod has one: go cannot read it"]);
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n");
+    house.file("go.work", format!("{MARK}go 1.21\n\nuse ./module\n"));
+    assert!(go_says(&house, &["list"]).1.contains("unexpected input character"));
+    expect(&house, "byte-order-mark", "error", &["go.work has one: go cannot read it"]);
 }
 
 #[test]

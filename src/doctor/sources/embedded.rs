@@ -16,7 +16,7 @@ pub(super) fn trees(world: &World) -> Result<Answer, Unknown> {
     }
     let mut answers = Vec::new();
     let mut total = Sum::default();
-    for package in world.packages()? {
+    for package in world.embedding()? {
         let list = |key: &str| -> Vec<&str> {
             package[key].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect()
         };

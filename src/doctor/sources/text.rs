@@ -10,8 +10,9 @@ use crate::doctor::world::World;
 
 pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
     let tree = world.tree()?;
-    let files_of_go = [tree.root.join("go.mod"), tree.root.join("go.work"), tree.root.join("go.sum")];
-    let unreadable = files_of_go.into_iter().filter(|path| signs(&head(path)).contains(&Sign::Mark));
+    let work = world.go_env("GOWORK").ok().filter(|path| !path.is_empty() && *path != "off").map(PathBuf::from);
+    let files_of_go = [tree.root.join("go.mod")].into_iter().chain(work);
+    let unreadable = files_of_go.filter(|path| signs(&head(path)).contains(&Sign::Mark));
     let unreadable = unreadable.map(|path| answer_for(Answer::error, &path, "go cannot read it with one"));
     let sources = tree.showing(Sign::Mark).map(|file| {
         let path = tree.root.join(&file.path);
@@ -25,7 +26,7 @@ pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
             answer_for(Answer::note, &path, "compilers skip it")
         }
     });
-    let embedded = embedded(world, tree);
+    let embedded = embedded(world);
     let embedded = embedded.iter().filter(|path| signs(&head(path)).contains(&Sign::Mark)).map(|path| {
         if path.extension().is_some_and(|own| own == "json") {
             answer_for(Answer::warn, path, "it is embedded, and encoding/json fails at it: invalid character 'ï'")
@@ -43,13 +44,10 @@ fn answer_for(verdict: fn(String) -> Answer, path: &Path, what: &str) -> Answer 
 
 /// Files that go embeds; go is asked only where a source imports embed. Without go nobody knows them, and the sources are
 /// looked at all the same.
-fn embedded(world: &World, tree: &Tree) -> Vec<PathBuf> {
+fn embedded(world: &World) -> Vec<PathBuf> {
     const MOST: usize = 2_000;
-    if tree.showing(Sign::Embeds).next().is_none() || world.go().is_err() {
-        return Vec::new();
-    }
     let mut files = Vec::new();
-    for package in world.packages().unwrap_or_default() {
+    for package in world.embedding().unwrap_or_default() {
         let folder = Path::new(package["Dir"].as_str().unwrap_or_default());
         let names = package["EmbedFiles"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
         files.extend(names.map(|name| folder.join(name)));
@@ -61,7 +59,7 @@ fn embedded(world: &World, tree: &Tree) -> Vec<PathBuf> {
 pub(super) fn line_endings(world: &World) -> Result<Answer, Unknown> {
     let tree = world.tree()?;
     let mut files: Vec<PathBuf> = tree.showing(Sign::Crlf).map(|file| tree.root.join(&file.path)).collect();
-    let embedded = embedded(world, tree);
+    let embedded = embedded(world);
     files.extend(embedded.into_iter().filter(|path| signs(&head(path)).contains(&Sign::Crlf)));
     files.sort();
     files.dedup();

@@ -7,13 +7,17 @@
 //!  check       what a check is
 //!  answer      what it can answer
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
+//!  version     versions of Go, and which is newer
+//!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
 //!  tree        the files of the module, walked over once
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  cache       the build cache: how much, how old, and whether it is of use
 //!  limits      processors, memory, files
+//!  paths       where go keeps things, and whether that is a good place
 //!  sources     what tools and other machines make of the module's files
 //!  network     the servers that go asks, with --network
 //! ```
@@ -22,14 +26,18 @@
 
 pub mod answer;
 mod ask;
+mod cache;
 pub mod check;
 pub mod examine;
+mod filesystem;
 mod flags;
 mod limits;
 mod network;
+mod paths;
 mod sources;
 mod toolchain;
 mod tree;
+mod version;
 mod world;
 
 pub use world::{Network, World};

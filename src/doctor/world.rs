@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -24,6 +25,7 @@ pub struct World {
     evidence: Option<Evidence>,
     network: Network,
     setting: OnceLock<Result<Setting, Unknown>>,
+    dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
@@ -40,12 +42,71 @@ pub enum Network {
     Allowed,
 }
 
+/// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
+/// needs them: it runs the compiler, and makes the cache.
+const NAMES: [&str; 44] = [
+    "AR",
+    "CC",
+    "CGO_ENABLED",
+    "CXX",
+    "GCCGO",
+    "GO111MODULE",
+    "GO386",
+    "GOAMD64",
+    "GOARCH",
+    "GOARM",
+    "GOARM64",
+    "GOAUTH",
+    "GOBIN",
+    "GOCACHE",
+    "GOCACHEPROG",
+    "GODEBUG",
+    "GOENV",
+    "GOEXE",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOFLAGS",
+    "GOHOSTARCH",
+    "GOHOSTOS",
+    "GOINSECURE",
+    "GOMOD",
+    "GOMODCACHE",
+    "GONOPROXY",
+    "GONOSUMDB",
+    "GOOS",
+    "GOPATH",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GORISCV64",
+    "GOROOT",
+    "GOSUMDB",
+    "GOTELEMETRY",
+    "GOTELEMETRYDIR",
+    "GOTMPDIR",
+    "GOTOOLCHAIN",
+    "GOTOOLDIR",
+    "GOVCS",
+    "GOVERSION",
+    "GOWASM",
+    "GOWORK",
+];
+
 /// What `go env` tells.
 #[derive(Debug)]
 struct Setting {
     values: BTreeMap<String, String>,
     /// Why the toolchain that the module asks for could not be asked, so that the one in PATH was.
     not_switched: Option<String>,
+}
+
+/// What somebody chose for a name.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) value: String,
+    /// Where: `in the environment`, `in FILE`.
+    pub(super) place: String,
+    /// The command that takes it back.
+    pub(super) undo: String,
 }
 
 impl World {
@@ -58,6 +119,7 @@ impl World {
             evidence,
             network: Network::Silent,
             setting: OnceLock::new(),
+            dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
@@ -139,12 +201,56 @@ impl World {
         ask(&mut self.go_command(words)?, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
     }
 
+    /// The same of what needs no toolchain in particular: where the one that the module asks for is not here, the one in
+    /// PATH can tell as well.
+    fn ask_any_go(&self, words: &[&str]) -> Result<String, Unknown> {
+        let mut command = self.go_command(words)?;
+        if self.not_switched()?.is_some() {
+            command.env("GOTOOLCHAIN", "local");
+        }
+        ask(&mut command, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
+    }
+
     /// What any program says.
     ///
     /// # Errors
     /// It cannot be run, or hangs.
     pub(super) fn ask(&self, program: &Path, words: &[&str]) -> Result<Said, Unknown> {
-        ask(Command::new(program).args(words).current_dir(&self.directory), PATIENCE)
+        Ok(ask(Command::new(program).args(words).current_dir(&self.directory), PATIENCE)?)
+    }
+
+    /// A command of any go, in the directory, as the toolchain that it is itself: no module, no GOTOOLCHAIN and no GOROOT
+    /// sends it to another, and it fetches nothing.
+    pub(super) fn as_itself(&self, go: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(go);
+        command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GOROOT");
+        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command
+    }
+
+    /// What was chosen for a name, as opposed to what go assumes: in the environment, in the user's file of `go env -w`, or
+    /// in the file of the installation, of which the first wins. With some values go itself refuses to tell.
+    pub(super) fn chosen(&self, name: &str) -> Option<Chosen> {
+        if let Some(value) = self.variable_text(name) {
+            let place = String::from("in the environment");
+            return Some(Chosen { value, place, undo: format!("unset {name}") });
+        }
+        let shipped = self.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
+        let undone = [format!("go env -u {name}"), format!("go env -w {name}=VALUE")];
+        [self.user_file(), shipped].into_iter().zip(undone).find_map(|(file, undo)| {
+            let file = file.filter(|file| file.is_absolute())?;
+            let value = setting_in(&file, name).filter(|value| !value.is_empty())?;
+            Some(Chosen { value, place: format!("in {}", file.display()), undo })
+        })
+    }
+
+    /// Where `go env -w` writes to: `GOENV` cannot be set there itself. `off` is no file.
+    fn user_file(&self) -> Option<PathBuf> {
+        let folder = || {
+            let own = self.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            Some(own.or_else(|| Some(Path::new(self.variable("HOME")?).join(".config")))?.join("go/env"))
+        };
+        self.variable("GOENV").map(PathBuf::from).or_else(folder)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -152,7 +258,12 @@ impl World {
     /// # Errors
     /// There is no go, or it does not say.
     pub(super) fn go_env(&self, name: &str) -> Result<&str, Unknown> {
-        let setting = self.setting()?;
+        let setting = if NAMES.contains(&name) {
+            self.setting()?
+        } else {
+            let found = self.dear_setting.get_or_init(|| self.find_setting(&[]));
+            found.as_ref().map_err(Clone::clone)?
+        };
         let missing = || Unknown(format!("go env does not know {name}"));
         setting.values.get(name).map(String::as_str).ok_or_else(missing)
     }
@@ -166,17 +277,17 @@ impl World {
     }
 
     fn setting(&self) -> Result<&Setting, Unknown> {
-        self.setting.get_or_init(|| self.find_setting()).as_ref().map_err(Clone::clone)
+        self.setting.get_or_init(|| self.find_setting(&NAMES)).as_ref().map_err(Clone::clone)
     }
 
     /// A toolchain that would have to be fetched is not; then the one in PATH answers. What we set ourselves is asked of a
     /// go that has it from the user.
-    fn find_setting(&self) -> Result<Setting, Unknown> {
+    fn find_setting(&self, names: &[&str]) -> Result<Setting, Unknown> {
         let own = |command: &mut Command| -> Result<BTreeMap<String, String>, Unknown> {
             let text = ask(command, PATIENCE)?.fine("go env -json")?;
             serde_json::from_str(&text).map_err(|error| Unknown(format!("go env -json: {error}")))
         };
-        let words = ["env", "-json"];
+        let words = [&["env", "-json"], names].concat();
         let mut local = self.go_command(&words)?;
         local.env("GOTOOLCHAIN", "local");
         match self.variables.get(OsStr::new("GOPROXY")) {
@@ -195,6 +306,19 @@ impl World {
         }
     }
 
+    /// Where `go install` puts programs; none where it can put them nowhere.
+    ///
+    /// # Errors
+    /// There is no go, or it does not answer.
+    pub(super) fn bin_folder(&self) -> Result<Option<PathBuf>, Unknown> {
+        let set = self.go_env("GOBIN")?;
+        if !set.is_empty() {
+            return Ok(Some(PathBuf::from(set)));
+        }
+        let first = std::env::split_paths(self.go_env("GOPATH")?).next().filter(|path| !path.as_os_str().is_empty());
+        Ok(first.map(|path| path.join("bin")))
+    }
+
     /// `go mod edit -json`: what go.mod says.
     ///
     /// # Errors
@@ -205,7 +329,7 @@ impl World {
             if file.is_empty() || file == "/dev/null" {
                 return Err(Unknown(String::from("there is no go.mod here")));
             }
-            json(&self.ask_go(&["mod", "edit", "-json", file])?)
+            json(&self.ask_any_go(&["mod", "edit", "-json", file])?)
         };
         self.module.get_or_init(ask).as_ref().map_err(Clone::clone)
     }
@@ -220,7 +344,7 @@ impl World {
             if file.is_empty() || file == "off" {
                 return Err(Unknown(String::from("no go.work is in effect")));
             }
-            json(&self.ask_go(&["work", "edit", "-json", file])?)
+            json(&self.ask_any_go(&["work", "edit", "-json", file])?)
         };
         self.workspace.get_or_init(ask).as_ref().map_err(Clone::clone)
     }
@@ -280,6 +404,14 @@ fn several(text: &str) -> Result<Vec<Value>, Unknown> {
 
 fn json(text: &str) -> Result<Value, Unknown> {
     serde_json::from_str(text).map_err(|error| Unknown(format!("what go printed is not JSON: {error}")))
+}
+
+/// What a file of `go env -w` says of a name: lines of `NAME=VALUE`.
+fn setting_in(file: &Path, name: &str) -> Option<String> {
+    const MOST_BYTES: u64 = 1 << 20;
+    let mut text = String::new();
+    std::fs::File::open(file).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
 }
 
 /// A file that somebody may execute.

@@ -7,8 +7,10 @@
 //! `all`, which asks them together.
 
 mod all;
+mod cache;
 mod house;
 mod limits;
 mod network;
+mod paths;
 mod sources;
 mod toolchain;

@@ -53,10 +53,12 @@ fn with_curl(world: &World, curl: &Path, address: &str) -> Result<Outcome, Unkno
         "%{http_code} %{time_namelookup} %{time_connect} %{time_appconnect} %{time_starttransfer} %{time_total}\n";
     let patience = PATIENCE.as_secs().to_string();
     // -q: what the user has set for curl does not hold for go.
-    let words = ["-q", "-sS", "--globoff", "-o", "/dev/null", "--max-time", &patience, "-w", STEPS, "--", address];
+    let words =
+        ["-q", "-sSg", "--proto", "=http,https", "-o", "/dev/null", "-m", &patience, "-w", STEPS, "--", address];
     let said = world.ask(curl, &words)?;
     let steps: Vec<&str> = said.stdout.split_whitespace().collect();
-    let time = |step: usize| Duration::from_secs_f64(steps.get(step).and_then(|text| text.parse().ok()).unwrap_or(0.0));
+    let seconds = |step: usize| steps.get(step).and_then(|text| text.parse().ok());
+    let time = |step| seconds(step).and_then(|time| Duration::try_from_secs_f64(time).ok()).unwrap_or_default();
     let status = steps.first().and_then(|text| text.parse().ok()).unwrap_or(0);
     if status == 0 {
         let why = said.stderr.lines().find(|line| !line.is_empty()).unwrap_or("curl does not say why").to_owned();

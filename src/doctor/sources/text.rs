@@ -8,38 +8,52 @@ use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::tree::{File, Sign, Tree, few, head, signs};
 use crate::doctor::world::World;
 
+/// How bad a mark is, and why.
+type Matter = (fn(String) -> Answer, &'static str);
+
+const UNREADABLE: Matter = (Answer::error, "go cannot read it with one");
+const SECOND: Matter = (Answer::error, "a second one follows it, which is no Go");
+const HIDDEN: Matter = (Answer::warn, "go generate passes over the directive behind it");
+const SCRIPT: Matter = (Answer::warn, "the kernel does not see the #! behind it");
+const JSON: Matter = (Answer::warn, "it is embedded, and encoding/json fails at it: invalid character 'ï'");
+const DATA: Matter = (Answer::note, "it is embedded with the file");
+const SKIPPED: Matter = (Answer::note, "compilers skip it");
+
 pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
     let tree = world.tree()?;
     let work = world.go_env("GOWORK").ok().filter(|path| !path.is_empty() && *path != "off").map(PathBuf::from);
-    let files_of_go = [tree.root.join("go.mod")].into_iter().chain(work);
-    let unreadable = files_of_go.filter(|path| signs(&head(path)).contains(&Sign::Mark));
-    let unreadable = unreadable.map(|path| answer_for(Answer::error, &path, "go cannot read it with one"));
-    let sources = tree.showing(Sign::Mark).map(|file| {
-        let path = tree.root.join(&file.path);
-        if file.shows(Sign::SecondMark) && file.is("go") {
-            answer_for(Answer::error, &path, "a second one follows it, which is no Go")
-        } else if file.shows(Sign::HiddenDirective) {
-            answer_for(Answer::warn, &path, "go generate passes over the directive behind it")
-        } else if file.is("sh") {
-            answer_for(Answer::warn, &path, "the kernel does not see the #! behind it")
-        } else {
-            answer_for(Answer::note, &path, "compilers skip it")
-        }
+    let has_mark = |path: &PathBuf| signs(&head(path)).contains(&Sign::Mark);
+    let of_go: Vec<PathBuf> = [tree.root.join("go.mod")].into_iter().chain(work).filter(has_mark).collect();
+    let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded(world)
+        .into_iter()
+        .filter(has_mark)
+        .partition(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let sources = |matter: Matter| -> Vec<PathBuf> {
+        let same = tree.showing(Sign::Mark).filter(|file| matter_of(file).1 == matter.1);
+        same.map(|file| tree.root.join(&file.path)).collect()
+    };
+    let found = [(UNREADABLE, of_go), (JSON, json), (DATA, data)]
+        .into_iter()
+        .chain([SECOND, HIDDEN, SCRIPT, SKIPPED].map(|matter| (matter, sources(matter))));
+    let answers = found.filter(|(_, paths)| !paths.is_empty()).map(|((verdict, what), paths)| {
+        let names = || paths.iter().map(|path| path.display().to_string());
+        let commanded = names().take(5).collect::<Vec<_>>().join(" ");
+        verdict(format!("{} has one: {what}", few(names())))
+            .mend(format!("sed -i '1s/^\\(\\xEF\\xBB\\xBF\\)*//' {commanded}"))
     });
-    let embedded = embedded(world);
-    let embedded = embedded.iter().filter(|path| signs(&head(path)).contains(&Sign::Mark)).map(|path| {
-        if path.extension().is_some_and(|own| own == "json") {
-            answer_for(Answer::warn, path, "it is embedded, and encoding/json fails at it: invalid character 'ï'")
-        } else {
-            answer_for(Answer::note, path, "it is embedded with the file")
-        }
-    });
-    Ok(Answer::worst(unreadable.chain(sources).chain(embedded), "none was found"))
+    Ok(Answer::worst(answers, "none was found"))
 }
 
-fn answer_for(verdict: fn(String) -> Answer, path: &Path, what: &str) -> Answer {
-    verdict(format!("{} has one: {what}", path.display()))
-        .mend(format!("sed -i '1s/^\\(\\xEF\\xBB\\xBF\\)*//' {}", path.display()))
+fn matter_of(file: &File) -> Matter {
+    if file.shows(Sign::SecondMark) && file.is("go") {
+        SECOND
+    } else if file.shows(Sign::HiddenDirective) {
+        HIDDEN
+    } else if file.is("sh") {
+        SCRIPT
+    } else {
+        SKIPPED
+    }
 }
 
 /// Files that go embeds; go is asked only where a source imports embed. Without go nobody knows them, and the sources are

@@ -2,6 +2,8 @@
 //!
 //! Knows figures of other analyses, each of which some check of the environment can point at; does not know the environment.
 
+use std::collections::BTreeMap;
+
 use super::costs::duplicates::{Reason, duplicates};
 use super::costs::imports::Imports;
 use super::costs::links;
@@ -34,6 +36,8 @@ pub struct Evidence {
     pub waited: Option<Nanos>,
     /// Runs of C compilers.
     pub c: Spent,
+    /// Compiles by the import path of the package.
+    pub compiles: BTreeMap<String, Spent>,
     /// How many tools could run at a time.
     pub workers: Option<u64>,
     /// The peaks of resident memory of all tools of all packages, the largest first.
@@ -103,6 +107,9 @@ fn sums(catalog: &Catalog, tally: &Tally) -> Evidence {
         }
         let package = cell.package.map(|package| catalog.packages.get(package));
         let module = package.and_then(|package| package.module).map(|module| catalog.modules.get(module));
+        if let Some(package) = package.filter(|_| kind == ToolKind::Compile) {
+            evidence.compiles.entry(package.path.clone()).or_default().add(sum.runs, cpu);
+        }
         if kind == ToolKind::Compile && kind_of(module) == FrameKind::Std {
             evidence.std.add(sum.runs, cpu);
         }
@@ -132,6 +139,7 @@ mod tests {
         );
         assert_eq!(told.std, Spent { count: 2, cpu: Nanos::from_millis(40) });
         assert_eq!(told.cpu, Nanos::from_millis(45));
+        assert_eq!(told.compiles.get("os"), Some(&Spent { count: 1, cpu: Nanos::from_millis(10) }));
         assert_eq!(told.peaks.first(), Some(&Bytes::from_mib(200)));
         assert_eq!((told.lost, told.ways, told.waited), (Spent::default(), Spent::default(), None));
     }

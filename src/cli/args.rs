@@ -204,6 +204,9 @@ pub(crate) struct DoctorArgs {
     /// Exit with 1 where something is as bad as that
     #[arg(long, value_enum, value_name = "VERDICT")]
     pub(crate) fail_on: Option<FailOn>,
+    /// Ask the servers of GOPROXY and GOSUMDB how fast they answer; without this no server is asked anything
+    #[arg(long)]
+    pub(crate) network: bool,
     /// Say of every check how it stands, and how long it took
     #[arg(short, long)]
     pub(crate) verbose: bool,

@@ -15,16 +15,18 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{cache, cgo, limits, modules, paths, toolchain};
+use super::{cache, cgo, limits, modules, network, paths, sources, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 6] = [
+pub const FAMILIES: [Family; 8] = [
     Family { name: "toolchain", checks: toolchain::CHECKS },
     Family { name: "paths", checks: paths::CHECKS },
     Family { name: "cache", checks: cache::CHECKS },
     Family { name: "modules", checks: modules::CHECKS },
     Family { name: "cgo", checks: cgo::CHECKS },
+    Family { name: "sources", checks: sources::CHECKS },
     Family { name: "limits", checks: limits::CHECKS },
+    Family { name: "network", checks: network::CHECKS },
 ];
 
 /// Checks that look at the like.

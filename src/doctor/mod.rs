@@ -12,6 +12,7 @@
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
+//!  tree        the files of the module, walked over once
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  cache       the build cache: how much, how old, and whether it is of use
@@ -22,6 +23,8 @@
 //!  toolchain   which go, and whether its parts belong together
 //!  modules     which modules go into builds, and whether they are what they are taken for
 //!  cgo         whether C in Go packages is built, by the right compiler, with the flags that were meant
+//!  sources     what tools and other machines make of the module's files
+//!  network     the servers that go asks, with --network
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -37,9 +40,12 @@ mod flags;
 mod limits;
 mod modules;
 mod origin;
+mod network;
 mod paths;
+mod sources;
 mod toolchain;
+mod tree;
 mod version;
 mod world;
 
-pub use world::World;
+pub use world::{Network, World};

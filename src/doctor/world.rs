@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
+use super::tree::{Sign, Tree};
 use crate::analyze::evidence::Evidence;
 
 /// What there is to be looked at.
@@ -23,12 +24,17 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
+<<<<<<< HEAD
     pace: Pace,
+=======
+    network: Network,
+>>>>>>> h6-s5
     setting: OnceLock<Result<Setting, Unknown>>,
     dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+<<<<<<< HEAD
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
 }
 
@@ -43,6 +49,19 @@ enum Pace {
     Quick,
     /// A few things are, by name.
     Thorough,
+=======
+    tree: OnceLock<Result<Tree, Unknown>>,
+    embedding: OnceLock<Result<Vec<Value>, Unknown>>,
+}
+
+/// Whether checks may use the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Nobody is asked.
+    Silent,
+    /// The servers that go would ask are asked.
+    Allowed,
+>>>>>>> h6-s5
 }
 
 /// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
@@ -120,12 +139,17 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
+<<<<<<< HEAD
             pace: Pace::Quick,
+=======
+            network: Network::Silent,
+>>>>>>> h6-s5
             setting: OnceLock::new(),
             dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+<<<<<<< HEAD
             packages_with_cgo: OnceLock::new(),
         }
     }
@@ -143,7 +167,22 @@ impl World {
         match self.pace {
             Pace::Quick if bytes > MUCH => None,
             Pace::Quick | Pace::Thorough => Some(PATIENCE),
+=======
+            tree: OnceLock::new(),
+            embedding: OnceLock::new(),
+>>>>>>> h6-s5
         }
+    }
+
+    /// The same, where checks may ask servers or may not.
+    #[must_use]
+    pub fn with_network(self, network: Network) -> Self {
+        Self { network, ..self }
+    }
+
+    /// Whether servers may be asked.
+    pub(super) fn network(&self) -> Network {
+        self.network
     }
 
     /// Where builds are to be started.
@@ -354,12 +393,19 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
+<<<<<<< HEAD
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
                               Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
         let listed = || {
             let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
+=======
+                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports";
+        let ask = || {
+            let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
+            several(&text)
+>>>>>>> h6-s5
         };
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
@@ -377,6 +423,44 @@ impl World {
         };
         self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
+
+    /// The files of the module.
+    ///
+    /// # Errors
+    /// There is no module.
+    pub(super) fn tree(&self) -> Result<&Tree, Unknown> {
+        self.tree.get_or_init(|| Tree::around(&self.directory)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The packages of the module that embed files, with the files and the patterns: far quicker than all packages, because
+    /// few do, and nothing that they import is looked for.
+    ///
+    /// # Errors
+    /// There is no module or no go, or it cannot list them.
+    pub(super) fn embedding(&self) -> Result<&[Value], Unknown> {
+        const MOST: usize = 500;
+        let list = || {
+            let tree = self.tree()?;
+            let folder = |path: &Path| tree.root.join(path.parent().unwrap_or(path)).display().to_string();
+            let mut folders: Vec<String> = tree.showing(Sign::Embeds).map(|file| folder(&file.path)).collect();
+            folders.sort();
+            folders.dedup();
+            folders.truncate(MOST);
+            if folders.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut words = vec!["list", "-e", "-find", "-json=Dir,ImportPath,EmbedFiles,EmbedPatterns"];
+            words.extend(folders.iter().map(String::as_str));
+            several(&ask(&mut self.go_command(&words)?, PATIENCE)?.fine("go list")?)
+        };
+        self.embedding.get_or_init(list).as_deref().map_err(Clone::clone)
+    }
+}
+
+/// One value behind the other.
+fn several(text: &str) -> Result<Vec<Value>, Unknown> {
+    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+    values.map_err(|error| Unknown(format!("what go printed is not JSON: {error}")))
 }
 
 fn json(text: &str) -> Result<Value, Unknown> {

@@ -12,6 +12,8 @@ mod cgo;
 mod house;
 mod limits;
 mod modules;
+mod network;
 mod paths;
 mod proxy;
+mod sources;
 mod toolchain;

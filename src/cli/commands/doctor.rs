@@ -8,9 +8,9 @@ use crate::cli::args::{DoctorArgs, DoctorFormat, FailOn};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::input::Everything;
 use crate::cli::{input, output};
-use crate::doctor::World;
 use crate::doctor::answer::Verdict;
 use crate::doctor::examine::{FAMILIES, Report, examine};
+use crate::doctor::{Network, World};
 use crate::render::doctor::{self as page, Detail, Page};
 
 /// Looks around.
@@ -42,9 +42,14 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
     };
+<<<<<<< HEAD
     let world = World::new(directory, evidence);
     let world = if args.only.is_empty() { world } else { world.thoroughly() };
     let report = examine(world, wanted);
+=======
+    let network = if args.network { Network::Allowed } else { Network::Silent };
+    let report = examine(World::new(directory, evidence).with_network(network), wanted);
+>>>>>>> h6-s5
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
     Ok(exit(&report, args.fail_on))

@@ -1,0 +1,152 @@
+//! Files of the module: what tools, checkouts and other machines make of them.
+//!
+//! Knows names, sizes and times; does not know what the sources mean.
+
+mod embedded;
+mod latency;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::answer::{Answer, Cost, Unknown};
+use super::check::{Check, Matters};
+use super::tree::{File, Sign, Tree, few};
+use super::world::World;
+use crate::units::Bytes;
+
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "byte-order-mark",
+        title: "Files begin without a byte order mark",
+        why: "editors do not show it; go.mod cannot be read with one, a script not be run, JSON not be parsed, and a \
+              //go:generate in the first line is passed over in silence",
+        matters: Matters::Correctness,
+        look: text::marks,
+    },
+    Check {
+        id: "line-endings",
+        title: "Lines end alike in every checkout",
+        why: "cache keys are hashes of bytes: a checkout with CR LF shares nothing with one without, embeds other bytes, and \
+              its scripts do not run",
+        matters: Matters::Reproducibility,
+        look: text::line_endings,
+    },
+    Check {
+        id: "large-sources",
+        title: "No source is very large",
+        why: "a package is compiled as a whole, and whatever imports it waits; a large source takes memory in proportion",
+        matters: Matters::Time,
+        look: large_sources,
+    },
+    Check {
+        id: "case-collisions",
+        title: "No two names differ in case alone",
+        why: "macOS and Windows have room for one of the two only, and go refuses two such packages or sources in one build",
+        matters: Matters::Correctness,
+        look: case_collisions,
+    },
+    Check {
+        id: "future-files",
+        title: "No file is newer than the clock",
+        why: "go trusts no file that was changed less than two seconds ago: a test that opens one is never taken from the \
+              cache, and its package is read anew by each go command",
+        matters: Matters::Time,
+        look: future_files,
+    },
+    Check {
+        id: "embedded-trees",
+        title: "What is embedded is small",
+        why: "each embedded file is hashed to find out whether anything changed, compiled into an archive, kept in the cache \
+              and copied into each program, again for each variant",
+        matters: Matters::Time,
+        look: embedded::trees,
+    },
+    Check {
+        id: "file-latency",
+        title: "Files of the cache and the temp folder are opened at once",
+        why: "a build opens a file or two for each package and each source: a virus scanner or a server that adds a \
+              millisecond to each adds seconds to all builds, also to those that have nothing to do",
+        matters: Matters::Time,
+        look: latency::latency,
+    },
+];
+
+fn large_sources(world: &World) -> Result<Answer, Unknown> {
+    const LARGE: u64 = 1 << 20;
+    const HUGE: u64 = 10 << 20;
+    let tree = world.tree()?;
+    let is_source = |file: &&File| file.is("go") && !file.path.iter().any(|part| part == "testdata");
+    let mut large: Vec<&File> = tree.files.iter().filter(is_source).filter(|file| file.bytes >= LARGE).collect();
+    large.sort_by_key(|file| std::cmp::Reverse(file.bytes));
+    let answers = large.iter().map(|file| {
+        let generated = if file.shows(Sign::Generated) { ", generated" } else { "" };
+        let seen = format!("{}: {}{generated}", file.path.display(), Bytes(file.bytes));
+        let answer = if file.bytes >= HUGE { Answer::warn(seen) } else { Answer::note(seen) };
+        answer
+            .mend("put it into a package of its own that little imports; tables of data: go:embed compiles in no time")
+            .costing(compiled(world, file))
+    });
+    Ok(with_cut(Answer::worst(answers, format!("no Go source of {} or more", Bytes(LARGE))), tree))
+}
+
+/// What the compile of its package cost.
+fn compiled(world: &World, file: &File) -> Option<Cost> {
+    let compiles = &world.evidence()?.compiles;
+    let module = world.module().ok()?["Module"]["Path"].as_str()?;
+    let inside = file.path.parent().unwrap_or(Path::new("")).display().to_string();
+    let package = if inside.is_empty() { module.to_owned() } else { format!("{module}/{inside}") };
+    Cost::of(*compiles.get(&package)?, |_| format!("compiling {package}"))
+}
+
+fn case_collisions(world: &World) -> Result<Answer, Unknown> {
+    let tree = world.tree()?;
+    let mut alike: BTreeMap<(&Path, String), Vec<&Path>> = BTreeMap::new();
+    for path in tree.files.iter().map(|file| &file.path).chain(&tree.folders) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        alike.entry((path.parent().unwrap_or(Path::new("")), name)).or_default().push(path);
+    }
+    let answers = alike.into_values().filter(|paths| paths.len() > 1).map(|paths| {
+        let seen = few(paths.iter().map(|path| path.display().to_string()));
+        let is_source = paths.iter().all(|path| path.extension().is_some_and(|own| own == "go"));
+        let is_folder = paths.iter().any(|path| tree.root.join(path).is_dir());
+        let answer = match (is_source, is_folder) {
+            (_, true) => Answer::warn(format!("{seen}: folders")),
+            (true, false) => Answer::error(format!("{seen}: go refuses to build both")),
+            (false, false) => Answer::note(seen),
+        };
+        answer.mend("rename all but one, with git mv in two steps where the file system cannot tell them apart")
+    });
+    Ok(with_cut(Answer::worst(answers, format!("all {} names differ", tree.files.len() + tree.folders.len())), tree))
+}
+
+fn future_files(world: &World) -> Result<Answer, Unknown> {
+    let tree = world.tree()?;
+    let now = SystemTime::now();
+    // Whatever is written while we look is not of the future.
+    let ahead = |file: &File| file.modified?.duration_since(now).ok().filter(|ahead| *ahead > Duration::from_secs(2));
+    let newer: Vec<(&File, Duration)> = tree.files.iter().filter_map(|file| Some((file, ahead(file)?))).collect();
+    let Some(furthest) = newer.iter().map(|(_, ahead)| *ahead).max() else {
+        return Ok(with_cut(Answer::ok(format!("none of {} files is", tree.files.len())), tree));
+    };
+    let names = few(newer.iter().map(|(file, _)| file.path.display().to_string()));
+    let answer = Answer::warn(format!("{} of {} files, by up to {}: {names}", newer.len(), tree.files.len(), {
+        match furthest.as_secs() {
+            seconds @ 0..120 => format!("{seconds} s"),
+            seconds @ 120..172_800 => format!("{} min", seconds / 60),
+            seconds => format!("{} days", seconds / 86_400),
+        }
+    }));
+    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", tree.root.display());
+    Ok(with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree))
+}
+
+/// Where not everything was seen, that is said.
+fn with_cut(answer: Answer, tree: &Tree) -> Answer {
+    match &tree.cut {
+        None => answer,
+        Some(why) => answer.seen(why),
+    }
+}

@@ -15,11 +15,14 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{limits, toolchain};
+use super::{ci, limits, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 2] =
-    [Family { name: "toolchain", checks: toolchain::CHECKS }, Family { name: "limits", checks: limits::CHECKS }];
+pub const FAMILIES: [Family; 3] = [
+    Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "limits", checks: limits::CHECKS },
+    Family { name: "ci", checks: ci::CHECKS },
+];
 
 /// Checks that look at the like.
 #[derive(Debug, Clone, Copy)]

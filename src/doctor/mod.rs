@@ -13,6 +13,7 @@
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  limits      processors, memory, files
+//!  ci          what CI keeps from run to run, and what it does again
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -20,6 +21,7 @@
 pub mod answer;
 mod ask;
 pub mod check;
+mod ci;
 pub mod examine;
 mod flags;
 mod limits;

@@ -7,6 +7,7 @@
 //! `all`, which asks them together.
 
 mod all;
+mod ci;
 mod house;
 mod limits;
 mod toolchain;

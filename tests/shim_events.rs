@@ -457,7 +457,7 @@ fn what_a_compile_read_is_told_in_hashes_beside_the_names() {
     let world = World::new();
     let archive = |name: &str, id: &str| {
         let text =
-            format!("!<arch>\n{:60}`\ngo object linux amd64 go1.27.3\nbuild id \"Act10n/{id}\"\n\n$$B\n", "__.PKGDEF");
+            format!("!<arch>\n{:58}`\ngo object linux amd64 go1.27.3\nbuild id \"Act10n/{id}\"\n\n$$B\n", "__.PKGDEF");
         world.file(name, text).display().to_string()
     };
     let dep = archive("tmp/go-build123/b007/_pkg_.a", "built-content");

@@ -33,6 +33,7 @@ const CRATES: [(&str, &[&str]); 15] = [
             "src/trace/told.rs",
             "src/session/",
             "src/doctor/world.rs",
+            "src/doctor/toolchain/switch.rs",
             "src/render/diff/json.rs",
             "src/render/doctor.rs",
             "src/render/json.rs",

@@ -4,7 +4,9 @@
 //! package costs is taken from the last run that compiled it, and the whole from all packages. The machines are not alike from
 //! run to run: packages with the same key in the build cache did the same work, and what they have in common is taken out.
 
+pub mod keys;
 mod shift;
+pub mod splits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,9 @@ use super::diff::noise::{change, float, log, median, middle_of_most};
 use super::diff::run::{Package, Run};
 use crate::build::ActionId;
 use crate::units::{Bytes, Change, Nanos};
+use keys::Keys;
 use shift::shifts;
+use splits::{Splits, splits};
 
 /// A run and when it was.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct History {
     pub packages: Vec<Trend>,
     /// Packages that were built once more with a key under which the build cache had known them: the dearest first.
     pub repeated: Vec<Repeated>,
+    /// What gave packages several keys.
+    pub splits: Splits,
 }
 
 /// A package that was built from the same as in an earlier run: a build cache that is kept would have had it.
@@ -124,10 +130,17 @@ const SHORTEST: Nanos = Nanos::from_millis(4);
 /// A run that built this share of all packages would have built a package that still exists.
 const NEARLY_ALL: (u64, u64) = (4, 5);
 
-/// Puts the runs in order and tells how costs went.
+/// Puts the runs in order and tells how costs went. `keys` are those of the same traces in the same order.
 #[must_use]
-pub fn history(mut past: Vec<Past>) -> History {
-    past.sort_by(|one, other| (one.began, &one.run.name).cmp(&(other.began, &other.run.name)));
+pub fn history(past: Vec<Past>, keys: Keys) -> History {
+    let mut numbered: Vec<(usize, Past)> = past.into_iter().enumerate().collect();
+    numbered.sort_by(|(_, one), (_, other)| (one.began, &one.run.name).cmp(&(other.began, &other.run.name)));
+    let mut order = vec![0; numbered.len()];
+    for (at, (number, _)) in numbered.iter().enumerate() {
+        order[*number] = at;
+    }
+    let splits = splits(keys, &order);
+    let past: Vec<Past> = numbered.into_iter().map(|(_, past)| past).collect();
     let slowness = slowness(&past);
     let mut costs: BTreeMap<&str, Vec<(usize, Nanos)>> = BTreeMap::new();
     for (index, past) in past.iter().enumerate() {
@@ -150,7 +163,7 @@ pub fn history(mut past: Vec<Past>) -> History {
     });
     let repeated = repeated(&past);
     let runs = past.into_iter().zip(slowness).map(|(past, slowness)| entry(past, slowness)).collect();
-    History { runs, total, packages, repeated }
+    History { runs, total, packages, repeated, splits }
 }
 
 fn repeated(past: &[Past]) -> Vec<Repeated> {
@@ -280,6 +293,11 @@ fn total(past: &[Past], costs: &BTreeMap<&str, Vec<(usize, Nanos)>>) -> Vec<(usi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of runs without what they were made from.
+    fn history(past: Vec<Past>) -> History {
+        super::history(past, Keys::default())
+    }
 
     /// A run with packages as `name cpu key`, in milliseconds.
     fn past(day: u64, packages: &str, cached: &str) -> Past {

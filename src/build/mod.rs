@@ -13,6 +13,7 @@ mod action;
 mod assemble;
 mod call;
 mod catalog;
+mod excerpt;
 mod inputs;
 mod names;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use call::{Call, CallId};
 pub use catalog::{
     Anchor, Catalog, Command, CommandId, CommandKey, Facts, Module, ModuleId, Package, PackageId, Tool, ToolId,
 };
+pub use excerpt::Excerpt;
 pub use inputs::{File, FileKind, Hash, Import, Inputs, Origin};
 pub use names::{Id, Table};
 pub use secret::Secret;

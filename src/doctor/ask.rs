@@ -39,21 +39,39 @@ impl Said {
     }
 }
 
+/// Why nothing was said.
+#[derive(Debug)]
+pub(super) enum Silence {
+    /// It cannot be started: the words of the system.
+    NotStarted(Unknown),
+    /// It did not end in time.
+    Hangs(Unknown),
+}
+
+impl From<Silence> for Unknown {
+    fn from(silence: Silence) -> Self {
+        match silence {
+            Silence::NotStarted(why) | Silence::Hangs(why) => why,
+        }
+    }
+}
+
 /// Runs it to its end, or to the end of patience.
 ///
 /// # Errors
 /// It cannot be started, or it hangs.
-pub(super) fn ask(command: &mut Command, patience: Duration) -> Result<Said, Unknown> {
+pub(super) fn ask(command: &mut Command, patience: Duration) -> Result<Said, Silence> {
     let name = command.get_program().to_string_lossy().into_owned();
     let deadline = Instant::now() + patience;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn().map_err(|error| Unknown(format!("{name} cannot be run: {error}")))?;
+    let mut child =
+        command.spawn().map_err(|error| Silence::NotStarted(Unknown(format!("{name} cannot be run: {error}"))))?;
     let streams = (heard(child.stdout.take()), heard(child.stderr.take()));
     let left = || deadline.saturating_duration_since(Instant::now());
     let texts = streams.0.recv_timeout(left()).and_then(|out| Ok((out, streams.1.recv_timeout(left())?)));
     let (Ok((stdout, stderr)), Some(status)) = (texts, ended(&mut child, deadline)) else {
         end(&mut child);
-        return Err(Unknown(format!("{name} did not end within {} s", patience.as_secs())));
+        return Err(Silence::Hangs(Unknown(format!("{name} did not end within {} s", patience.as_secs()))));
     };
     Ok(Said { status, stdout, stderr })
 }

@@ -15,11 +15,12 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{ci, limits, toolchain};
+use super::{cache, ci, limits, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 3] = [
+pub const FAMILIES: [Family; 4] = [
     Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "cache", checks: cache::CHECKS },
     Family { name: "limits", checks: limits::CHECKS },
     Family { name: "ci", checks: ci::CHECKS },
 ];
@@ -136,7 +137,9 @@ fn hanging(patience: Duration) -> String {
 fn work(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) {
     let (world, queue, sender) = (Arc::clone(world), Arc::clone(queue), sender.clone());
     thread::spawn(move || {
-        while let Some((number, (_, check))) = queue.lock().pop_front() {
+        // In the head of the loop itself the lock would be held until the check has ended, or for ever.
+        let next = || queue.lock().pop_front();
+        while let Some((number, (_, check))) = next() {
             let began = Instant::now();
             // Whoever does not listen any more has all the answers.
             let _ = sender.send(News::Began(number, began));

@@ -4,17 +4,22 @@
 
 /// The flags, without their dashes.
 pub(super) fn split(text: &str) -> Vec<&str> {
-    let mut flags = Vec::new();
+    words(text).into_iter().map(|flag| flag.trim_start_matches('-')).collect()
+}
+
+/// The words of any such list.
+pub(super) fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let (flag, after) = match first {
+        let (word, after) = match first {
             quote @ ('\'' | '"') => rest[1..].split_once(quote).unwrap_or((&rest[1..], "")),
             _ => rest.split_once(|letter: char| letter.is_ascii_whitespace()).unwrap_or((rest, "")),
         };
-        flags.push(flag.trim_start_matches('-'));
+        words.push(word);
         rest = after.trim_start();
     }
-    flags
+    words
 }
 
 /// The value of a flag, which is `true` where the flag stands alone; of several the last. None where it is not there.

@@ -1,22 +1,31 @@
 //! Which go, and whether its parts belong together.
 //!
-//! Knows PATH, GOROOT and what toolchains say of themselves.
+//! Knows which checks there are; what they look at is known by the files of the folder.
 
-use std::path::{Path, PathBuf};
+mod installed;
+mod origin;
+mod parts;
+mod runs;
+mod switch;
 
-use super::answer::{Answer, Unknown};
 use super::check::{Check, Matters};
-use super::world::World;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "go-runs",
+        title: "go runs",
+        why: "a go that does not run, or hangs, builds nothing, and hardly anything else here can be told",
+        matters: Matters::Correctness,
+        look: runs::go_runs,
+    },
     Check {
         id: "go-in-path",
         title: "One go in PATH",
         why: "which go builds depends on the order of PATH, which an IDE, conda or a snap may have changed: another Go \
               compiles everything anew, and may not compile it at all",
         matters: Matters::Correctness,
-        look: go_in_path,
+        look: runs::go_in_path,
     },
     Check {
         id: "goroot",
@@ -24,47 +33,29 @@ pub(super) const CHECKS: &[Check] = &[
         why: "GOROOT in the environment makes go use the tools and the standard library of another installation, which \
               are of another version or are gone",
         matters: Matters::Correctness,
-        look: goroot,
+        look: parts::goroot,
+    },
+    Check {
+        id: "tool-versions",
+        title: "Compiler, assembler and linker are of the version of go",
+        why: "tools of another version, as after an installation over an older one, refuse to compile, or fill the build \
+              cache with what no other go can use",
+        matters: Matters::Correctness,
+        look: parts::tool_versions,
+    },
+    Check {
+        id: "toolchain-switch",
+        title: "The go in PATH is the one that builds",
+        why: "go.mod, go.work or GOTOOLCHAIN can ask for another toolchain, which the first go command of a fresh machine \
+              downloads, and which has a build cache of its own",
+        matters: Matters::Time,
+        look: switch::toolchain_switch,
+    },
+    Check {
+        id: "installed-tools",
+        title: "Programs of go install are built with this Go",
+        why: "an analyser understands no newer Go than it was built with: it fails on the module, or says nothing of it",
+        matters: Matters::Correctness,
+        look: installed::installed_tools,
     },
 ];
-
-fn go_in_path(world: &World) -> Result<Answer, Unknown> {
-    let all = world.in_path("go");
-    let Some(winner) = all.first() else {
-        return Ok(Answer::error("there is no go in PATH")
-            .mend("install Go from https://go.dev/dl and put its bin folder into PATH"));
-    };
-    // Several names of one program are one go.
-    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-    let others: Vec<&PathBuf> = all.iter().filter(|path| real(path) != real(winner)).collect();
-    let first = format!("{} is {}", winner.display(), version(world, winner)?);
-    if others.is_empty() {
-        return Ok(Answer::ok(first));
-    }
-    let mut answer = Answer::warn(format!("{first}, and comes first"));
-    for other in others {
-        let is = version(world, other).unwrap_or_else(|Unknown(why)| format!("not known: {why}"));
-        answer = answer.seen(format!("{} is {is}", other.display()));
-    }
-    Ok(answer.mend("take the others out of PATH, or uninstall them"))
-}
-
-/// What a go binary says it is, without a module that sends it elsewhere.
-fn version(world: &World, go: &Path) -> Result<String, Unknown> {
-    let said = world.ask(go, &["version"])?.fine(&format!("{} version", go.display()))?;
-    Ok(said.trim().trim_start_matches("go version ").to_owned())
-}
-
-fn goroot(world: &World) -> Result<Answer, Unknown> {
-    let go = world.go()?;
-    let Some(set) = world.variable("GOROOT") else {
-        return Ok(Answer::ok("GOROOT is not set, so go finds its own"));
-    };
-    let own = go.canonicalize().ok().and_then(|go| Some(go.parent()?.parent()?.to_path_buf()));
-    let own = own.ok_or_else(|| Unknown(format!("{} has no folder above its own", go.display())))?;
-    let set = Path::new(set);
-    if set.canonicalize().is_ok_and(|set| set == own) {
-        return Ok(Answer::ok(format!("GOROOT is {}, where go is", set.display())));
-    }
-    Ok(Answer::error(format!("GOROOT is {}, and go is in {}", set.display(), own.display())).mend("unset GOROOT"))
-}

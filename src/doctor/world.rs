@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -33,6 +34,16 @@ struct Setting {
     values: BTreeMap<String, String>,
     /// Why the toolchain that the module asks for could not be asked, so that the one in PATH was.
     not_switched: Option<String>,
+}
+
+/// What somebody chose for a name.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) value: String,
+    /// Where: `in the environment`, `in FILE`.
+    pub(super) place: String,
+    /// The command that takes it back.
+    pub(super) undo: String,
 }
 
 impl World {
@@ -112,12 +123,54 @@ impl World {
         ask(&mut self.go_command(words)?, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
     }
 
+    /// The same of what needs no toolchain in particular: where the one that the module asks for is not here, the one in
+    /// PATH can tell as well.
+    fn ask_any_go(&self, words: &[&str]) -> Result<String, Unknown> {
+        let mut command = self.go_command(words)?;
+        if self.not_switched()?.is_some() {
+            command.env("GOTOOLCHAIN", "local");
+        }
+        ask(&mut command, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
+    }
+
     /// What any program says.
     ///
     /// # Errors
     /// It cannot be run, or hangs.
     pub(super) fn ask(&self, program: &Path, words: &[&str]) -> Result<Said, Unknown> {
-        ask(Command::new(program).args(words).current_dir(&self.directory), PATIENCE)
+        Ok(ask(Command::new(program).args(words).current_dir(&self.directory), PATIENCE)?)
+    }
+
+    /// A command of any go, in the directory, as the toolchain that it is itself: no module, no GOTOOLCHAIN and no GOROOT
+    /// sends it to another, and it fetches nothing.
+    pub(super) fn as_itself(&self, go: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(go);
+        command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GOROOT");
+        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command
+    }
+
+    /// What was chosen for a name, as opposed to what go assumes: in the environment, in the user's file of `go env -w`, or
+    /// in the file of the installation, of which the first wins.
+    ///
+    /// # Errors
+    /// Go does not say where these files are.
+    pub(super) fn chosen(&self, name: &str) -> Result<Option<Chosen>, Unknown> {
+        if let Some(value) = self.variable_text(name) {
+            return Ok(Some(Chosen {
+                value,
+                place: String::from("in the environment"),
+                undo: format!("unset {name}"),
+            }));
+        }
+        let user = Path::new(self.go_env("GOENV")?);
+        let shipped = Path::new(self.go_env("GOROOT")?).join("go.env");
+        let undone = [format!("go env -u {name}"), format!("go env -w {name}=VALUE")];
+        let found = [user, &shipped].into_iter().zip(undone).find_map(|(file, undo)| {
+            let value = setting_in(file, name).filter(|value| !value.is_empty())?;
+            Some(Chosen { value, place: format!("in {}", file.display()), undo })
+        });
+        Ok(found)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -168,6 +221,19 @@ impl World {
         }
     }
 
+    /// Where `go install` puts programs; none where it can put them nowhere.
+    ///
+    /// # Errors
+    /// There is no go, or it does not answer.
+    pub(super) fn bin_folder(&self) -> Result<Option<PathBuf>, Unknown> {
+        let set = self.go_env("GOBIN")?;
+        if !set.is_empty() {
+            return Ok(Some(PathBuf::from(set)));
+        }
+        let first = std::env::split_paths(self.go_env("GOPATH")?).next().filter(|path| !path.as_os_str().is_empty());
+        Ok(first.map(|path| path.join("bin")))
+    }
+
     /// `go mod edit -json`: what go.mod says.
     ///
     /// # Errors
@@ -178,7 +244,7 @@ impl World {
             if file.is_empty() || file == "/dev/null" {
                 return Err(Unknown(String::from("there is no go.mod here")));
             }
-            json(&self.ask_go(&["mod", "edit", "-json", file])?)
+            json(&self.ask_any_go(&["mod", "edit", "-json", file])?)
         };
         self.module.get_or_init(ask).as_ref().map_err(Clone::clone)
     }
@@ -193,7 +259,7 @@ impl World {
             if file.is_empty() || file == "off" {
                 return Err(Unknown(String::from("no go.work is in effect")));
             }
-            json(&self.ask_go(&["work", "edit", "-json", file])?)
+            json(&self.ask_any_go(&["work", "edit", "-json", file])?)
         };
         self.workspace.get_or_init(ask).as_ref().map_err(Clone::clone)
     }
@@ -216,6 +282,14 @@ impl World {
 
 fn json(text: &str) -> Result<Value, Unknown> {
     serde_json::from_str(text).map_err(|error| Unknown(format!("what go printed is not JSON: {error}")))
+}
+
+/// What a file of `go env -w` says of a name: lines of `NAME=VALUE`.
+fn setting_in(file: &Path, name: &str) -> Option<String> {
+    const MOST_BYTES: u64 = 1 << 20;
+    let mut text = String::new();
+    std::fs::File::open(file).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
 }
 
 /// A file that somebody may execute.

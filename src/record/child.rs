@@ -17,8 +17,9 @@ use std::ptr;
 use super::program::{self, Which};
 use super::signals::{self, Signals};
 
-/// Room for the child's few calls between `clone` and `exec`; a dynamic linker may have to bind them on it.
-const CHILD_STACK: usize = 64 * 1024;
+/// Room for the child's few calls between `clone` and `exec`; a dynamic linker may have to bind them on it. As long as what
+/// is then read into, in the same place, so that the page that the child has touched is used again.
+const CHILD_STACK: usize = super::files::CHUNK;
 
 /// The command to run: the shim's own arguments from the tool on, as the kernel laid them out, so that nothing is copied.
 #[derive(Clone, Copy)]
@@ -224,7 +225,14 @@ impl Running {
 
     /// Lets somebody hear what the tool prints, and hand it on, until it prints no more.
     pub(crate) fn read_along(&mut self, listener: &mut dyn Listener) {
-        let Some(mut from) = self.words.take() else { return };
+        if let Some(from) = self.words.take() {
+            self.hand_on(from, listener);
+        }
+    }
+
+    /// Few tools are read along, and its buffer would have every run touch a page of the stack for it.
+    #[inline(never)]
+    fn hand_on(&self, mut from: PipeReader, listener: &mut dyn Listener) {
         #[expect(unsafe_code, reason = "stdout as a plain descriptor: no lock, no line buffer")]
         // SAFETY: descriptor 1 is open or writing to it fails; `ManuallyDrop` leaves it open.
         let mut to = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDOUT_FILENO) });

@@ -35,9 +35,14 @@ pub(crate) fn own_cpu_ns() -> u64 {
 fn read(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     #[expect(unsafe_code, reason = "std has no clock that two processes can compare")]
-    // SAFETY: `time` is a timespec that lives through the call. A clock that the kernel lacks leaves it at zero.
+    // SAFETY: `time` is a timespec that lives through the call, and on 64 bits the kernel's own. A clock that the kernel lacks
+    // leaves it at zero.
     unsafe {
-        libc::clock_gettime(clock, &raw mut time)
+        // To find the way around the kernel, and to go it for the first time, costs three page faults; the shim asks thrice.
+        #[cfg(target_pointer_width = "64")]
+        libc::syscall(libc::SYS_clock_gettime, clock, &raw mut time);
+        #[cfg(not(target_pointer_width = "64"))]
+        libc::clock_gettime(clock, &raw mut time);
     };
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))

@@ -4,14 +4,14 @@
 //! know how many there are. std's `available_parallelism` also walks up the cgroups of both versions, which is twenty
 //! system calls for each probe of each build, on machines that nearly all have no limit.
 
-use std::fs::File;
 use std::io::Read;
 use std::mem::MaybeUninit;
 
 use super::bytes;
+use super::files::open_to_read;
 
 /// Where a container sees its own limit. On a machine without one the file is not there.
-const LIMIT: &str = "/sys/fs/cgroup/cpu.max";
+const LIMIT: &[u8] = b"/sys/fs/cgroup/cpu.max";
 
 /// The processors that the process `pid` may use at a time.
 pub(crate) fn usable_by(pid: u32) -> Option<u64> {
@@ -35,7 +35,7 @@ fn affinity(pid: u32) -> Option<u64> {
 
 fn limit() -> Option<u64> {
     let mut text = [0u8; 64];
-    let count = File::open(LIMIT).ok()?.read(&mut text).ok()?;
+    let count = open_to_read(LIMIT).and_then(|mut file| file.read(&mut text).ok())?;
     parse(text.get(..count)?)
 }
 

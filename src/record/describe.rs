@@ -14,6 +14,7 @@ use super::child::Ended;
 use super::clock::{self, Moment};
 use super::cpus;
 use super::embedded::Embedded;
+use super::files::Reader;
 use super::fingerprint::{Fingerprints, LENGTH};
 use super::imports::{self, Import, Imports};
 use super::mask::{self, Masker};
@@ -63,7 +64,7 @@ pub(crate) fn identity(line: &mut Line, tool: &Tool, parent: &Parent, start: Mom
 }
 
 /// Keys that need a look around: files, modules, imports, the go command.
-pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, version: &[u8]) {
+pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, version: &[u8], reader: &mut Reader) {
     let directory = std::env::current_dir().ok();
     if directory != parent.directory() {
         line.text_if("dir", directory.as_deref().map(|directory| directory.as_os_str().as_bytes()));
@@ -77,15 +78,40 @@ pub(crate) fn surroundings(line: &mut Line, tool: &Tool, parent: &Parent, versio
     let work = tool.work_dir();
     line.text_if("action_id", tool.action_id().map(cut));
     line.number_if("granted_c", tool.granted_c());
-    if let Some(settings) = vet::Settings::of(tool) {
-        checked(line, tool, work.as_ref(), &settings);
+    if let Some(settings) = vet::Settings::of(tool, reader) {
+        checked(line, tool, work.as_ref(), &settings, reader);
     } else {
-        let directory = directory_as_written(tool).map(absolute);
-        let module = directory.as_deref().and_then(|directory| Module::of(directory, &goroot(tool)));
-        imports(line, tool, work.as_ref(), module.as_ref());
-        sources(line, tool, directory.as_deref(), module.as_ref());
+        let place = Place::of(tool, reader);
+        imports(line, tool, place.as_ref(), reader);
+        sources(line, tool, place.as_ref(), reader);
     }
+    reader.close();
     arguments(line, tool, work.as_ref());
+}
+
+/// Where most of the sources are.
+struct Place {
+    /// The directory as the arguments have it.
+    written: &'static [u8],
+    directory: Vec<u8>,
+    module: Option<Module>,
+}
+
+impl Place {
+    fn of(tool: &Tool, reader: &mut Reader) -> Option<Self> {
+        let written = directory_as_written(tool)?;
+        let directory = absolute(written);
+        let module = Module::of(&directory, &goroot(tool), reader);
+        Some(Self { written, directory, module })
+    }
+
+    fn is_of_released_go(&self) -> bool {
+        self.module.as_ref().is_some_and(Module::is_released_go)
+    }
+
+    fn is_editable(&self) -> bool {
+        self.module.as_ref().is_none_or(|module| module.sources == Sources::Editable)
+    }
 }
 
 /// Keys that only the tool knows: where its time went, and what it counted.
@@ -149,28 +175,28 @@ fn go_command(line: &mut Line, tool: &Tool, parent: &Parent) {
 }
 
 /// Of what a vet run is told, in its file of settings.
-fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet::Settings) {
+fn checked(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, settings: &vet::Settings, reader: &mut Reader) {
     if let Some(work) = work {
         line.list("needs", settings.needs(work));
     }
     if let Some(directory) = settings.directory() {
-        place(line, directory, Module::of(directory, &goroot(tool)).as_ref());
+        whereabouts(line, directory, Module::of(directory, &goroot(tool), reader).as_ref());
     }
 }
 
 /// A link is given every package of the program. Where all of them were built they are the closure of its main package, and
 /// only counted; where a few were, some lie behind packages from the cache, and the link alone knows of them.
-fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, module: Option<&Module>) {
-    let Some(work) = work else { return };
-    let text = Imports::of(tool);
-    let (built, cached): (Vec<Import>, Vec<Import>) = text.iter(work).partition(|import| import.built().is_some());
+fn imports(line: &mut Line, tool: &Tool, place: Option<&Place>, reader: &mut Reader) {
+    let Some(work) = tool.work_dir() else { return };
+    let text = Imports::of(tool, reader);
+    let (built, cached): (Vec<Import>, Vec<Import>) = text.iter(&work).partition(|import| import.built().is_some());
     if tool.name == b"link" {
         let (main, others): (Vec<Import>, Vec<Import>) =
             built.iter().partition(|import| import.built() == Some(work.action));
         let listed = if others.len() > MOST_OF_A_LINK { 0 } else { others.len() };
         let named = || main.iter().chain(others.iter().take(listed));
         line.list("needs", named().filter_map(Import::built));
-        contents(line, named());
+        contents(line, named(), reader);
         line.number("packages_built", count(built.iter()));
         line.number("packages_cached", count(cached.iter()));
         build_info(line, &text);
@@ -178,17 +204,17 @@ fn imports(line: &mut Line, tool: &Tool, work: Option<&WorkDir>, module: Option<
         line.list("needs", built.iter().filter_map(Import::built));
         line.list("cached", cached.iter().filter_map(Import::cached));
         // What a released Go imports is of the same Go.
-        if !module.is_some_and(Module::is_released_go) {
-            contents(line, built.iter().chain(&cached));
+        if !place.is_some_and(Place::is_of_released_go) {
+            contents(line, built.iter().chain(&cached), reader);
         }
     }
 }
 
 /// What the imports held: those of `needs`, then those of `cached`.
-fn contents<'a>(line: &mut Line, imports: impl Iterator<Item = &'a Import<'a>>) {
-    let (mut contents, mut head) = (Fingerprints::new(), Vec::new());
+fn contents<'a>(line: &mut Line, imports: impl Iterator<Item = &'a Import<'a>>, reader: &mut Reader) {
+    let mut contents = Fingerprints::new();
     for import in imports {
-        contents.add_id(import.content_id(&mut head));
+        contents.add_id(import.content_id(reader));
     }
     prints(line, "import_hashes", &contents);
 }
@@ -203,61 +229,61 @@ fn build_info(line: &mut Line, imports: &Imports) {
     line.text_if("vcs_revision", imports::revision(build_info).map(cut));
 }
 
-fn sources(line: &mut Line, tool: &Tool, directory: Option<&[u8]>, module: Option<&Module>) {
+fn sources(line: &mut Line, tool: &Tool, place: Option<&Place>, reader: &mut Reader) {
     if tool.sources().next().is_none() {
         return;
     }
     line.number("source_files", count(tool.sources()));
     // To open a file and to read it is a good part of what a shim costs; most packages are of released modules.
-    let is_editable = module.is_none_or(|module| module.sources == Sources::Editable);
+    let is_editable = place.is_none_or(Place::is_editable);
     let mut held = Fingerprints::new();
     if is_editable {
-        tool.sources().for_each(|source| held.add_file(source));
+        tool.sources().for_each(|source| held.add_file(source, reader));
         line.number("source_bytes", held.bytes);
     } else {
         line.number("source_bytes", tool.sources().filter_map(size).sum());
     }
-    let (work, written) = (tool.work_dir(), directory_as_written(tool));
+    let work = tool.work_dir();
     list(
         line,
         "files",
-        tool.sources().map(|source| match written.and_then(|directory| name_in(source, directory)) {
+        tool.sources().map(|source| match place.and_then(|place| name_in(source, place.written)) {
             Some(name) => Cow::Borrowed(name),
             None => abbreviated(Cow::Borrowed(source), work.as_ref()),
         }),
     );
     prints(line, "file_hashes", &held);
-    if let Some(directory) = directory {
-        place(line, directory, module);
-        let names = if is_editable { native::files(tool, directory) } else { Vec::new() };
+    if let Some(place) = place {
+        whereabouts(line, &place.directory, place.module.as_ref());
+        let names = if is_editable { native::files(tool, &place.directory) } else { Vec::new() };
         if !names.is_empty() {
-            beside(line, &names, directory);
+            beside(line, &names, &place.directory, reader);
         }
     }
     if is_editable && tool.option(b"-embedcfg").is_some() {
-        embedded(line, tool);
+        embedded(line, tool, reader);
     }
     if let Some(profile) = tool.option(b"-pgoprofile") {
         let mut held = Fingerprints::new();
-        held.add_file(profile);
+        held.add_file(profile, reader);
         prints(line, "pgo_hash", &held);
     }
 }
 
 /// The files of a package that no tool is told of.
 #[cold]
-fn beside(line: &mut Line, names: &[Vec<u8>], directory: &[u8]) {
+fn beside(line: &mut Line, names: &[Vec<u8>], directory: &[u8], reader: &mut Reader) {
     let mut held = Fingerprints::new();
-    names.iter().for_each(|name| held.add_file(&[directory, b"/", name].concat()));
+    names.iter().for_each(|name| held.add_file(&[directory, b"/", name].concat(), reader));
     list(line, "native_files", names.iter().map(|name| Cow::Borrowed(name.as_slice())));
     prints(line, "native_hashes", &held);
 }
 
 #[cold]
-fn embedded(line: &mut Line, tool: &Tool) {
-    let embedded = Embedded::of(tool);
+fn embedded(line: &mut Line, tool: &Tool, reader: &mut Reader) {
+    let embedded = Embedded::of(tool, reader);
     let mut held = Fingerprints::new();
-    embedded.iter().for_each(|(_, path)| held.add_file(path));
+    embedded.iter().for_each(|(_, path)| held.add_file(path, reader));
     list(line, "embed_files", embedded.iter().map(|(name, _)| Cow::Borrowed(name)));
     prints(line, "embed_hashes", &held);
 }
@@ -269,7 +295,7 @@ fn prints(line: &mut Line, key: &str, held: &Fingerprints) {
 }
 
 /// Where the package is, and in which module.
-fn place(line: &mut Line, directory: &[u8], module: Option<&Module>) {
+fn whereabouts(line: &mut Line, directory: &[u8], module: Option<&Module>) {
     line.text("source_dir", cut(directory));
     if let Some(module) = module {
         line.text("module", cut(&module.path));

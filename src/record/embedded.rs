@@ -3,10 +3,8 @@
 //! Knows the lines of that file as cmd/go writes them, indented, a file a line; a name that needs an escape in JSON is rare
 //! enough to go without.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-
 use super::bytes;
+use super::files::Reader;
 use super::tool::Tool;
 
 /// What a compile embeds.
@@ -16,8 +14,8 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    pub(crate) fn of(tool: &Tool) -> Self {
-        let text = tool.option(b"-embedcfg").and_then(|path| std::fs::read(OsStr::from_bytes(path)).ok());
+    pub(crate) fn of(tool: &Tool, reader: &mut Reader) -> Self {
+        let text = tool.option(b"-embedcfg").and_then(|path| reader.whole(path));
         Self { text: text.unwrap_or_default() }
     }
 

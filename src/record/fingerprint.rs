@@ -4,11 +4,11 @@
 //! versions of one file apart, and nothing that an attacker would have to be kept from forging: cmd/go decides by SHA-256,
 //! and this only explains. `xxhsum -H64` computes the same.
 
-use std::fs::File;
 use std::hash::Hasher;
-use std::os::fd::{AsRawFd, FromRawFd};
 
 use twox_hash::XxHash64;
+
+use super::files::Reader;
 
 /// How many characters a fingerprint has.
 pub(crate) const LENGTH: usize = 8;
@@ -16,26 +16,22 @@ pub(crate) const LENGTH: usize = 8;
 /// What stands in the place of one that is not known: no character of base64url.
 const UNKNOWN: [u8; LENGTH] = [b'.'; LENGTH];
 
-/// Nearly all sources fit. Memory that no file fills is never touched, and costs nothing.
-const CHUNK: usize = 16 * 1024;
-
 /// Fingerprints side by side, each as long as every other: eight bytes a file, where a list would need eleven.
 #[derive(Debug)]
 pub(crate) struct Fingerprints {
     text: Vec<u8>,
-    chunk: Vec<u8>,
     /// Bytes that were read.
     pub(crate) bytes: u64,
 }
 
 impl Fingerprints {
     pub(crate) const fn new() -> Self {
-        Self { text: Vec::new(), chunk: Vec::new(), bytes: 0 }
+        Self { text: Vec::new(), bytes: 0 }
     }
 
     /// Adds that of a file; one that cannot be read is not known.
-    pub(crate) fn add_file(&mut self, path: &[u8]) {
-        let print = open(path).and_then(|file| self.read(&file));
+    pub(crate) fn add_file(&mut self, path: &[u8], reader: &mut Reader) {
+        let print = self.read(path, reader);
         self.text.extend_from_slice(&print.map_or(UNKNOWN, base64url));
     }
 
@@ -53,47 +49,14 @@ impl Fingerprints {
         &self.text
     }
 
-    fn read(&mut self, file: &File) -> Option<u64> {
-        if self.chunk.capacity() == 0 {
-            self.chunk.reserve_exact(CHUNK);
-        }
+    fn read(&mut self, path: &[u8], reader: &mut Reader) -> Option<u64> {
         let mut hasher = XxHash64::with_seed(0);
-        loop {
-            refill(&mut self.chunk, file, CHUNK)?;
-            self.bytes = self.bytes.saturating_add(u64::try_from(self.chunk.len()).ok()?);
-            hasher.write(&self.chunk);
-            // A file gives less than it is asked for at its end only, and a call that says so once more can be spared.
-            if self.chunk.len() < CHUNK {
-                return Some(hasher.finish());
-            }
-        }
+        reader.pieces(path, |piece| {
+            self.bytes = self.bytes.saturating_add(u64::try_from(piece.len()).unwrap_or(0));
+            hasher.write(piece);
+        })?;
+        Some(hasher.finish())
     }
-}
-
-/// For reading. What is no file must not keep the shim waiting. The tool runs already and nothing else is started, so that
-/// nobody could inherit the file: to see to that costs musl a system call each time.
-#[expect(unsafe_code, reason = "std opens nothing without close-on-exec")]
-pub(crate) fn open(path: &[u8]) -> Option<File> {
-    let path = [path, b"\0"].concat();
-    // SAFETY: the path ends with a NUL; the number is of a file that was just opened, and nobody else's.
-    unsafe {
-        let fd = libc::open(path.as_ptr().cast(), libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY);
-        (fd >= 0).then(|| File::from_raw_fd(fd))
-    }
-}
-
-/// Reads up to so much into a buffer that has room for it, in the place of what it holds.
-#[expect(unsafe_code, reason = "std reads only into memory that was written before, which touches all of it")]
-pub(crate) fn refill(buffer: &mut Vec<u8>, file: &File, most: usize) -> Option<()> {
-    buffer.clear();
-    let room = buffer.spare_capacity_mut();
-    let most = most.min(room.len());
-    // SAFETY: the kernel writes at most as many bytes as there is room for, and says how many it has written.
-    unsafe {
-        let count = libc::read(file.as_raw_fd(), room.as_mut_ptr().cast(), most);
-        buffer.set_len(usize::try_from(count).ok()?.min(most));
-    }
-    Some(())
 }
 
 fn base64url(hash: u64) -> [u8; LENGTH] {
@@ -108,6 +71,7 @@ fn base64url(hash: u64) -> [u8; LENGTH] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::files::CHUNK;
     use super::*;
     use std::os::unix::ffi::OsStrExt;
 
@@ -115,7 +79,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), content).expect("written");
         let mut prints = Fingerprints::new();
-        prints.add_file(file.path().as_os_str().as_bytes());
+        prints.add_file(file.path().as_os_str().as_bytes(), &mut Reader::new());
         assert_eq!(prints.bytes, content.len() as u64);
         String::from_utf8(prints.text).expect("ASCII")
     }
@@ -142,11 +106,12 @@ mod tests {
         let pipe = folder.path().join("pipe.go");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
         let mut prints = Fingerprints::new();
-        prints.add_file(b"/nowhere.go");
-        prints.add_file(folder.path().as_os_str().as_bytes());
+        let mut reader = Reader::new();
+        prints.add_file(b"/nowhere.go", &mut reader);
+        prints.add_file(folder.path().as_os_str().as_bytes(), &mut reader);
         prints.add_id(Some(b"short"));
         prints.add_id(Some(b"long enough"));
-        prints.add_file(pipe.as_os_str().as_bytes());
+        prints.add_file(pipe.as_os_str().as_bytes(), &mut reader);
         // A pipe that nobody writes is as good as empty.
         assert_eq!(prints.text(), b"........................long eno70bbN1HY");
     }

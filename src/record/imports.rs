@@ -4,11 +4,8 @@
 //! Knows the file's lines, and where an archive says what it holds; does not know who built what. A path in `$WORK` names an
 //! action of the same go command, any other path is an entry of the build cache.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-
 use super::bytes;
-use super::fingerprint::{open, refill};
+use super::files::Reader;
 use super::tool::{Tool, WorkDir};
 
 /// The dependency edges of one tool run.
@@ -36,8 +33,8 @@ pub(crate) enum Origin<'a> {
 
 impl Imports {
     /// Of a tool that has no importcfg, or one that cannot be read, nothing is known.
-    pub(crate) fn of(tool: &Tool) -> Self {
-        let text = tool.option(b"-importcfg").and_then(|path| std::fs::read(OsStr::from_bytes(path)).ok());
+    pub(crate) fn of(tool: &Tool, reader: &mut Reader) -> Self {
+        let text = tool.option(b"-importcfg").and_then(|path| reader.whole(path));
         Self { text: text.unwrap_or_default() }
     }
 
@@ -74,10 +71,8 @@ impl<'a> Import<'a> {
     }
 
     /// Asks the archive what it holds, and hands on the identity of that: what cmd/go hashes of an import.
-    pub(crate) fn content_id<'b>(&self, head: &'b mut Vec<u8>) -> Option<&'b [u8]> {
-        head.reserve_exact(HEAD);
-        refill(head, &open(self.file)?, HEAD)?;
-        content_id(head)
+    pub(crate) fn content_id<'b>(&self, reader: &'b mut Reader) -> Option<&'b [u8]> {
+        content_id(reader.beginning(self.file, HEAD)?)
     }
 }
 
@@ -91,10 +86,12 @@ pub(crate) fn revision(build_info: &[u8]) -> Option<&[u8]> {
     value.get(..value.iter().position(|byte| !byte.is_ascii_alphanumeric())?)
 }
 
-/// `build id "ACTION/CONTENT"`.
+/// `build id "ACTION/CONTENT"`, below the line of `go object …`.
 fn content_id(head: &[u8]) -> Option<&[u8]> {
-    const BEFORE: &[u8] = b"\nbuild id \"";
-    let id = head.get(bytes::find(head, BEFORE)?.checked_add(BEFORE.len())?..)?;
+    const FIRST_MEMBER: usize = b"!<arch>\n".len() + 60;
+    let member = head.get(FIRST_MEMBER..)?;
+    let second = member.get(member.iter().position(|byte| *byte == b'\n')?.checked_add(1)?..)?;
+    let id = second.strip_prefix(b"build id \"")?;
     let id = id.get(..id.iter().position(|byte| *byte == b'"')?)?;
     id.get(id.iter().position(|byte| *byte == b'/')?.checked_add(1)?..)
 }

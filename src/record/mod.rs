@@ -28,6 +28,7 @@ pub(crate) mod clock;
 pub(crate) mod cpus;
 mod describe;
 mod embedded;
+mod files;
 mod fingerprint;
 mod heap;
 mod imports;

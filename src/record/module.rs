@@ -7,9 +7,9 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
-use super::bytes::{find, find_last};
+use super::bytes::{find, find_last, joined};
+use super::files::Reader;
 
 /// A module, as far as the place of a package tells.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,11 +33,11 @@ pub(crate) enum Sources {
 
 impl Module {
     /// The module of the package whose sources are in `directory`.
-    pub(crate) fn of(directory: &[u8], goroot: &[u8]) -> Option<Self> {
+    pub(crate) fn of(directory: &[u8], goroot: &[u8], reader: &mut Reader) -> Option<Self> {
         Self::of_go_itself(directory, goroot)
             .or_else(|| Self::in_module_cache(directory))
             .or_else(|| Self::in_vendor(directory))
-            .or_else(|| Self::from_go_mod(Path::new(OsStr::from_bytes(directory))))
+            .or_else(|| Self::from_go_mod(directory, reader))
     }
 
     /// Whether it is the standard library or the toolchain of a Go that has a version.
@@ -106,18 +106,12 @@ impl Module {
     }
 
     /// The nearest `go.mod` upwards: the main module, one of a workspace, or a replacement on this disk.
-    fn from_go_mod(directory: &Path) -> Option<Self> {
-        let go_mod = directory.ancestors().find_map(|folder| File::open(folder.join("go.mod")).ok())?;
-        let mut lines = BufReader::with_capacity(1024, go_mod);
-        let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line).ok()? > 0 {
+    fn from_go_mod(directory: &[u8], reader: &mut Reader) -> Option<Self> {
+        let go_mod = folders_above(directory).find_map(|folder| reader.whole(&joined(folder, b"/go.mod")))?;
+        go_mod.split(|byte| *byte == b'\n').find_map(|line| {
             let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            if words.next() == Some(b"module") {
-                return words.next().and_then(Self::named_in_go_mod);
-            }
-            line.clear();
-        }
-        None
+            (words.next() == Some(b"module")).then(|| words.next().and_then(Self::named_in_go_mod))
+        })?
     }
 
     /// `example.com/m`, as it stands or in quotes. A block, which go takes and nobody writes, is not looked into.
@@ -126,6 +120,12 @@ impl Module {
         let is_path = !path.is_empty() && path != b"(" && !path.starts_with(b"//");
         is_path.then(|| Self { path: path.to_vec(), version: None, sources: Sources::Editable })
     }
+}
+
+/// A folder and those that it is in, up to the root, which is the empty text.
+fn folders_above<'a>(folder: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let up = |folder: &'a [u8]| folder.get(..folder.iter().rposition(|byte| *byte == b'/')?);
+    std::iter::successors(Some(folder.strip_suffix(b"/").unwrap_or(folder)), move |folder| up(folder))
 }
 
 /// GOMODCACHE may be anywhere; cmd/go shows it to every tool. Where in `directory` the path of a module in it begins.
@@ -153,11 +153,16 @@ fn unescape(escaped: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::files::Reader;
     use super::{Module, Sources};
+
+    fn module_of(directory: &str) -> Option<Module> {
+        Module::of(directory.as_bytes(), b"/usr/local/go", &mut Reader::new())
+    }
 
     #[track_caller]
     fn check(directory: &str, module: &str, version: Option<&str>) {
-        let found = Module::of(directory.as_bytes(), b"/usr/local/go").expect("a module");
+        let found = module_of(directory).expect("a module");
         assert_eq!(String::from_utf8_lossy(&found.path), module);
         assert_eq!(found.version.as_deref().map(String::from_utf8_lossy).as_deref(), version);
     }
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_go_keeps_read_only_goes_with_its_version_and_anything_else_can_be_edited() {
-        let sources = |directory: &str| Module::of(directory.as_bytes(), b"/usr/local/go").map(|module| module.sources);
+        let sources = |directory: &str| module_of(directory).map(|module| module.sources);
         assert_eq!(sources("/home/u/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1"), Some(Sources::OfVersion));
         let world = tempfile::tempdir().expect("a folder");
         std::fs::write(world.path().join("go.mod"), "module m\n").expect("go.mod");
@@ -232,7 +237,7 @@ mod tests {
             ("module", None),
         ] {
             std::fs::write(world.path().join("go.mod"), format!("go 1.21\n{line}\ngo 1.21\n")).expect("go.mod");
-            let module = Module::from_go_mod(world.path());
+            let module = module_of(world.path().to_str().expect("utf-8"));
             assert_eq!(module.map(|module| module.path).as_deref(), path.map(str::as_bytes), "{line}");
         }
     }

@@ -5,13 +5,14 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
-use std::fs::{File, read_link};
+use std::fs::read_link;
 use std::io::Read;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use super::bytes;
 use super::clock;
+use super::files::open_to_read;
 use crate::trace::push_digits;
 
 /// `_SC_CLK_TCK`: 100 on every Linux that Go and Rust support; the unit of start times in `/proc/PID/stat`.
@@ -100,7 +101,7 @@ impl Parent {
     /// Its command line; arguments are ended by NUL.
     pub(crate) fn command_line(&self) -> Vec<u8> {
         let mut line = Vec::new();
-        let Ok(mut file) = File::open(proc_path(self.pid, b"cmdline")) else { return line };
+        let Some(mut file) = open_to_read(proc_path(self.pid, b"cmdline").as_os_str().as_bytes()) else { return line };
         // Files of /proc have no size to go by, so std would feel its way with small reads.
         let mut chunk = [0u8; 1024];
         while let Ok(count @ 1..) = file.read(&mut chunk) {
@@ -118,7 +119,8 @@ impl Parent {
 
 fn with_stat<T>(pid: u32, ask: impl FnOnce(&Stat) -> T) -> T {
     let mut text = [0u8; 512];
-    let count = File::open(proc_path(pid, b"stat")).and_then(|mut file| file.read(&mut text)).unwrap_or(0);
+    let stat = open_to_read(proc_path(pid, b"stat").as_os_str().as_bytes());
+    let count = stat.and_then(|mut file| file.read(&mut text).ok()).unwrap_or(0);
     ask(&Stat::parse(text.get(..count).unwrap_or_default()))
 }
 

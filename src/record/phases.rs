@@ -10,23 +10,20 @@
 //! compile appends to the file once, when it has succeeded; link prints when it is done. Neither option is in a cache key or
 //! changes a byte of what is written, because cmd/go does not know of them. Does not know what a phase means.
 
-use std::ffi::{CStr, OsStr, c_int};
+use std::ffi::{CStr, c_int};
 use std::fs::File;
 use std::io::Write;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 
 use super::bytes;
 use super::child::{Capture, Listener, Streams};
+use super::files::{self, Reader};
 use super::tool::{Purpose, Tool, base_name};
 use crate::trace::push_digits;
 
 /// More than any version of a tool has.
 const MOST_PHASES: usize = 64;
-
-/// compile's answer is a kilobyte. What is behind this is not read.
-const ANSWER_LIMIT: usize = 16 * 1024;
 
 /// A line of link's answer is a hundred bytes long. What is longer is none.
 const LINE_LIMIT: usize = 256;
@@ -114,26 +111,18 @@ impl AnswerFile {
             return None;
         }
         let option = bench_option(file.as_raw_fd());
-        let path = OsStr::from_bytes(option.to_bytes().get(BENCH.len()..)?);
-        let opened = File::options().append(true).open(path).ok()?;
+        let opened = files::open(option.to_bytes().get(BENCH.len()..)?, libc::O_WRONLY | libc::O_APPEND).ok()?;
         // The process closes it when it ends, and keeps it from the tool.
         let _ = opened.into_raw_fd();
         Some(Self { file, option })
     }
 
     /// The answer of a tool that has ended; an empty one where it did not answer.
-    #[expect(unsafe_code, reason = "std would fill the buffer with zeros first, a page fault for each page")]
-    pub(crate) fn read(self) -> Phases {
-        let mut text = Vec::<u8>::with_capacity(ANSWER_LIMIT);
+    pub(crate) fn read(self, reader: &mut Reader) -> Phases {
         // The process ends soon, and closes it with everything else. The tool has opened it anew, so that this descriptor
-        // still stands at the beginning.
-        let fd = self.file.into_raw_fd();
-        // SAFETY: there is room for that many bytes; as many as the kernel says are written.
-        unsafe {
-            let count = libc::read(fd, text.as_mut_ptr().cast(), ANSWER_LIMIT);
-            text.set_len(usize::try_from(count).unwrap_or(0));
-        }
-        Phases::of_compile(&text)
+        // still stands at the beginning. An answer is a kilobyte; what is behind a chunk is not read.
+        let file = ManuallyDrop::new(File::from(self.file));
+        Phases::of_compile(reader.once(&file).unwrap_or_default())
     }
 }
 

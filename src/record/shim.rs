@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::child::{Beginning, Capture, Command, Death, Ended, NotStarted, Running, Streams};
 use super::clock::{self, Moment};
 use super::describe;
+use super::files::Reader;
 use super::invocation::{Calling, Shim};
 use super::masquerade;
 use super::parent::Parent;
@@ -49,16 +50,17 @@ impl Shim {
             return exit_code_of(&error);
         }
         let mut sink = Sink::open(self.trace, &parent);
-        let call = Call { tool: &tool, parent: &parent, start };
+        let call = Call::of(&tool, &parent, start);
         quietly(|| sink.append(&call.start_event()));
 
         match self.start(&tool, command, start, signals) {
             Ok((mut running, answer)) => {
                 let mut report = Report::default();
-                let line = call.look_around(&mut running, &mut report);
+                let mut reader = Reader::new();
+                let line = call.look_around(&mut running, &mut report, &mut reader);
                 let ended = running.wait();
                 let end_ns = clock::monotonic_ns();
-                let phases = || answer.map_or(report.phases, AnswerFile::read);
+                let phases = || answer.map_or(report.phases, |answer| answer.read(&mut reader));
                 quietly(|| sink.append_last(&call.end_event(line, &ended, end_ns, &phases())));
                 ended.die_alike()
             }
@@ -100,35 +102,43 @@ impl Shim {
 struct Call<'a> {
     tool: &'a Tool,
     parent: &'a Parent,
-    start: Moment,
+    identity: Line,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    fn of(tool: &'a Tool, parent: &'a Parent, start: Moment) -> Self {
+        let identity = quietly(|| {
+            let mut line = Line::default();
+            describe::identity(&mut line, tool, parent, start);
+            line
+        });
+        Self { tool, parent, identity: identity.unwrap_or_default() }
+    }
+
     fn start_event(&self) -> Vec<u8> {
-        let mut line = Line::new("start");
-        describe::identity(&mut line, self.tool, self.parent, self.start);
-        line.finish()
+        self.line("start").finish()
     }
 
     /// Does the reading and formatting while the tool runs, so that the end event needs only the kernel's figures and the
     /// tool's. What link prints meanwhile waits in its pipe for these few files; a probe's answer is wanted first.
-    fn look_around(&self, running: &mut Running, report: &mut Report) -> Line {
+    fn look_around(&self, running: &mut Running, report: &mut Report, reader: &mut Reader) -> Line {
         let mut version = Beginning::default();
         if self.tool.purpose == Purpose::VersionProbe {
             running.read_along(&mut version);
         }
         let line = quietly(|| {
-            let mut line = self.end_line();
-            describe::surroundings(&mut line, self.tool, self.parent, &version.0);
+            let mut line = self.line("end");
+            describe::surroundings(&mut line, self.tool, self.parent, &version.0, reader);
             line
         });
         running.read_along(report);
-        line.unwrap_or_else(|| self.end_line())
+        line.unwrap_or_else(|| self.line("end"))
     }
 
-    fn end_line(&self) -> Line {
-        let mut line = Line::new("end");
-        describe::identity(&mut line, self.tool, self.parent, self.start);
+    /// Both events begin alike.
+    fn line(&self, kind: &str) -> Line {
+        let mut line = Line::new(kind);
+        line.keys_of(&self.identity);
         line
     }
 
@@ -148,7 +158,7 @@ impl Call<'_> {
 
     #[cold]
     fn failed_event(&self, error: &Error) -> Vec<u8> {
-        let mut line = self.end_line();
+        let mut line = self.line("end");
         line.number("end_ns", clock::monotonic_ns());
         line.number("exit_code", u64::try_from(exit_code_of(error)).unwrap_or(127));
         line.text("error", error.to_string().as_bytes());

@@ -12,6 +12,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::clock;
+use super::files;
 use super::parent::Parent;
 use crate::trace::{FORMAT_VERSION, Line, TRACE_NAME, note_beside, note_in_temp};
 
@@ -101,8 +102,8 @@ impl Sink {
 
 /// Opening a FIFO without a reader would wait for one, and the build with it; `O_NONBLOCK` makes it an error.
 fn open_to_append(path: &Path) -> Result<File, Error> {
-    let file =
-        OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    let flags = libc::O_WRONLY | libc::O_APPEND | libc::O_CREAT | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = files::open(path.as_os_str().as_bytes(), flags)?;
     // Where the shim was started without stdout, the trace would take its place, and the tool's words would end in it.
     if file.as_raw_fd() > libc::STDERR_FILENO { Ok(file) } else { above_the_standard_three(&file) }
 }

@@ -3,10 +3,8 @@
 //! Knows the few lines of that file that are wanted; cmd/go writes it indented, a key a line, in all versions. It is JSON, but
 //! a path that needs an escape is rare enough to go without.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-
 use super::bytes;
+use super::files::Reader;
 use super::tool::{Tool, WorkDir};
 
 /// The settings of one vet run.
@@ -17,12 +15,12 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// A tool with sources is no vet run; one whose settings cannot be read tells nothing.
-    pub(crate) fn of(tool: &Tool) -> Option<Self> {
+    pub(crate) fn of(tool: &Tool, reader: &mut Reader) -> Option<Self> {
         if tool.sources().next().is_some() {
             return None;
         }
         let path = tool.options().last().filter(|path| path.ends_with(b"vet.cfg"))?;
-        std::fs::read(OsStr::from_bytes(path)).ok().map(|text| Self { text })
+        reader.whole(path).map(|text| Self { text })
     }
 
     /// The package's directory, where the settings name it.

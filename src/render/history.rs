@@ -2,6 +2,8 @@
 //!
 //! Knows trends and runs; does not know how they were found.
 
+mod splits;
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -12,6 +14,7 @@ use super::escape;
 use super::palette::INK;
 use super::table::{Align, HEAD, Table, counted, end_of};
 use super::text::date;
+use crate::analyze::history::splits::{Cause, Consequence, Split};
 use crate::analyze::history::{Entry, History, Repeated, Shift, Trend};
 use crate::units::{Change, Count, Nanos};
 
@@ -105,6 +108,7 @@ fn lead(history: &History) -> Vec<String> {
             Count(again as u64)
         ));
     }
+    lead.extend(splits::lead(&history.splits));
     lead
 }
 
@@ -118,7 +122,9 @@ type Section = (&'static str, Option<Table>, usize);
 
 /// What there is to tell.
 fn sections(page: &Page) -> Vec<Section> {
-    let all = [Some(shifts(page)), Some(packages(page)), repeated(page), Some(runs(page))];
+    let split = &page.history.splits;
+    let (causes, packages_split) = (splits::causes(split, page.rows), splits::packages(split, page.rows));
+    let all = [Some(shifts(page)), Some(packages(page)), repeated(page), causes, packages_split, Some(runs(page))];
     all.into_iter().flatten().collect()
 }
 
@@ -285,6 +291,24 @@ pub fn json(page: &Page, out: &mut dyn Write) -> io::Result<()> {
             "package": it.name, "action_ids": it.keys, "built": it.built, "built_again": it.again, "built_again_cpu_ns": it.cpu.0,
         })
     };
+    let cause = |cause: &Cause| {
+        let (kind, name) = splits::kind(cause);
+        object!({ "kind": kind, "name": name })
+    };
+    let split_by = |row: &Consequence| {
+        object!({
+            "causes": row.causes.iter().map(cause).collect::<Vec<_>>(), "words": splits::all(&row.causes), "tool": row.tool.name(),
+            "course": splits::course(row.course), "packages": row.packages, "action_ids": row.keys, "cpu_ns": row.cpu.0,
+            "advice": splits::advice(row),
+        })
+    };
+    let split = |split: &Split| {
+        object!({
+            "package": split.whose.package, "target": split.whose.target, "tool": split.whose.tool.name(), "action_ids": split.keys,
+            "by_settings": split.spare, "by_settings_cpu_ns": split.cpu.0, "not_looked_into": split.unseen,
+            "causes": split.causes.iter().map(cause).collect::<Vec<_>>(),
+        })
+    };
     let history = page.history;
     let value = object!({
         "schema": SCHEMA,
@@ -292,6 +316,8 @@ pub fn json(page: &Page, out: &mut dyn Write) -> io::Result<()> {
         "total": trend(&history.total),
         "packages": history.packages.iter().take(page.rows).map(trend).collect::<Vec<_>>(),
         "repeated": history.repeated.iter().map(repeated).collect::<Vec<_>>(),
+        "split_by": history.splits.causes.iter().map(split_by).collect::<Vec<_>>(),
+        "splits": history.splits.packages.iter().take(page.rows).map(split).collect::<Vec<_>>(),
         "packages_left_out": history.packages.len().saturating_sub(page.rows),
     });
     serde_json::to_writer_pretty(&mut *out, &value)?;

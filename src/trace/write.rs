@@ -20,6 +20,14 @@ impl Line {
         line
     }
 
+    /// The keys of another line, which was begun without a kind.
+    pub fn keys_of(&mut self, other: &Self) {
+        if !other.bytes.is_empty() {
+            self.bytes.push(b',');
+            self.bytes.extend_from_slice(&other.bytes);
+        }
+    }
+
     /// A string value.
     pub fn text(&mut self, key: &str, value: &[u8]) {
         self.key(key);

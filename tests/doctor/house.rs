@@ -3,7 +3,7 @@
 //! Knows how to put things into it and how to ask the doctor; does not know what is wrong with anything.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -92,6 +92,13 @@ impl House {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder");
         fs::write(&path, content).expect("the file");
+        path
+    }
+
+    /// Writes a script of the house that can be run.
+    pub(crate) fn script(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.file(name, content);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
         path
     }
 

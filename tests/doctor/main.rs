@@ -7,6 +7,7 @@
 //! `all`, which asks them together.
 
 mod all;
+mod cache;
 mod ci;
 mod house;
 mod limits;

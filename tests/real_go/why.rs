@@ -366,3 +366,40 @@ fn another_architecture_level_and_another_go_are_one_cause_each() {
         assert!(kinds.is_subset(&["first", "toolchain"].into()), "{kinds:?}");
     }
 }
+
+#[test]
+#[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
+fn a_setting_that_alternates_is_told_from_an_edit_in_a_history() {
+    each_go(|go| {
+        let mut series = Series::begin(go);
+        let traces = series.world.path("traces");
+        fs::create_dir(&traces).expect("a folder");
+        let keep = |series: &Series, name: &str| {
+            fs::rename(series.trace(), traces.join(name)).expect("the trace is kept");
+        };
+        let unoptimized = [&["-gcflags=example.com/hello/internal/words=-N"], &BUILD[..]].concat();
+        keep(&series, "1.jsonl");
+        series.build_with(&unoptimized, &[]);
+        keep(&series, "2.jsonl");
+        series.replace("internal/terminal/terminal.go", "\treturn Narrow\n", "\treturn Narrow - 1\n");
+        series.build();
+        keep(&series, "3.jsonl");
+        series.build_with(&unoptimized, &[]);
+        keep(&series, "4.jsonl");
+
+        let command = ["history", "--format", "json", &traces.display().to_string()].map(str::to_owned);
+        let out = Command::new(GOTRACE).args(command).output().expect("gotrace runs");
+        let told: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+        let compiles = all(&told, "split_by").iter().filter(|row| row["tool"] == "compile");
+        let rows: Vec<String> = compiles
+            .map(|row| format!("{} {} {}", words(&row["course"]), words(&row["words"]), row["action_ids"]))
+            .collect();
+        assert_eq!(
+            rows,
+            ["side-by-side -N 4", "edited sources 1", "edited imports 1"],
+            "{}: {:#}",
+            go.version,
+            told["splits"]
+        );
+    });
+}

@@ -15,6 +15,7 @@ use gotrace::analyze::course::{Config as Detailed, course};
 use gotrace::analyze::diff::limit::{Limit, judge};
 use gotrace::analyze::diff::{diff, run};
 use gotrace::analyze::fold::{self, Dimension, Order, Weight};
+use gotrace::analyze::history::keys::Keys;
 use gotrace::analyze::history::{Past, history};
 use gotrace::analyze::steps::Steps;
 use gotrace::analyze::steps::concurrency::Concurrency;
@@ -312,9 +313,11 @@ fn ask_to_compare(build: &Build, tally: &Tally) {
     render::diff::json::write(&shown, &mut sink).expect("a sink takes it");
     render::diff::benchmark::write(old, new, &mut sink).expect("a sink takes it");
     render::diff::github::write(&rulings, &mut sink).expect("a sink takes it");
+    let mut keys = Keys::default();
+    runs.iter().for_each(|_| keys.add(build));
     let past =
         runs.into_iter().enumerate().map(|(at, run)| Past { began: (at % 2 == 0).then_some(Nanos(at as u64)), run });
-    let history = history(past.collect());
+    let history = history(past.collect(), keys);
     let shown = render::history::Page { history: &history, rows: 5 };
     render::history::text(&shown, &mut sink).expect("a sink takes it");
     render::history::markdown(&shown, &mut sink).expect("a sink takes it");

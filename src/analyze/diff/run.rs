@@ -158,6 +158,14 @@ impl Unrest {
 /// Takes a trace for what it tells of a run; with `command`, of this go command alone.
 #[must_use]
 pub fn run(name: &str, build: &Build, tally: &Tally, command: Option<CommandId>) -> Run {
+    let mut run = sums(name, build, tally, command);
+    run.follow(build, command);
+    run
+}
+
+/// The same but for what is about tools at a time: the critical path, and the memory of all of them.
+#[must_use]
+pub fn sums(name: &str, build: &Build, tally: &Tally, command: Option<CommandId>) -> Run {
     let mut run = Run { name: name.to_owned(), ..Run::default() };
     let is_wanted = |action: &Action| command.is_none_or(|only| action.command == only);
     for (index, action) in build.actions.iter().enumerate().filter(|(_, action)| is_wanted(action)) {
@@ -166,7 +174,6 @@ pub fn run(name: &str, build: &Build, tally: &Tally, command: Option<CommandId>)
         run.cached.extend(imported);
     }
     run.sum_up(build, tally, command);
-    run.follow(build, command);
     run.note_cached(build, command);
     run.unrest.stalled = stalled(build.catalog.sessions.iter().map(|(_, session)| session));
     run

@@ -124,7 +124,7 @@ impl Reason {
 }
 
 /// The reasons why `new` was built when there was `old`; at least one, each once, in order.
-pub(super) fn reasons(build: &Build, history: &History, old: usize, new: usize) -> Vec<Reason> {
+pub(in crate::analyze) fn reasons(build: &Build, history: &History, old: usize, new: usize) -> Vec<Reason> {
     let pair = Pair { build, old: &history.made[old], new: &history.made[new] };
     let mut reasons = BTreeSet::new();
     if let Some(platform) = pair.platform() {
@@ -150,6 +150,13 @@ pub(super) fn reasons(build: &Build, history: &History, old: usize, new: usize) 
         reasons.insert(pair.none());
     }
     reasons.into_iter().collect()
+}
+
+/// The paths under which `new` imported something else than `old` did, whatever else differs.
+pub(in crate::analyze) fn other_imports(build: &Build, history: &History, old: usize, new: usize) -> Vec<String> {
+    let pair = Pair { build, old: &history.made[old], new: &history.made[new] };
+    let path = |reason| if let Reason::Import(path, _) = reason { Some(path) } else { None };
+    pair.imports(history).into_iter().filter_map(path).collect()
 }
 
 /// How far two builds are from each other that have these reasons between them: first in ways of building, then in what they

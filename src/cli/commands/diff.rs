@@ -6,14 +6,13 @@ use super::profile;
 use crate::analyze::diff::limit::{State, judge};
 use crate::analyze::diff::run::{Run, run as run_of};
 use crate::analyze::diff::{diff, limit::Ruling};
-use crate::analyze::summary;
-use crate::build::Detail;
+use crate::analyze::tally::Tally;
+use crate::build::{Build, CommandId, Detail};
 use crate::cli::args::{Choice, DiffArgs, DiffFormat, TraceArgs};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::input::Problems;
 use crate::cli::{input, output};
 use crate::render::diff::{self as page, Page, benchmark, github, json};
-use crate::units::Nanos;
 
 /// A table that is longer is not read.
 const ROWS_ON_A_SCREEN: usize = 10;
@@ -78,12 +77,22 @@ fn read(traces: &[PathBuf], args: &DiffArgs) -> Result<(Vec<Run>, Vec<Problems>)
     Ok(runs?.into_iter().unzip())
 }
 
+/// A trace that was read.
+pub(super) struct Read {
+    pub(super) build: Build,
+    pub(super) tally: Tally,
+    /// The go command that is asked about.
+    pub(super) command: Option<CommandId>,
+    pub(super) problems: Problems,
+}
+
 /// A trace as a run.
 ///
 /// # Errors
 /// It cannot be read, or no tool ran in it.
 pub(super) fn one(path: &Path, command: Option<Choice>) -> Result<(Run, Problems), Failure> {
-    let (run, _, problems) = read_one(path, command)?;
+    let Read { build, tally, command, problems } = read_one(path, command, Detail::Calls)?;
+    let run = run_of(&path.display().to_string(), &build, &tally, command);
     if run.totals.actions == 0 {
         return Err(Failure::new(format!("no tool ran in {}: there is nothing to compare", path.display()))
             .hint("everything came from the build cache; `go build -a`, or an empty GOCACHE, builds all of it"));
@@ -91,23 +100,17 @@ pub(super) fn one(path: &Path, command: Option<Choice>) -> Result<(Run, Problems
     Ok((run, problems))
 }
 
-/// A trace as a run among others, and when its first go command began; maybe without any tool.
+/// A trace that is to be compared with others, as much of it as `detail` says; maybe without any tool.
 ///
 /// # Errors
 /// It cannot be read.
-pub(super) fn past(path: &Path) -> Result<(Run, Option<Nanos>, Problems), Failure> {
-    read_one(path, None)
-}
-
-fn read_one(path: &Path, command: Option<Choice>) -> Result<(Run, Option<Nanos>, Problems), Failure> {
+pub(super) fn read_one(path: &Path, command: Option<Choice>, detail: Detail) -> Result<Read, Failure> {
     let trace = TraceArgs { traces: vec![path.to_path_buf()], command };
     if profile::named(&trace.traces)?.is_some() {
         let failure = Failure::new(format!("{} is a profile: traces are compared", path.display()));
         return Err(failure.hint("`go tool pprof -diff_base old.pb.gz new.pb.gz` compares profiles"));
     }
-    let (build, tally, problems) = input::whole(&trace, input::commands(&trace), Detail::Calls)?;
+    let (build, tally, problems) = input::whole(&trace, input::commands(&trace), detail)?;
     let command = input::command(&trace, &build.catalog)?;
-    let run = run_of(&path.display().to_string(), &build, &tally, command);
-    let began = summary::commands(&build.catalog, &tally, command).iter().filter_map(|row| row.started).min();
-    Ok((run, began, problems))
+    Ok(Read { build, tally, command, problems })
 }

@@ -4,8 +4,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::diff;
+use super::diff::{self, Read};
+use crate::analyze::diff::run::sums;
+use crate::analyze::history::keys::Keys;
 use crate::analyze::history::{Past, history};
+use crate::analyze::summary;
+use crate::build::Detail;
 use crate::cli::args::{HistoryArgs, HistoryFormat};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::output;
@@ -20,12 +24,19 @@ const ROWS: usize = 20;
 /// There is no trace, one cannot be read, or the report not be written.
 pub(crate) fn run(args: &HistoryArgs) -> Result<Exit, Stop> {
     let traces = traces(&args.traces)?;
-    let mut past = Vec::new();
+    let (mut past, mut keys) = (Vec::new(), Keys::default());
     let mut empty = 0;
     for trace in &traces {
-        let (run, began, problems) = diff::past(trace)?;
+        let Read { build, tally, command, problems } = diff::read_one(trace, None, Detail::Inputs)?;
         output::problems(&problems);
-        if run.totals.actions > 0 { past.push(Past { began, run }) } else { empty += 1 }
+        let run = sums(&trace.display().to_string(), &build, &tally, command);
+        if run.totals.actions == 0 {
+            empty += 1;
+            continue;
+        }
+        let began = summary::commands(&build.catalog, &tally, command).iter().filter_map(|row| row.started).min();
+        keys.add(&build);
+        past.push(Past { began, run });
     }
     if empty > 0 {
         output::say(&format!("gotrace: no tool ran in {empty} of {} traces, which are left out", traces.len()));
@@ -33,7 +44,7 @@ pub(crate) fn run(args: &HistoryArgs) -> Result<Exit, Stop> {
     if past.is_empty() {
         return Err(Failure::new("no tool ran in any of the traces: there is no history to tell").into());
     }
-    let history = history(past);
+    let history = history(past, keys);
     let all = matches!(args.format, HistoryFormat::Json);
     let shown = Page { history: &history, rows: args.rows.unwrap_or(if all { usize::MAX } else { ROWS }) };
     let file = args.output.as_deref();

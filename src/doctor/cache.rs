@@ -1,0 +1,245 @@
+//! The build cache: where it is, how much it holds, and whether builds find in it what they made before.
+//!
+//! Knows what lies in a cache and what a trace tells of it; does not know whether its folder can be written to, which `paths`
+//! looks at.
+
+mod entries;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::answer::{Answer, Cost, Unknown};
+use super::check::{Check, Matters};
+use super::flags;
+use super::world::World;
+use crate::units::Bytes;
+use entries::Entries;
+
+/// The checks.
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "cache-size",
+        title: "The build cache is no larger than what is in use",
+        why: "go deletes what nobody used for five days, once a day and in no other way; a cache that CI carries from run to \
+              run grows until carrying it takes longer than compiling",
+        matters: Matters::Time,
+        look: size,
+    },
+    Check {
+        id: "cache-toolchains",
+        title: "The build cache is of one toolchain",
+        why: "no toolchain uses what another one has compiled: several of them in turn need several times the room, and \
+              each of them compiles everything once",
+        matters: Matters::Time,
+        look: toolchains,
+    },
+    Check {
+        id: "cache-hits",
+        title: "The standard library comes from the build cache",
+        why: "it does not change between builds with the same toolchain and settings: where it is compiled, the cache was \
+              empty, was not kept, or is another one",
+        matters: Matters::Time,
+        look: |world| Ok(hits(world)),
+    },
+    Check {
+        id: "cache-lost",
+        title: "Nothing is compiled twice with the same cache key",
+        why: "a result that was there before had to be made again: -a, a cache that was cleaned, or several caches",
+        matters: Matters::Time,
+        look: |world| Ok(lost(world)),
+    },
+    Check {
+        id: "cache-keys",
+        title: "Builds agree on their settings",
+        why: "each way to build (race, cover, tags, -X, a path that is not trimmed) has cache keys of its own: packages are \
+              compiled, and programs linked, once for each of them",
+        matters: Matters::Time,
+        look: keys,
+    },
+    Check {
+        id: "cache-debug",
+        title: "The build cache is not being debugged",
+        why: "GODEBUG=gocacheverify=1 compiles everything again to compare it, and gocachehash=1 prints every hash",
+        matters: Matters::Time,
+        look: |world| Ok(debug(world)),
+    },
+    Check {
+        id: "cache-program",
+        title: "GOCACHEPROG can be run",
+        why: "go asks that program instead of the folder; where it cannot be started, nothing is built",
+        matters: Matters::Correctness,
+        look: |world| Ok(program(world)),
+    },
+];
+
+/// A cache that is larger takes minutes to carry.
+const LARGE: Bytes = Bytes(10 << 30);
+
+/// Entries that nobody used for longer are gone the next time go looks, once a day.
+const DAYS: u64 = 7;
+
+fn folder(world: &World) -> Result<PathBuf, Unknown> {
+    let folder = world.go_env("GOCACHE")?;
+    if folder == "off" || folder.is_empty() {
+        return Err(Unknown(String::from("there is no build cache: GOCACHE is off")));
+    }
+    Ok(PathBuf::from(folder))
+}
+
+fn entries(world: &World) -> Result<Result<(PathBuf, Entries), Answer>, Unknown> {
+    let folder = folder(world)?;
+    if !folder.is_dir() {
+        let answer = Answer::not_applicable(format!("{} is not there yet: nothing was built", folder.display()));
+        return Ok(Err(answer));
+    }
+    let entries = Entries::of(&folder)?;
+    Ok(Ok((folder, entries)))
+}
+
+fn size(world: &World) -> Result<Answer, Unknown> {
+    let (folder, entries) = match entries(world)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let mut seen = vec![format!(
+        "{}: {}{} in {} entries",
+        folder.display(),
+        if entries.is_whole() { "" } else { "about " },
+        entries.size,
+        entries.count
+    )];
+    seen.extend(entries.oldest.map(|age| format!("the oldest entry was last used {} ago", words(age))));
+    seen.extend(entries.trimmed.map(|age| format!("go last deleted what nobody uses {} ago", words(age))));
+    let is_stale = entries.oldest.is_some_and(|age| age > Duration::from_hours(DAYS * 24));
+    let mut answer = if entries.size > LARGE || (is_stale && entries.size > Bytes(LARGE.0 / 10)) {
+        Answer::note(seen.remove(0)).mend("go clean -cache deletes all of it; a build makes again what it needs")
+    } else {
+        Answer::ok(seen.remove(0))
+    };
+    answer.seen.extend(seen);
+    Ok(answer)
+}
+
+/// In the largest unit of which there are two.
+fn words(age: Duration) -> String {
+    let seconds = age.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} minutes", seconds / 60),
+        7200..172_800 => format!("{} hours", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn toolchains(world: &World) -> Result<Answer, Unknown> {
+    let (_, entries) = match entries(world)? {
+        Ok(found) => found,
+        Err(answer) => return Ok(answer),
+    };
+    let own = world.go_env("GOVERSION")?.to_owned();
+    let about = if entries.is_whole() { "" } else { "about " };
+    let list: Vec<String> =
+        entries.toolchains.iter().map(|(toolchain, size)| format!("{toolchain}: {about}{size} of archives")).collect();
+    let others = entries.toolchains.iter().filter(|(toolchain, _)| !toolchain.starts_with(&format!("{own} ")));
+    let others: Bytes = others.map(|(_, size)| *size).sum();
+    let mut answer = match list.split_first() {
+        None => return Ok(Answer::ok("it holds no archives yet")),
+        Some((first, _)) if others > Bytes(LARGE.0 / 10) => {
+            Answer::note(first).mend("one version of Go for all builds here, or go clean -cache after a change of it")
+        }
+        Some((first, _)) => Answer::ok(first),
+    };
+    answer.seen.extend(list.into_iter().skip(1));
+    Ok(answer)
+}
+
+fn no_trace() -> Answer {
+    Answer::not_applicable("only a trace tells: --trace trace.jsonl")
+}
+
+fn hits(world: &World) -> Answer {
+    let Some(evidence) = world.evidence() else { return no_trace() };
+    let (std, cached) = (evidence.std, evidence.cached);
+    if std.count == 0 {
+        return Answer::ok(format!("no package of it was compiled; {cached} packages came from the cache"));
+    }
+    let seen = format!("{} of its packages were compiled, and {cached} packages came from the cache", std.count);
+    let cost = Cost::of(std, |count| format!("compiling {count} packages of the standard library"));
+    let how = "keep GOCACHE from run to run; the first build of a toolchain, of a target or with -a has to compile it";
+    let is_ci = world.variable("CI").is_some();
+    if is_ci { Answer::warn(seen) } else { Answer::note(seen) }.mend(how).costing(cost)
+}
+
+fn lost(world: &World) -> Answer {
+    let Some(evidence) = world.evidence() else { return no_trace() };
+    if evidence.lost.count == 0 {
+        return Answer::ok("no package was compiled twice with the same key in the trace");
+    }
+    Answer::warn(format!("{} packages were compiled once more with a key that they had before", evidence.lost.count))
+        .mend("no -a in GOFLAGS or scripts, one GOCACHE for all commands, no `go clean -cache` between them")
+        .costing(Cost::of(evidence.lost, |count| format!("compiling {count} packages again")))
+}
+
+fn keys(world: &World) -> Result<Answer, Unknown> {
+    let mut answers = Vec::new();
+    if let Some(evidence) = world.evidence() {
+        let split = |spent, what: &str, how: &str| {
+            let cost = Cost::of(spent, |count| format!("{count} {what}"))?;
+            Some(Answer::note(format!("{} {what}", spent.count)).mend(how).costing(Some(cost)))
+        };
+        answers.extend(split(
+            evidence.ways,
+            "packages compiled once more in another way, such as race or cover",
+            "the same flags in all commands of a job, where they need not differ",
+        ));
+        answers.extend(split(
+            evidence.tags,
+            "packages compiled once more with other build tags",
+            "the same -tags in all commands, best in GOFLAGS",
+        ));
+        answers.extend(split(
+            evidence.stamped,
+            "programs linked once more, where only -X or the state of the repository differed",
+            "-buildvcs=false and no -X with times or commits, but for a release",
+        ));
+    }
+    let trimmed = flags::value(world.go_env("GOFLAGS")?, "trimpath").is_some_and(|value| value != "false");
+    if world.variable("CI").is_some() && !trimmed {
+        let directory = world.directory().display();
+        answers.push(
+            Answer::note(format!("GOFLAGS has no -trimpath, so keys of own packages hold {directory}"))
+                .mend("GOFLAGS=-trimpath where runners have the sources in different places and share a cache"),
+        );
+    }
+    let fine = if world.evidence().is_some() {
+        "all builds of the trace had the same settings"
+    } else {
+        "nothing seen; --trace tells more"
+    };
+    Ok(Answer::worst(answers, fine))
+}
+
+fn debug(world: &World) -> Answer {
+    let text = world.variable_text("GODEBUG").unwrap_or_default();
+    let named = text.split(',').filter_map(|setting| setting.split_once('='));
+    let on = named.filter(|(name, value)| name.starts_with("gocache") && *value == "1");
+    let answers = on.map(|(name, _)| Answer::warn(format!("GODEBUG has {name}=1")).mend("unset GODEBUG"));
+    Answer::worst(answers, "GODEBUG has no gocacheverify, gocachehash or gocachetest")
+}
+
+/// Words in one string, the first of which is the program.
+fn program(world: &World) -> Answer {
+    let set = match world.variable_text("GOCACHEPROG") {
+        Some(set) => set,
+        None => world.go_env("GOCACHEPROG").unwrap_or_default().to_owned(),
+    };
+    let Some(name) = flags::words(&set).first().copied() else {
+        return Answer::not_applicable("GOCACHEPROG is not set");
+    };
+    let is_there = if name.contains('/') { Path::new(name).exists() } else { !world.in_path(name).is_empty() };
+    if is_there {
+        Answer::note(format!("go asks {name} for what was built before"))
+    } else {
+        Answer::error(format!("GOCACHEPROG is {set}, and there is no {name}")).mend("unset GOCACHEPROG, or install it")
+    }
+}

@@ -1,0 +1,87 @@
+//! Whether another toolchain than the go in PATH builds here.
+//!
+//! Knows GOTOOLCHAIN and the lines `go` and `toolchain`; does not know how a toolchain is fetched.
+
+use serde_json::Value;
+
+use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::version::Version;
+use crate::doctor::world::{Chosen, World};
+
+pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
+    let go = world.go()?;
+    let local = ask(&mut world.as_itself(&go, &["env", "GOVERSION"]), PATIENCE)?.fine("go env GOVERSION")?;
+    let local = local.trim();
+    if Version::read(local).is_some_and(|version| !version.has(1, 21)) {
+        return Ok(Answer::not_applicable(format!("{local} never switches to another toolchain")));
+    }
+    let chosen = world.chosen("GOTOOLCHAIN")?;
+    let wishes = wishes(world, chosen.as_ref());
+    let said = |answer: Answer| wishes.iter().fold(answer, |answer, wish| answer.seen(wish.said.clone()));
+    if let Some(why) = world.not_switched()? {
+        return Ok(said(absent(world, why, local)?));
+    }
+    let here = world.go_env("GOVERSION")?;
+    if here != local {
+        let answer = Answer::note(format!(
+            "the go in PATH is {local}, but {here} builds here, from {}",
+            world.go_env("GOROOT")?
+        ));
+        return Ok(said(answer).mend(format!("install {here} where {local} is, and no go command has to switch")));
+    }
+    let too_new = wishes.iter().find(|wish| wish.binds && wish.version > Version::read(here));
+    if let Some(wish) = too_new {
+        let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
+        let undo = chosen.map(|chosen| chosen.undo.replace("VALUE", "auto"));
+        return Ok(answer.mend(format!("install {} or newer, or {}", named(wish), undo.unwrap_or_default())));
+    }
+    Ok(said(Answer::ok(format!("the go in PATH is {local}, and builds here"))))
+}
+
+/// Something that asks for a version.
+struct Wish {
+    said: String,
+    version: Option<Version>,
+    /// Whether an older go refuses to work, not only would rather have another.
+    binds: bool,
+}
+
+fn named(wish: &Wish) -> String {
+    wish.version.map_or_else(|| String::from("another Go"), |version| version.to_string())
+}
+
+/// The lines of go.work where one is in effect, else of go.mod: the others are not asked.
+fn wishes(world: &World, chosen: Option<&Chosen>) -> Vec<Wish> {
+    let file = world.workspace().map(|file| ("go.work", file)).or_else(|_| world.module().map(|file| ("go.mod", file)));
+    let mut wishes = Vec::new();
+    if let Ok((name, file)) = file {
+        for (key, line, binds) in [("Go", "go", true), ("Toolchain", "toolchain", false)] {
+            if let Some(value) = file.get(key).and_then(Value::as_str) {
+                wishes.push(Wish {
+                    said: format!("{name} says: {line} {value}"),
+                    version: Version::read(value),
+                    binds,
+                });
+            }
+        }
+    }
+    if let Some(Chosen { value, place, .. }) = chosen.filter(|chosen| chosen.value != "auto") {
+        wishes.push(Wish { said: format!("GOTOOLCHAIN is {value} {place}"), version: None, binds: false });
+    }
+    wishes
+}
+
+/// What is asked for is not on this machine.
+fn absent(world: &World, why: &str, local: &str) -> Result<Answer, Unknown> {
+    let wanted = why.split(['"', ' ']).find(|word| word.starts_with("go1.")).unwrap_or("another Go");
+    let wanted = wanted.trim_end_matches([':', ',', ';']);
+    if why.contains("downloading") && world.go_env("GOPROXY")? != "off" {
+        let answer = Answer::warn(format!("the go in PATH is {local}; the first go command downloads {wanted}"));
+        return Ok(answer
+            .mend(format!("install {wanted} in the image or on the machine"))
+            .mend("or fetch it before the build, into a module cache that is kept: go version"));
+    }
+    let answer = Answer::error(format!("the go in PATH is {local}, and no go command works here: {why}"));
+    Ok(answer.mend(format!("install {wanted}")))
+}

@@ -181,7 +181,7 @@ fn modules_without_what_was_built_of_them_are_told() {
         );
         house(&job("a", &format!("{setup}{cache}      - run: go build ./...\n")))
     };
-    finds(&kept("~/go/pkg/mod"), "ci-build-cache", "warn", &["ci.yml:4"]);
+    finds(&kept("~/go/pkg/mod"), "ci-build-cache", "warn", &["ci.yml:3"]);
     finds(&kept("~/.cache/go-build"), "ci-build-cache", "ok", &[]);
     finds(&kept("node_modules"), "ci-build-cache", "note", &["nothing"]);
 }
@@ -257,7 +257,7 @@ fn gitlab(text: &str) -> House {
 #[test]
 fn gitlab_keeps_nothing_outside_the_project() {
     let text = "test:\n  image: golang:1.27\n  script: [go test ./...]\n  cache:\n    paths: [/go/pkg/mod]\n";
-    finds(&gitlab(text), "ci-gitlab-paths", "warn", &[".gitlab-ci.yml:5", "/go/pkg/mod", "GOCACHE: $CI_PROJECT_DIR"]);
+    finds(&gitlab(text), "ci-gitlab-paths", "warn", &[".gitlab-ci.yml:4", "/go/pkg/mod", "GOCACHE: $CI_PROJECT_DIR"]);
     let home = text.replace("/go/pkg/mod", "$GOPATH/pkg/mod");
     finds(&gitlab(&home), "ci-gitlab-paths", "warn", &["$GOPATH/pkg/mod"]);
     finds(&gitlab(&format!("variables: {{ GOPATH: $CI_PROJECT_DIR/.go }}\n{home}")), "ci-gitlab-paths", "ok", &[]);
@@ -277,7 +277,7 @@ fn templates_and_included_files_of_gitlab_are_read() {
         ".go:\n  cache: &kept\n    paths: [~/.cache/go-build]\nvet:\n  cache: *kept\n  script: go vet -a ./...\n",
     );
     finds(&house, "ci-gitlab-paths", "warn", &["job test", "job vet", "~/.cache/go-build"]);
-    finds(&house, "ci-rebuilds", "warn", &["ci/go.yml:5 (job vet)"]);
+    finds(&house, "ci-rebuilds", "warn", &["ci/go.yml:4 (job vet)"]);
 }
 
 #[test]

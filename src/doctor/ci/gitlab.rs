@@ -10,8 +10,11 @@ use super::job::{Cache, Host, Job, Step, variables};
 use super::script::go_commands;
 use super::yaml::Node;
 
-/// Templates of templates that are followed.
-const DEEPEST: usize = 8;
+/// A job and templates of templates that are followed.
+const MOST_TEMPLATES: usize = 32;
+
+/// More jobs than any pipeline has.
+const MOST_JOBS: usize = 1_000;
 
 /// Files of the repository that a file includes, by their paths from its root; patterns are not followed.
 pub(super) fn local_includes(tree: &Node) -> Vec<PathBuf> {
@@ -31,7 +34,7 @@ pub(super) fn jobs(trees: &[(String, Rc<Node>)]) -> Vec<Job> {
         let entries = tree.entries().into_iter().filter(|(name, _)| !name.starts_with('.') && !is_reserved(name));
         for (name, node) in entries {
             let job = Template { own: node, all: &all };
-            if let Some(script) = job.get("script") {
+            if let Some(script) = job.get("script").filter(|_| jobs.len() < MOST_JOBS) {
                 jobs.push(job.resolved(file, name, script));
             }
         }
@@ -54,20 +57,27 @@ impl<'a> Template<'a> {
     fn get(&self, key: &str) -> Option<&'a Node> {
         let default = || self.all.get("default").and_then(|default| default.get(key));
         let global = || self.all.get(key).copied();
-        self.inherited(self.own, key, 0).or_else(default).or_else(global)
+        self.inherited(key).or_else(default).or_else(global)
     }
 
-    fn inherited(&self, node: &'a Node, key: &str, depth: usize) -> Option<&'a Node> {
-        let parents = || node.get("extends").map(Node::texts).unwrap_or_default().into_iter().rev();
-        node.get(key).or_else(|| {
-            let mut known = parents().filter(|_| depth < DEEPEST).filter_map(|name| self.all.get(name).copied());
-            known.find_map(|parent| self.inherited(parent, key, depth + 1))
-        })
+    fn inherited(&self, key: &str) -> Option<&'a Node> {
+        self.lineage().into_iter().find_map(|node| node.get(key))
+    }
+
+    /// Itself and what it extends, in the order in which a key is looked for.
+    fn lineage(&self) -> Vec<&'a Node> {
+        let (mut lineage, mut ahead) = (Vec::new(), vec![self.own]);
+        while let Some(node) = ahead.pop().filter(|_| lineage.len() < MOST_TEMPLATES) {
+            lineage.push(node);
+            let parents = node.get("extends").map(Node::texts).unwrap_or_default();
+            ahead.extend(parents.into_iter().filter_map(|name| self.all.get(name).copied()));
+        }
+        lineage
     }
 
     fn resolved(&self, file: &str, name: &str, script: &Node) -> Job {
         let globals = variables(self.all.get("variables").copied(), &BTreeMap::new());
-        let settings = variables(self.inherited(self.own, "variables", 0), &globals);
+        let settings = variables(self.inherited("variables"), &globals);
         let before = self.get("before_script").map(Node::texts).unwrap_or_default();
         let script = [before, script.texts()].concat().join("\n");
         let commands = go_commands(&script, &settings);

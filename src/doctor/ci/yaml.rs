@@ -11,12 +11,17 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 /// Deeper than any file that somebody wrote.
 const DEEPEST: usize = 64;
 
+/// More bytes than any file has, with what its aliases stand for in their place.
+const HEAVIEST: usize = 16 << 20;
+
 /// Something in a file.
 #[derive(Debug)]
 pub(super) struct Node {
-    /// Where it begins, counted from one.
+    /// Where it begins, counted from one; a map or a list with its key.
     pub(super) line: usize,
     value: Value,
+    /// How many bytes it is, with what aliases stand for in their place: as long as it may take to go through it.
+    weight: usize,
 }
 
 #[derive(Debug)]
@@ -38,21 +43,22 @@ pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, String> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| error.to_string())?;
         let line = span.start.line();
+        let key_line = open.last().and_then(|parent| parent.key.as_ref()).map_or(line, |(_, line)| *line);
         let (node, anchor) = match event {
             Event::MappingStart(anchor, _) => {
-                open.push(Open { line, anchor, key: None, value: Value::Map(Vec::new()) });
+                open.push(Open { line: key_line, anchor, key: None, value: Value::Map(Vec::new()) });
                 (None, 0)
             }
             Event::SequenceStart(anchor, _) => {
-                open.push(Open { line, anchor, key: None, value: Value::List(Vec::new()) });
+                open.push(Open { line: key_line, anchor, key: None, value: Value::List(Vec::new()) });
                 (None, 0)
             }
             Event::MappingEnd | Event::SequenceEnd => match open.pop() {
-                Some(Open { line, anchor, value, .. }) => (Some(Node { line, value }), anchor),
+                Some(Open { line, anchor, value, .. }) => (Some(Node::new(line, value)), anchor),
                 None => (None, 0),
             },
             Event::Scalar(text, style, anchor, _) => {
-                (Some(Node { line, value: Value::Text(text.into_owned(), style) }), anchor)
+                (Some(Node::new(line, Value::Text(text.into_owned(), style))), anchor)
             }
             // One that stands in what it is a name of has no end.
             Event::Alias(id) => {
@@ -67,6 +73,9 @@ pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, String> {
             return Err(format!("line {line} is nested more than {DEEPEST} deep"));
         }
         if let Some(node) = node.map(Rc::new) {
+            if node.weight > HEAVIEST {
+                return Err(format!("line {line} is more than {} MiB by its aliases", HEAVIEST >> 20));
+            }
             if anchor > 0 {
                 anchors.insert(anchor, Rc::clone(&node));
             }
@@ -80,7 +89,7 @@ pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, String> {
 struct Open {
     line: usize,
     anchor: usize,
-    key: Option<String>,
+    key: Option<(String, usize)>,
     value: Value,
 }
 
@@ -92,13 +101,22 @@ fn take(open: &mut [Open], root: &mut Option<Rc<Node>>, node: Rc<Node>) {
     };
     match (&mut parent.value, parent.key.take()) {
         (Value::List(items), _) => items.push(node),
-        (Value::Map(entries), Some(key)) => entries.push((key, node)),
-        (Value::Map(_), None) => parent.key = Some(node.text().unwrap_or_default().to_owned()),
+        (Value::Map(entries), Some((key, _))) => entries.push((key, node)),
+        (Value::Map(_), None) => parent.key = Some((node.text().unwrap_or_default().to_owned(), node.line)),
         (Value::Text(..), _) => {}
     }
 }
 
 impl Node {
+    fn new(line: usize, value: Value) -> Self {
+        let weight = match &value {
+            Value::Text(text, _) => text.len(),
+            Value::List(items) => items.iter().map(|item| item.weight).sum(),
+            Value::Map(entries) => entries.iter().map(|(key, node)| key.len() + node.weight).sum(),
+        };
+        Self { line, value, weight: weight + 1 }
+    }
+
     /// The value of a key, its own before those that it merges in.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         self.entries().into_iter().find_map(|(name, node)| (name == key).then_some(node))
@@ -107,20 +125,15 @@ impl Node {
     /// Keys and values, its own before those that it merges in; nothing where it is no map.
     pub(super) fn entries(&self) -> Vec<(&str, &Node)> {
         let mut all = Vec::new();
-        self.gather(&mut all, 0);
+        self.gather(&mut all);
         all
     }
 
-    fn gather<'a>(&'a self, all: &mut Vec<(&'a str, &'a Node)>, depth: usize) {
-        const MOST: usize = 10_000;
+    fn gather<'a>(&'a self, all: &mut Vec<(&'a str, &'a Node)>) {
         let Value::Map(entries) = &self.value else { return };
         all.extend(entries.iter().filter(|(key, _)| key != "<<").map(|(key, node)| (key.as_str(), node.as_ref())));
         for (_, merged) in entries.iter().filter(|(key, _)| key == "<<") {
-            for merged in merged.items() {
-                if depth < 8 && all.len() < MOST {
-                    merged.gather(all, depth + 1);
-                }
-            }
+            merged.items().into_iter().for_each(|merged| merged.gather(all));
         }
     }
 
@@ -176,7 +189,7 @@ mod tests {
         assert!(read("").expect("nothing").is_none());
         let laughs: String =
             (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1)).collect::<Vec<_>>().concat();
-        assert!(read(&format!("a0: &a0 [x, x]\n{laughs}")).expect("YAML").is_some());
+        assert!(read(&format!("a0: &a0 [x, x]\n{laughs}")).expect_err("too much").contains("aliases"));
         assert!(read("a: &a [*a]\n").is_err());
     }
 

@@ -34,6 +34,8 @@ const CRATES: [(&str, &[&str]); 15] = [
             "src/session/",
             "src/doctor/world.rs",
             "src/doctor/toolchain/switch.rs",
+            "src/doctor/modules/files.rs",
+            "src/doctor/cgo/packages.rs",
             "src/render/diff/json.rs",
             "src/render/doctor.rs",
             "src/render/json.rs",

@@ -15,12 +15,15 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{cache, ci, limits, toolchain};
+use super::{cache, cgo, ci, limits, modules, paths, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 4] = [
+pub const FAMILIES: [Family; 7] = [
     Family { name: "toolchain", checks: toolchain::CHECKS },
+    Family { name: "paths", checks: paths::CHECKS },
     Family { name: "cache", checks: cache::CHECKS },
+    Family { name: "modules", checks: modules::CHECKS },
+    Family { name: "cgo", checks: cgo::CHECKS },
     Family { name: "limits", checks: limits::CHECKS },
     Family { name: "ci", checks: ci::CHECKS },
 ];

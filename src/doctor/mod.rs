@@ -8,12 +8,17 @@
 //!  answer      what it can answer
 //!  world       the environment as checks see it: variables, go, the module; asked once, whoever wants to know
 //!  version     versions of Go, and which is newer
+//!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       GOFLAGS, taken apart
+//!  origin      where a setting of go comes from
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  paths       where go keeps things, and whether that is a good place
 //!  cache       the build cache: how much, how old, and whether it is of use
+//!  modules     which modules go into builds, and whether they are what they are taken for
+//!  cgo         whether C in Go packages is built, by the right compiler, with the flags that were meant
 //!  limits      processors, memory, files
 //!  ci          what CI keeps from run to run, and what it does again
 //! ```
@@ -23,11 +28,16 @@
 pub mod answer;
 mod ask;
 mod cache;
+mod cgo;
 pub mod check;
 mod ci;
 pub mod examine;
+mod filesystem;
 mod flags;
 mod limits;
+mod modules;
+mod origin;
+mod paths;
 mod toolchain;
 mod version;
 mod world;

@@ -1,7 +1,7 @@
 //! The environment as checks see it: the directory, variables, `go`, the module. Asked once, whoever wants to know.
 //!
 //! Knows how to ask; does not know what is right. Nothing here uses the network, unless a check is told to: go gets no proxy
-//! from us but `off`, so a toolchain or a module that is not here is not fetched.
+//! from us but `off`, for private modules too, so a toolchain or a module that is not here is not fetched.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -22,11 +23,76 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
+    pace: Pace,
     setting: OnceLock<Result<Setting, Unknown>>,
+    dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
+    packages_with_cgo: OnceLock<Result<String, Unknown>>,
 }
+
+/// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
+/// `GOPROXY=off`.
+const ALONE: [(&str, &str); 2] = [("GOPROXY", "off"), ("GONOPROXY", "none")];
+
+/// How much time there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Everything is looked at.
+    Quick,
+    /// A few things are, by name.
+    Thorough,
+}
+
+/// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
+/// needs them: it runs the compiler, and makes the cache.
+const NAMES: [&str; 44] = [
+    "AR",
+    "CC",
+    "CGO_ENABLED",
+    "CXX",
+    "GCCGO",
+    "GO111MODULE",
+    "GO386",
+    "GOAMD64",
+    "GOARCH",
+    "GOARM",
+    "GOARM64",
+    "GOAUTH",
+    "GOBIN",
+    "GOCACHE",
+    "GOCACHEPROG",
+    "GODEBUG",
+    "GOENV",
+    "GOEXE",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOFLAGS",
+    "GOHOSTARCH",
+    "GOHOSTOS",
+    "GOINSECURE",
+    "GOMOD",
+    "GOMODCACHE",
+    "GONOPROXY",
+    "GONOSUMDB",
+    "GOOS",
+    "GOPATH",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GORISCV64",
+    "GOROOT",
+    "GOSUMDB",
+    "GOTELEMETRY",
+    "GOTELEMETRYDIR",
+    "GOTMPDIR",
+    "GOTOOLCHAIN",
+    "GOTOOLDIR",
+    "GOVCS",
+    "GOVERSION",
+    "GOWASM",
+    "GOWORK",
+];
 
 /// What `go env` tells.
 #[derive(Debug)]
@@ -54,10 +120,29 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
+            pace: Pace::Quick,
             setting: OnceLock::new(),
+            dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
+            packages_with_cgo: OnceLock::new(),
+        }
+    }
+
+    /// The same, asked for a few things by name: these have the time to be looked at in full.
+    #[must_use]
+    pub fn thoroughly(self) -> Self {
+        Self { pace: Pace::Thorough, ..self }
+    }
+
+    /// As long as something may take that reads so many bytes; none where there is no time for as many.
+    pub(super) fn patience_for(&self, bytes: u64) -> Option<Duration> {
+        // A processor hashes a hundred times as much in a second, and unpacks a tenth of that.
+        const MUCH: u64 = 16 << 20;
+        match self.pace {
+            Pace::Quick if bytes > MUCH => None,
+            Pace::Quick | Pace::Thorough => Some(PATIENCE),
         }
     }
 
@@ -111,16 +196,8 @@ impl World {
     pub(super) fn go_command(&self, words: &[&str]) -> Result<Command, Unknown> {
         let mut command = Command::new(self.go()?);
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory);
-        command.env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command.envs(ALONE).env("GOTELEMETRY", "off").env_remove("GODEBUG");
         Ok(command)
-    }
-
-    /// What that go says, where it is content.
-    ///
-    /// # Errors
-    /// There is no go, it hangs, or it is not content.
-    pub(super) fn ask_go(&self, words: &[&str]) -> Result<String, Unknown> {
-        ask(&mut self.go_command(words)?, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
     }
 
     /// The same of what needs no toolchain in particular: where the one that the module asks for is not here, the one in
@@ -151,26 +228,28 @@ impl World {
     }
 
     /// What was chosen for a name, as opposed to what go assumes: in the environment, in the user's file of `go env -w`, or
-    /// in the file of the installation, of which the first wins.
-    ///
-    /// # Errors
-    /// Go does not say where these files are.
-    pub(super) fn chosen(&self, name: &str) -> Result<Option<Chosen>, Unknown> {
+    /// in the file of the installation, of which the first wins. With some values go itself refuses to tell.
+    pub(super) fn chosen(&self, name: &str) -> Option<Chosen> {
         if let Some(value) = self.variable_text(name) {
-            return Ok(Some(Chosen {
-                value,
-                place: String::from("in the environment"),
-                undo: format!("unset {name}"),
-            }));
+            let place = String::from("in the environment");
+            return Some(Chosen { value, place, undo: format!("unset {name}") });
         }
-        let user = Path::new(self.go_env("GOENV")?);
-        let shipped = Path::new(self.go_env("GOROOT")?).join("go.env");
+        let shipped = self.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
         let undone = [format!("go env -u {name}"), format!("go env -w {name}=VALUE")];
-        let found = [user, &shipped].into_iter().zip(undone).find_map(|(file, undo)| {
-            let value = setting_in(file, name).filter(|value| !value.is_empty())?;
+        [self.user_file(), shipped].into_iter().zip(undone).find_map(|(file, undo)| {
+            let file = file.filter(|file| file.is_absolute())?;
+            let value = setting_in(&file, name).filter(|value| !value.is_empty())?;
             Some(Chosen { value, place: format!("in {}", file.display()), undo })
-        });
-        Ok(found)
+        })
+    }
+
+    /// Where `go env -w` writes to: `GOENV` cannot be set there itself. `off` is no file.
+    fn user_file(&self) -> Option<PathBuf> {
+        let folder = || {
+            let own = self.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            Some(own.or_else(|| Some(Path::new(self.variable("HOME")?).join(".config")))?.join("go/env"))
+        };
+        self.variable("GOENV").map(PathBuf::from).or_else(folder)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -178,7 +257,12 @@ impl World {
     /// # Errors
     /// There is no go, or it does not say.
     pub(super) fn go_env(&self, name: &str) -> Result<&str, Unknown> {
-        let setting = self.setting()?;
+        let setting = if NAMES.contains(&name) {
+            self.setting()?
+        } else {
+            let found = self.dear_setting.get_or_init(|| self.find_setting(&[]));
+            found.as_ref().map_err(Clone::clone)?
+        };
         let missing = || Unknown(format!("go env does not know {name}"));
         setting.values.get(name).map(String::as_str).ok_or_else(missing)
     }
@@ -192,29 +276,29 @@ impl World {
     }
 
     fn setting(&self) -> Result<&Setting, Unknown> {
-        self.setting.get_or_init(|| self.find_setting()).as_ref().map_err(Clone::clone)
+        self.setting.get_or_init(|| self.find_setting(&NAMES)).as_ref().map_err(Clone::clone)
     }
 
     /// A toolchain that would have to be fetched is not; then the one in PATH answers. What we set ourselves is asked of a
     /// go that has it from the user.
-    fn find_setting(&self) -> Result<Setting, Unknown> {
+    fn find_setting(&self, names: &[&str]) -> Result<Setting, Unknown> {
         let own = |command: &mut Command| -> Result<BTreeMap<String, String>, Unknown> {
             let text = ask(command, PATIENCE)?.fine("go env -json")?;
             serde_json::from_str(&text).map_err(|error| Unknown(format!("go env -json: {error}")))
         };
-        let words = ["env", "-json"];
+        let words = [&["env", "-json"], names].concat();
         let mut local = self.go_command(&words)?;
         local.env("GOTOOLCHAIN", "local");
-        match self.variables.get(OsStr::new("GOPROXY")) {
-            Some(proxy) => local.env("GOPROXY", proxy),
-            None => local.env_remove("GOPROXY"),
-        };
+        for (name, _) in ALONE {
+            match self.variables.get(OsStr::new(name)) {
+                Some(value) => local.env(name, value),
+                None => local.env_remove(name),
+            };
+        }
         let mut local = own(&mut local)?;
         match own(&mut self.go_command(&words)?) {
             Ok(mut values) => {
-                if let Some(proxy) = local.remove("GOPROXY") {
-                    values.insert(String::from("GOPROXY"), proxy);
-                }
+                values.extend(ALONE.iter().filter_map(|(name, _)| local.remove_entry(*name)));
                 Ok(Setting { values, not_switched: None })
             }
             Err(Unknown(why)) => Ok(Setting { values: local, not_switched: Some(why) }),
@@ -270,13 +354,28 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
-                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports";
-        let ask = || {
-            let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
+                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
+                              Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
+        let listed = || {
+            let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
             let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
             packages.map_err(|error| Unknown(format!("go list -json: {error}")))
         };
-        self.packages.get_or_init(ask).as_deref().map_err(Clone::clone)
+        self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
+    }
+
+    /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether
+    /// it is of the standard library, whether it is only imported, its path, and its folder.
+    ///
+    /// # Errors
+    /// There is no go, or it cannot list them.
+    pub(super) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
+        const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
+        let listed = || {
+            let mut command = self.go_command(&["list", "-e", "-deps", LINE, "./..."])?;
+            ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
+        };
+        self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 }
 

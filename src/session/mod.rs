@@ -30,7 +30,7 @@ mod identity;
 mod job;
 pub(crate) mod machine;
 mod profiles;
-mod quoting;
+pub(crate) mod quoting;
 mod samples;
 mod setting;
 mod spans;

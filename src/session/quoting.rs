@@ -4,7 +4,7 @@
 //! special. A word that holds both kinds of quotes cannot be written.
 
 /// The words of a string; none where a quote is not closed.
-pub(super) fn split(text: &str) -> Option<Vec<String>> {
+pub(crate) fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {

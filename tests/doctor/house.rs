@@ -116,6 +116,42 @@ impl House {
         printed(self.program(self.path("bin/go")).args(words).output().expect("go starts"))
     }
 
+    /// What the doctor finds where a shell has mounted something before, which only the doctor sees. None where that is not
+    /// permitted, and then the story is not told.
+    #[track_caller]
+    pub(crate) fn ask_where(&self, mounted: &str, only: &str) -> Option<Findings> {
+        let try_out = format!("/bin/mount -t tmpfs none {}", self.path("tmp").display());
+        let permitted = self.program("/usr/bin/unshare").args(["-m", "/bin/sh", "-c", &try_out]).output();
+        if !permitted.is_ok_and(|output| output.status.success()) {
+            return not_told("nothing can be mounted here");
+        }
+        let script = format!("{mounted} && exec \"$0\" doctor --format json --only {only}");
+        let output = self.program("/usr/bin/unshare").args(["-m", "/bin/sh", "-e", "-c", &script, GOTRACE]).output();
+        Some(Findings::read(output.expect("unshare starts")))
+    }
+
+    /// What the doctor finds for somebody who is not root, to whom the home belongs. None where nobody else can be had, or
+    /// may not read what is needed.
+    #[track_caller]
+    pub(crate) fn ask_as_nobody(&self, only: &str) -> Option<Findings> {
+        let own = self.path("bin/gotrace");
+        if !own.exists() {
+            fs::copy(GOTRACE, &own).expect("a copy that all may run");
+            fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).expect("all may enter");
+        }
+        let as_nobody = |program: &Path| {
+            let mut command = self.program("/usr/bin/setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+            command
+        };
+        let permitted = as_nobody(&self.path("bin/go")).arg("version").env("GOTOOLCHAIN", "local").output();
+        if !permitted.is_ok_and(|output| output.status.success()) {
+            return not_told("nobody else can be had here, or may not read Go");
+        }
+        let output = as_nobody(&own).args(["doctor", "--format", "json", "--only", only]).output();
+        Some(Findings::read(output.expect("setpriv starts")))
+    }
+
     /// What the doctor finds in the module, asked for some checks.
     #[track_caller]
     pub(crate) fn ask(&self, only: &str) -> Findings {
@@ -126,8 +162,14 @@ impl House {
     #[track_caller]
     pub(crate) fn ask_with(&self, words: &[&str]) -> Findings {
         let output = self.program(GOTRACE).args(["doctor", "--format", "json"]).args(words).output();
-        Findings(serde_json::from_str(&printed(output.expect("gotrace starts"))).expect("JSON"))
+        Findings::read(output.expect("gotrace starts"))
     }
+}
+
+#[expect(clippy::print_stderr, reason = "a story that is not told says why")]
+fn not_told<T>(why: &str) -> Option<T> {
+    eprintln!("not told: {why}");
+    None
 }
 
 /// What it printed; it must have succeeded.
@@ -143,6 +185,11 @@ pub(crate) fn printed(output: Output) -> String {
 pub(crate) struct Findings(pub(crate) Value);
 
 impl Findings {
+    #[track_caller]
+    fn read(output: Output) -> Self {
+        Self(serde_json::from_str(&printed(output)).expect("JSON"))
+    }
+
     /// What one check found: its verdict, and all that it says.
     #[track_caller]
     pub(crate) fn of(&self, id: &str) -> (&str, String) {

@@ -3,12 +3,16 @@
 //!
 //! `GOTRACE_TEST_GO` lists go binaries, of which the last is used; without one the stories that need it are ignored.
 //!
-//! The vocabulary: `house` (an environment of its own for each story). Every other module is a family of checks, but for
-//! `all`, which asks them together.
+//! The vocabulary: `house` (an environment of its own for each story), `proxy` (modules that can be fetched there). Every
+//! other module is a family of checks, but for `all`, which asks them together.
 
 mod all;
 mod cache;
+mod cgo;
 mod ci;
 mod house;
 mod limits;
+mod modules;
+mod paths;
+mod proxy;
 mod toolchain;

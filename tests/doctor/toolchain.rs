@@ -245,8 +245,7 @@ fn a_module_that_is_too_new_for_a_go_that_may_not_switch_is_an_error() {
 fn a_toolchain_that_is_here_already_is_noted() {
     let other = House::another_go().expect("two versions of Go");
     let house = House::new();
-    let version = house.program(&other).args(["env", "GOVERSION"]).output().expect("go starts").stdout;
-    let version = String::from_utf8(version).expect("UTF-8").trim().to_owned();
+    let version = version_of(&house, &other);
     // Go looks for a toolchain in PATH under the name of its version before it downloads one.
     symlink(&other, house.path("bin").join(&version)).expect("another go in PATH");
     house.file("home/.config/go/env", format!("GOTOOLCHAIN={version}\n"));
@@ -255,6 +254,51 @@ fn a_toolchain_that_is_here_already_is_noted() {
     assert_eq!(verdict, "note", "{said}");
     assert!(said.contains(&format!("but {version} builds here")), "{said}");
     assert!(said.contains(&format!("GOTOOLCHAIN is {version} in ")) && said.contains(".config/go/env"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_toolchain_that_is_chosen_and_too_old_for_the_module_is_an_error() {
+    let other = House::another_go().expect("two versions of Go");
+    let house = House::new();
+    let version = version_of(&house, &other);
+    symlink(&other, house.path("bin").join(&version)).expect("another go in PATH");
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.98.1\n");
+    house.file("home/.config/go/env", format!("GOTOOLCHAIN={version}\n"));
+    let findings = house.ask("toolchain-switch");
+    let (verdict, said) = findings.of("toolchain-switch");
+    assert_eq!(verdict, "error", "{said}");
+    assert!(said.contains(&format!("{version} builds here, and may not switch")), "{said}");
+    assert!(said.contains("install go1.98.1 or newer") && said.contains("go env -u GOTOOLCHAIN"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_toolchain_in_the_module_cache_is_refused_where_there_is_no_checksum_database() {
+    let other = House::another_go().expect("two versions of Go");
+    let house = House::new();
+    let version = version_of(&house, &other);
+    let machine = house.run_go(&["env", "GOOS", "GOARCH"]).trim().replace('\n', "-");
+    let module = format!("v0.0.1-{version}.{machine}");
+    let modules = "home/go/pkg/mod";
+    installation(&house, &format!("{modules}/golang.org/toolchain@{module}"), root_of(&other), &[]);
+    // What go leaves there when it has unpacked a module. With a checksum database it would be used, which cannot be told here:
+    // its answers would have to be in the module cache too.
+    house.file(
+        &format!("{modules}/cache/download/golang.org/toolchain/@v/{module}.ziphash"),
+        "h1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    );
+    let house = house.with("GOTOOLCHAIN", &version).with("GOSUMDB", "off");
+    let findings = house.ask("toolchain-switch");
+    let (verdict, said) = findings.of("toolchain-switch");
+    assert_eq!(verdict, "error", "{said}");
+    assert!(said.contains("checksum database disabled by GOSUMDB=off"), "{said}");
+    assert!(said.contains(&format!("install {version}\n")) || said.ends_with(&format!("install {version}")), "{said}");
+}
+
+fn version_of(house: &House, go: &Path) -> String {
+    let version = house.program(go).args(["env", "GOVERSION"]).env("GOTOOLCHAIN", "local").output();
+    String::from_utf8(version.expect("go starts").stdout).expect("UTF-8").trim().to_owned()
 }
 
 #[test]

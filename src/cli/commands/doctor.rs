@@ -42,7 +42,9 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
     };
-    let report = examine(World::new(directory, evidence), wanted);
+    let world = World::new(directory, evidence);
+    let world = if args.only.is_empty() { world } else { world.thoroughly() };
+    let report = examine(world, wanted);
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
     Ok(exit(&report, args.fail_on))

@@ -16,25 +16,26 @@ pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
     if Version::read(local).is_some_and(|version| !version.has(1, 21)) {
         return Ok(Answer::not_applicable(format!("{local} never switches to another toolchain")));
     }
-    let chosen = world.chosen("GOTOOLCHAIN")?;
+    let chosen = world.chosen("GOTOOLCHAIN");
     let wishes = wishes(world, chosen.as_ref());
     let said = |answer: Answer| wishes.iter().fold(answer, |answer, wish| answer.seen(wish.said.clone()));
     if let Some(why) = world.not_switched()? {
         return Ok(said(absent(world, why, local)?));
     }
     let here = world.go_env("GOVERSION")?;
+    let too_new = wishes.iter().find(|wish| wish.binds && wish.version > Version::read(here));
+    if let Some(wish) = too_new {
+        let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
+        let answer = answer.mend(format!("install {} or newer", named(wish)));
+        let undo = chosen.map(|chosen| format!("or let go switch: {}", chosen.undo.replace("VALUE", "auto")));
+        return Ok(undo.into_iter().fold(answer, Answer::mend));
+    }
     if here != local {
         let answer = Answer::note(format!(
             "the go in PATH is {local}, but {here} builds here, from {}",
             world.go_env("GOROOT")?
         ));
         return Ok(said(answer).mend(format!("install {here} where {local} is, and no go command has to switch")));
-    }
-    let too_new = wishes.iter().find(|wish| wish.binds && wish.version > Version::read(here));
-    if let Some(wish) = too_new {
-        let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
-        let undo = chosen.map(|chosen| chosen.undo.replace("VALUE", "auto"));
-        return Ok(answer.mend(format!("install {} or newer, or {}", named(wish), undo.unwrap_or_default())));
     }
     Ok(said(Answer::ok(format!("the go in PATH is {local}, and builds here"))))
 }
@@ -74,8 +75,7 @@ fn wishes(world: &World, chosen: Option<&Chosen>) -> Vec<Wish> {
 
 /// What is asked for is not on this machine.
 fn absent(world: &World, why: &str, local: &str) -> Result<Answer, Unknown> {
-    let wanted = why.split(['"', ' ']).find(|word| word.starts_with("go1.")).unwrap_or("another Go");
-    let wanted = wanted.trim_end_matches([':', ',', ';']);
+    let wanted = wanted_in(why).unwrap_or("another Go");
     if why.contains("downloading") && world.go_env("GOPROXY")? != "off" {
         let answer = Answer::warn(format!("the go in PATH is {local}; the first go command downloads {wanted}"));
         return Ok(answer
@@ -84,4 +84,13 @@ fn absent(world: &World, why: &str, local: &str) -> Result<Answer, Unknown> {
     }
     let answer = Answer::error(format!("the go in PATH is {local}, and no go command works here: {why}"));
     Ok(answer.mend(format!("install {wanted}")))
+}
+
+/// The version that go's complaint is about: `go1.98.1` of `cannot find "go1.98.1" in PATH`, or of
+/// `golang.org/toolchain@v0.0.1-go1.98.1.linux-amd64`.
+fn wanted_in(why: &str) -> Option<&str> {
+    let text = &why[why.find("go1.")?..];
+    let is_of_version = |letter: char| letter.is_ascii_digit() || ".rcbeta".contains(letter);
+    let end = text[2..].find(|letter| !is_of_version(letter)).map_or(text.len(), |end| end + 2);
+    Some(text[..end].trim_end_matches('.'))
 }

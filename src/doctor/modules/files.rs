@@ -1,0 +1,117 @@
+//! What go.mod and go.work say, and what `go list` complains about.
+//!
+//! Knows their shape in JSON; does not know what is right.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::doctor::answer::Unknown;
+use crate::doctor::world::World;
+
+/// A module, or a folder where there is no version.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Module {
+    pub(super) path: String,
+    pub(super) version: Option<String>,
+}
+
+/// One module in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Replace {
+    pub(super) old: Module,
+    pub(super) new: Module,
+    /// The file that says so.
+    pub(super) file: PathBuf,
+}
+
+impl Replace {
+    /// The folder that takes the module's place, where it is one.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let base = self.file.parent()?;
+        self.new.version.is_none().then(|| base.join(&self.new.path))
+    }
+}
+
+/// What go.mod requires; nothing where there is none.
+pub(super) fn required(world: &World) -> Vec<Module> {
+    let module = world.module().ok();
+    module.map(|module| items(module, "Require").filter_map(read).collect()).unwrap_or_default()
+}
+
+/// What go.mod and go.work replace.
+pub(super) fn replaced(world: &World) -> Vec<Replace> {
+    let of = |said: Result<&Value, Unknown>, file: Option<PathBuf>| -> Vec<Replace> {
+        let (Ok(said), Some(file)) = (said, file) else { return Vec::new() };
+        let one =
+            |item: &Value| Some(Replace { old: read(&item["Old"])?, new: read(&item["New"])?, file: file.clone() });
+        items(said, "Replace").filter_map(one).collect()
+    };
+    let mut all = of(world.module(), go_mod(world));
+    all.extend(of(world.workspace(), go_work(world)));
+    all
+}
+
+/// The folders that go.work uses, as it calls them.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub(super) fn used(world: &World) -> Result<Vec<String>, Unknown> {
+    let said = world.workspace()?;
+    Ok(items(said, "Use").filter_map(|item| item["DiskPath"].as_str().map(str::to_owned)).collect())
+}
+
+/// The go.mod of builds here.
+pub(super) fn go_mod(world: &World) -> Option<PathBuf> {
+    let file = world.go_env("GOMOD").ok()?;
+    (!file.is_empty() && file != "/dev/null").then(|| PathBuf::from(file))
+}
+
+/// The go.work of builds here.
+pub(super) fn go_work(world: &World) -> Option<PathBuf> {
+    let file = world.go_env("GOWORK").ok()?;
+    (!file.is_empty() && file != "off").then(|| PathBuf::from(file))
+}
+
+/// Whether builds here are of modules.
+///
+/// # Errors
+/// There is no go.
+pub(super) fn has_module(world: &World) -> Result<bool, Unknown> {
+    world.go_env("GOMOD")?;
+    Ok(go_mod(world).or_else(|| go_work(world)).is_some())
+}
+
+/// Where vendor would be, and whether it is.
+///
+/// # Errors
+/// There is no module.
+pub(super) fn vendor(world: &World) -> Result<Option<PathBuf>, Unknown> {
+    world.go_env("GOMOD")?;
+    let file = go_work(world).or_else(|| go_mod(world));
+    let folder = file.as_deref().and_then(Path::parent).map(|root| root.join("vendor"));
+    Ok(folder.filter(|folder| folder.is_dir()))
+}
+
+/// What `go list` says is wrong with packages and what they import, once each.
+///
+/// # Errors
+/// They cannot be listed at all.
+pub(super) fn complaints(world: &World) -> Result<BTreeSet<String>, Unknown> {
+    let packages = world.packages()?;
+    let errors = packages.iter().flat_map(|package| {
+        let own = package["Error"]["Err"].as_str();
+        own.into_iter().chain(items(package, "DepsErrors").filter_map(|error| error["Err"].as_str()))
+    });
+    Ok(errors.map(str::to_owned).collect())
+}
+
+fn items<'a>(said: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    said[key].as_array().into_iter().flatten()
+}
+
+fn read(said: &Value) -> Option<Module> {
+    let version = said["Version"].as_str().filter(|version| !version.is_empty());
+    Some(Module { path: said["Path"].as_str()?.to_owned(), version: version.map(str::to_owned) })
+}

@@ -1,0 +1,97 @@
+//! GOPRIVATE, and modules of hosts that no public proxy can reach.
+//!
+//! Knows endings of names that are no public ones, and proxies that are; whether another host is private, nobody can tell.
+
+use super::files::{self, Module};
+use super::pattern;
+use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::origin;
+use crate::doctor::world::World;
+
+/// Endings of hosts that the public name service does not know.
+const HOME: [&str; 10] = [
+    ".internal",
+    ".corp",
+    ".lan",
+    ".local",
+    ".intranet",
+    ".private",
+    ".home",
+    ".home.arpa",
+    ".localdomain",
+    ".localhost",
+];
+
+/// Proxies that everybody uses.
+const PUBLIC: [&str; 5] =
+    ["proxy.golang.org", "goproxy.io", "goproxy.cn", "mirrors.aliyun.com/goproxy", "repo.huaweicloud.com"];
+
+/// Lists of patterns.
+const LISTS: [&str; 4] = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"];
+
+pub(super) fn goprivate(world: &World) -> Result<Answer, Unknown> {
+    let mut found = Vec::new();
+    for name in LISTS {
+        found.extend(in_vain(name, world.go_env(name)?, world));
+    }
+    found.extend(told_outside(world)?);
+    let private = world.go_env("GOPRIVATE")?;
+    Ok(Answer::worst(
+        found,
+        match private {
+            "" => String::from("GOPRIVATE is not set, and no module is of a host that is not public"),
+            list => format!("GOPRIVATE is {list}"),
+        },
+    ))
+}
+
+/// Patterns that are written in a way that fits nothing.
+fn in_vain(name: &str, list: &str, world: &World) -> Option<Answer> {
+    let is_vain = |one: &&str| one.contains("://") || one.trim() != *one || one.starts_with("git@");
+    let vain: Vec<&str> = list.split(',').filter(is_vain).collect();
+    let (first, better) = (vain.first()?, list.split(',').map(bare).collect::<Vec<_>>().join(","));
+    let wrong =
+        format!("{name} has {first:?}, which fits no module: patterns are paths of modules, with commas alone between");
+    Some(Answer::warn(wrong).mend(origin::set(name, &better, world)))
+}
+
+/// The same without what can be in no path of a module.
+fn bare(one: &str) -> String {
+    let one = one.trim();
+    let one = one.split_once("://").map_or(one, |(_, rest)| rest);
+    one.strip_prefix("git@")
+        .map_or_else(|| one.to_owned(), |rest| rest.replace(':', "/").trim_end_matches(".git").to_owned())
+}
+
+/// Modules of private hosts that public services are asked for.
+fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
+    let proxies = world.go_env("GOPROXY")?;
+    let Some(public) = proxies.split([',', '|']).find(|entry| PUBLIC.iter().any(|known| entry.contains(known))) else {
+        return Ok(None);
+    };
+    let exempt = world.go_env("GONOPROXY")?;
+    let replaced = files::replaced(world);
+    // What is replaced is not asked for.
+    let stays = |module: &Module| !replaced.iter().any(|replace| replace.old.path == module.path);
+    let new = replaced.iter().map(|replace| replace.new.clone()).filter(|module| module.version.is_some());
+    let asked = files::required(world).into_iter().filter(stays).chain(new);
+    let told: Vec<String> =
+        asked.map(|module| module.path).filter(|path| is_private(path) && !pattern::names(exempt, path)).collect();
+    let Some(first) = told.first() else { return Ok(None) };
+    let host = first.split('/').next().unwrap_or_default();
+    let answer = Answer::warn(format!("{public} is asked for {}", told.join(", ")));
+    let sums = world.go_env("GOSUMDB")?;
+    let sums_too = sums != "off" && !pattern::names(world.go_env("GONOSUMDB")?, first);
+    let answer = if sums_too { answer.seen(format!("the checksum database {sums} is, too")) } else { answer };
+    let list = match world.go_env("GOPRIVATE")? {
+        "" => host.to_owned(),
+        list => format!("{list},{host}"),
+    };
+    Ok(Some(answer.mend(origin::set("GOPRIVATE", &list, world))))
+}
+
+fn is_private(path: &str) -> bool {
+    let host = path.split('/').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    HOME.iter().any(|ending| host.ends_with(ending))
+}

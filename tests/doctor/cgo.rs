@@ -1,0 +1,218 @@
+//! Whether C in Go packages is built, by the right compiler, with the flags that were meant.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::house::House;
+
+/// A house whose module has a package with C in it, and a command that imports it; `lines` stand before the C.
+fn with_c(lines: &str) -> House {
+    let house = House::new();
+    let source = format!(
+        "package c\n\n// {lines}\n// static int one(void) {{ return 1; }}\nimport \"C\"\n\nfunc One() int {{ return int(C.one()) }}\n"
+    );
+    house.file("module/c/c.go", source);
+    house
+}
+
+/// Takes the C compilers away.
+fn without_compiler(house: House) -> House {
+    for name in ["gcc", "g++"] {
+        fs::remove_file(house.path("bin").join(name)).expect("a compiler");
+    }
+    house
+}
+
+#[track_caller]
+fn found(house: &House, id: &str) -> (String, String) {
+    let findings = house.ask(id);
+    let (verdict, said) = findings.of(id);
+    (verdict.to_owned(), said)
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn with_c_and_a_compiler_all_is_well() {
+    let findings = with_c("#cgo CFLAGS: -O2 -DX=1\n// #cgo LDFLAGS: -lm").ask("cgo");
+    let bad = findings.with(&["error", "warn", "note", "unknown", "not_applicable"]);
+    assert!(bad.is_empty(), "{bad:?}: {:#?}", findings.0);
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn without_a_compiler_a_package_that_is_left_out_is_an_error() {
+    let (verdict, said) = found(&without_compiler(with_c("C")), "cgo-compiler");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("switched cgo off, because there is no gcc"), "{said}");
+    assert!(said.contains("example.com/app/c imports C, and is left out"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn without_a_compiler_what_imports_such_a_package_does_not_build() {
+    let house = without_compiler(with_c("C"));
+    house.file("module/main.go", "package main\n\nimport \"example.com/app/c\"\n\nfunc main() { println(c.One()) }\n");
+    for house in [house.with("CGO_ENABLED", "0"), without_compiler(with_c("C"))] {
+        let main = "package main\n\nimport \"example.com/app/c\"\n\nfunc main() { println(c.One()) }\n";
+        house.file("module/main.go", main);
+        let (verdict, said) = found(&house, "cgo-compiler");
+        assert_eq!(verdict, "error");
+        assert!(said.contains("example.com/app/c has no file left"), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_package_with_other_files_is_built_from_these() {
+    let house = without_compiler(with_c("C"));
+    house.file("module/c/other.go", "//go:build !cgo\n\npackage c\n\nfunc One() int { return 1 }\n");
+    let (verdict, said) = found(&house, "cgo-compiler");
+    assert_eq!(verdict, "warn");
+    assert!(said.contains("without its files that import C"), "{said}");
+    let (verdict, said) = found(&house.with("CGO_ENABLED", "0"), "cgo-compiler");
+    assert_eq!(verdict, "note", "it may be meant");
+    assert!(said.contains("from the environment") && said.contains("unset CGO_ENABLED"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn without_a_compiler_and_without_c_all_is_well() {
+    let house = without_compiler(House::new());
+    assert_eq!(found(&house, "cgo-compiler").0, "ok");
+    let (verdict, said) = found(&house.with("CGO_ENABLED", "1"), "cgo-compiler");
+    assert_eq!(verdict, "error", "the standard library has C in it");
+    assert!(said.contains("gcc is not here"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn cross_compiling_switches_cgo_off_which_is_told_where_something_has_c() {
+    assert_eq!(found(&House::new().with("GOARCH", "arm64"), "cgo-compiler").0, "ok");
+    let (verdict, said) = found(&with_c("C").with("GOARCH", "arm64"), "cgo-compiler");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("builds are for linux/arm64 and this is linux/"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_compiler_that_does_not_find_the_headers_of_c_is_an_error() {
+    let (verdict, said) = found(&House::new().with("CC", "gcc -nostdinc"), "cgo-compiler");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("it says:") && said.contains("stdlib.h"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn cpp_without_a_compiler_for_it_is_an_error() {
+    let house = with_c("C");
+    house.file("module/c/more.cpp", "int more() { return 1; }\n");
+    assert_eq!(found(&house, "cgo-compiler").0, "ok");
+    fs::remove_file(house.path("bin/g++")).expect("a compiler");
+    let (verdict, said) = found(&house, "cgo-compiler");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("example.com/app/c has C++ in it"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn the_machines_own_compiler_is_none_for_another_processor_or_system() {
+    assert_eq!(found(&House::new(), "cgo-target").0, "ok");
+    assert_eq!(found(&House::new().with("GOARCH", "s390x"), "cgo-target").0, "not_applicable");
+    for (name, value) in [("GOARCH", "s390x"), ("GOOS", "windows")] {
+        let house = House::new().with("CGO_ENABLED", "1").with(name, value);
+        let (verdict, said) = found(&house, "cgo-target");
+        assert_eq!(verdict, "error", "{value}: {said}");
+        assert!(said.contains(value) && said.contains("gcc compiles for"), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_cc_left_over_for_another_processor_is_an_error() {
+    // No such compiler is at hand: this one says what a real one would.
+    let house = House::new();
+    let other = house.file("bin/s390x-linux-gnu-gcc", "#!/bin/sh\necho s390x-linux-gnu\n");
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).expect("a program");
+    let house = house.with("CC", "s390x-linux-gnu-gcc");
+    let (verdict, said) = found(&house, "cgo-target");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("s390x-linux-gnu-gcc compiles for s390x-linux-gnu"), "{said}");
+    let house = house.with("GOARCH", "s390x").with("CGO_ENABLED", "1");
+    assert_eq!(found(&house, "cgo-target").0, "ok");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn cflags_do_not_reach_cgo_which_matters_where_there_is_c() {
+    assert_eq!(found(&House::new().with("CFLAGS", "-O3"), "cgo-flags-ignored").0, "ok");
+    let house = with_c("C").with("CFLAGS", "-DFAST").with("LDFLAGS", "-L/opt/lib");
+    let (verdict, said) = found(&house, "cgo-flags-ignored");
+    assert_eq!(verdict, "warn");
+    assert!(said.contains("export CGO_CFLAGS='-O2 -g -DFAST'") && said.contains("LDFLAGS is -L/opt/lib"), "{said}");
+    let house = house.with("CGO_CFLAGS", "-O2").with("CGO_LDFLAGS", "-L/opt/lib");
+    assert_eq!(found(&house, "cgo-flags-ignored").0, "ok");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn flags_that_go_refuses_are_told_in_its_words_until_they_are_allowed() {
+    let house = with_c("#cgo CFLAGS: -fplugin=x.so");
+    let (verdict, said) = found(&house, "cgo-flags-refused");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("example.com/app/c: invalid flag in #cgo CFLAGS: -fplugin=x.so"), "{said}");
+    let allow =
+        said.split_once("export CGO_CFLAGS_ALLOW='").and_then(|(_, rest)| rest.split_once('\'')).map(|(it, _)| it);
+    let house = house.with("CGO_CFLAGS_ALLOW", allow.expect("a command"));
+    assert_eq!(found(&house, "cgo-flags-refused").0, "ok");
+    assert_eq!(found(&with_c("#cgo LDFLAGS: -Wl,-rpath,/opt/lib"), "cgo-flags-refused").0, "ok");
+    let (verdict, said) = found(&with_c("#cgo NONSENSE: -lm"), "cgo-flags-refused");
+    assert_eq!(verdict, "error", "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn flags_for_one_processor_are_told_with_where_they_stand() {
+    for (name, value, verdict) in [
+        ("CGO_CFLAGS", "-O2 -march=native", "warn"),
+        ("CC", "gcc -march=native", "warn"),
+        ("CGO_CXXFLAGS", "-mavx2", "note"),
+        ("CGO_CFLAGS", "-mtune=native", "note"),
+        ("CGO_CFLAGS", "-march=x86-64 -O3", "ok"),
+    ] {
+        let (found, said) = found(&House::new().with(name, value), "cgo-portable");
+        assert_eq!(found, verdict, "{value}: {said}");
+        assert!(verdict == "ok" || said.contains(name) && said.contains("from the environment"), "{said}");
+    }
+    let (verdict, said) = found(&with_c("#cgo CFLAGS: -march=native"), "cgo-portable");
+    assert_eq!(verdict, "warn");
+    assert!(said.contains("example.com/app/c has -march=native in its #cgo CFLAGS"), "{said}");
+    let house = House::new();
+    house.run_go(&["env", "-w", "CGO_CFLAGS=-march=native"]);
+    assert!(found(&house, "cgo-portable").1.contains("go/env"));
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+fn a_static_program_that_asks_glibc_for_names_is_told_until_the_tags_are_set() {
+    let house = House::new();
+    let main = "package main\n\nimport (\n\t_ \"net\"\n\t_ \"os/user\"\n)\n\nfunc main() {}\n";
+    house.file("module/main.go", main);
+    assert_eq!(found(&house, "cgo-static").0, "ok");
+    let house = house.with("CGO_LDFLAGS", "-static");
+    let (verdict, said) = found(&house, "cgo-static");
+    if said.contains("has no glibc") {
+        println!("skipped: this machine's C compiler has no glibc");
+        return;
+    }
+    assert_eq!(verdict, "warn");
+    assert!(said.contains("net and os/user") && said.contains("-tags netgo,osusergo"), "{said}");
+    let house = house.with("GOFLAGS", "-tags=netgo,osusergo");
+    assert_eq!(found(&house, "cgo-static").0, "ok");
+    let house = house.without("CGO_LDFLAGS").with("GOFLAGS", "'-ldflags=-linkmode external -extldflags \"-static\"'");
+    let (verdict, said) = found(&house, "cgo-static");
+    assert_eq!(verdict, "warn");
+    assert!(said.contains("GOFLAGS has -ldflags"), "{said}");
+    house.file("module/main.go", "package main\n\nfunc main() {}\n");
+    assert_eq!(found(&house, "cgo-static").0, "ok");
+}

@@ -22,7 +22,7 @@ const FLOORS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that belong to one floor or file.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 15] = [
     ("clap", &["src/cli/args.rs", "src/cli/start.rs", "src/cli/manual.rs"]),
     ("inferno", &["src/render/flame.rs", "src/render/flame/difference.rs"]),
     (
@@ -58,6 +58,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("anstream", &["src/cli/output.rs"]),
     ("twox_hash", &["src/record/fingerprint.rs"]),
     ("rustix", &["src/doctor/"]),
+    ("saphyr_parser", &["src/doctor/ci/yaml.rs"]),
     ("parking_lot", &["src/trace/feed.rs", "src/build/assemble", "src/doctor/examine.rs", "src/session/samples.rs"]),
 ];
 

@@ -15,10 +15,10 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
-use super::{cache, cgo, limits, modules, network, paths, sources, toolchain};
+use super::{cache, cgo, ci, limits, modules, network, paths, sources, toolchain};
 
 /// The families, in the order in which they are told.
-pub const FAMILIES: [Family; 8] = [
+pub const FAMILIES: [Family; 9] = [
     Family { name: "toolchain", checks: toolchain::CHECKS },
     Family { name: "paths", checks: paths::CHECKS },
     Family { name: "cache", checks: cache::CHECKS },
@@ -27,6 +27,7 @@ pub const FAMILIES: [Family; 8] = [
     Family { name: "sources", checks: sources::CHECKS },
     Family { name: "limits", checks: limits::CHECKS },
     Family { name: "network", checks: network::CHECKS },
+    Family { name: "ci", checks: ci::CHECKS },
 ];
 
 /// Checks that look at the like.

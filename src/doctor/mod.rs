@@ -21,10 +21,14 @@
 //!  origin      where a setting of go comes from
 //!
 //!  toolchain   which go, and whether its parts belong together
+//!  paths       where go keeps things, and whether that is a good place
+//!  cache       the build cache: how much, how old, and whether it is of use
 //!  modules     which modules go into builds, and whether they are what they are taken for
 //!  cgo         whether C in Go packages is built, by the right compiler, with the flags that were meant
 //!  sources     what tools and other machines make of the module's files
 //!  network     the servers that go asks, with --network
+//!  limits      processors, memory, files
+//!  ci          what CI keeps from run to run, and what it does again
 //! ```
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
@@ -34,6 +38,7 @@ mod ask;
 mod cache;
 mod cgo;
 pub mod check;
+mod ci;
 pub mod examine;
 mod filesystem;
 mod flags;

@@ -9,6 +9,7 @@
 mod all;
 mod cache;
 mod cgo;
+mod ci;
 mod house;
 mod limits;
 mod modules;

@@ -49,6 +49,7 @@ fn what_the_documents_say_to_type_works() {
                 diff if diff.starts_with("diff") => "CPU time of tools",
                 redact if redact.starts_with("redact") => "\"package\":",
                 why if why.starts_with("why") => "compared with",
+                doctor if doctor.starts_with("doctor") => "Go builds in",
                 _ => expected,
             };
             assert!(answer.contains(expected), "{document}: {line}: {answer:.300}");
@@ -100,6 +101,7 @@ fn each_option_in_the_documents_exists() {
     for document in ["README.md", "docs/guide.md"] {
         // What belongs to other programs.
         let text = document_text(document).replace("cargo install --locked --path", "");
+        let text = text.replace("scripts/verify-vendor --download", "");
         for option in options(&text) {
             assert!(known.contains(&option), "{document} speaks of {option}, which no subcommand takes");
         }
@@ -130,4 +132,61 @@ fn the_exit_codes_are_the_listed_ones() {
     );
     let (code, signal, complaint) = Desk::with(TRACE).gotrace("summary").run_without_reader();
     assert_eq!((code, signal, complaint.as_str()), (Some(0), None, ""), "a reader that left is fine");
+}
+
+fn container_files() -> [(&'static str, String); 3] {
+    ["Dockerfile", "devcontainer.json", "README.md"]
+        .map(|name| (name, document_text(&format!("samples/container/{name}"))))
+}
+
+/// The words behind each `gotrace` of a text, up to where another command begins.
+fn commands(text: &str) -> Vec<Vec<&str>> {
+    let ends = |word: &&str| ![">", "|", "||", "&&", "--", "#"].contains(word) && !word.starts_with('>');
+    let after = text.lines().flat_map(|line| line.split("gotrace ").skip(1));
+    after
+        .map(|rest| rest.split_whitespace().map(|word| word.trim_matches(['"', '`', ';'])).take_while(ends).collect())
+        .collect()
+}
+
+#[test]
+fn the_container_samples_name_options_that_exist() {
+    let desk = Desk::new();
+    let known = ["record", "doctor", "flame", "report", "summary"];
+    let mut checked: Vec<String> = Vec::new();
+    for (file, text) in container_files() {
+        for words in commands(&text).iter().filter(|words| words.first().is_some_and(|word| known.contains(word))) {
+            let help = desk.gotrace(&format!("{} --help", words[0])).run().plain();
+            let options: Vec<&str> =
+                help.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').collect();
+            for option in words.iter().filter(|word| word.starts_with('-')) {
+                assert!(options.contains(option), "{file}: gotrace {} takes no {option}", words[0]);
+            }
+            checked.push(words[0].to_owned());
+        }
+    }
+    assert!(known.iter().all(|name| checked.iter().any(|seen| seen == name)), "{checked:?}");
+}
+
+#[test]
+fn the_container_samples_speak_of_the_same_stages_caches_and_arguments() {
+    let [(_, docker), (_, devcontainer), (_, readme)] = container_files();
+    let devcontainer: serde_json::Value = serde_json::from_str(&devcontainer).expect("JSON");
+    let has = |text: &str| assert!(docker.contains(text), "the Dockerfile has no {text}");
+    has(&format!(" AS {}\n", devcontainer["build"]["target"].as_str().expect("a target")));
+    has(&format!(" {}\n", devcontainer["remoteUser"].as_str().expect("a user")));
+    for (name, value) in devcontainer["build"]["args"].as_object().expect("arguments") {
+        has(&format!("ARG {name}={}\n", value.as_str().expect("text")));
+    }
+    for mount in devcontainer["mounts"].as_array().expect("mounts") {
+        let mount = mount.as_str().expect("text");
+        let target = mount.split("target=").nth(1).and_then(|rest| rest.split(',').next()).expect("a target");
+        has(&format!("target={target},uid=$USER_ID"));
+        has(&format!("CACHE={target}"));
+    }
+    let behind = |option: &str| -> Vec<String> {
+        let found = readme.split(option).skip(1).filter_map(|rest| rest.split([' ', '=', '`']).next());
+        found.map(str::to_owned).collect()
+    };
+    behind("--target ").iter().for_each(|stage| has(&format!(" AS {stage}\n")));
+    behind("--build-arg ").iter().for_each(|name| has(&format!("ARG {name}=")));
 }

@@ -1,0 +1,207 @@
+//! What jobs have go do: with which Go, how often, and whether anew.
+//!
+//! Knows versions in go.mod and in workflow files; does not know caches.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::doctor::answer::Answer;
+
+use super::job::{Host, Job, Step, Version};
+use super::pipeline::Pipelines;
+
+/// The jobs' Go is one that the module takes.
+pub(super) fn go_version(pipelines: &Pipelines) -> Vec<Answer> {
+    let wanted = required(&pipelines.root);
+    let steps = pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
+    let setups = steps.filter_map(|(job, step)| Some((job, step, step.version_of("actions/setup-go")?)));
+    setups
+        .filter_map(|(job, step, version)| {
+            without_zero(job, step).or_else(|| unnamed(job, step)).or_else(|| too_old(job, step, version, wanted?))
+        })
+        .collect()
+}
+
+/// The names and marks of the versions that a step asks for, those of its matrix where it names one.
+fn versions<'a>(job: &'a Job, step: &'a Step) -> Vec<(&'a str, bool)> {
+    let Some(given) = step.input("go-version") else { return Vec::new() };
+    let key = given.strip_prefix("${{").and_then(|rest| rest.trim().strip_prefix("matrix."));
+    let key = key.map(|rest| rest.trim_end_matches("}}").trim());
+    match key {
+        None => vec![(given, step.loses_a_zero)],
+        Some(key) => job.matrix.get(key).into_iter().flatten().map(|(text, loses)| (text.as_str(), *loses)).collect(),
+    }
+}
+
+fn without_zero(job: &Job, step: &Step) -> Option<Answer> {
+    let (text, _) = versions(job, step).into_iter().find(|(_, loses)| *loses)?;
+    let short = text.trim_end_matches('0');
+    let seen = format!(
+        "{}: go-version {text} without quotes is the number {short}, so that Go is asked for",
+        job.at(step.line)
+    );
+    Some(Answer::error(seen).mend(format!("write '{text}'")))
+}
+
+fn unnamed(job: &Job, step: &Step) -> Option<Answer> {
+    let named = step.input("go-version").is_some() || step.input("go-version-file").is_some();
+    let seen =
+        || format!("{}: setup-go is not told a version, so the Go of the runner's image is used", job.at(step.line));
+    (!named).then(|| Answer::note(seen()).mend("with: { go-version-file: go.mod }"))
+}
+
+/// Since version 6 setup-go sets GOTOOLCHAIN to local; before, go fetches the toolchain that it lacks.
+fn too_old(job: &Job, step: &Step, version: Version, wanted: (u32, u32)) -> Option<Answer> {
+    if step.elsewhere || job.steps.iter().any(|step| step.elsewhere) {
+        return None;
+    }
+    let all = versions(job, step);
+    let (text, _) = all.into_iter().find(|(text, _)| release(text).is_some_and(|given| given < wanted))?;
+    let needs = format!("go.mod needs 1.{}.{}", wanted.0, wanted.1);
+    let sets =
+        job.settings.contains_key("GOTOOLCHAIN") || job.steps.iter().any(|step| step.script.contains("GOTOOLCHAIN"));
+    let answer = if matches!(version, Version::Tag(6.., _)) && !sets {
+        Answer::error(format!(
+            "{}: Go {text} is set up, {needs}, and setup-go lets go fetch no other",
+            job.at(step.line)
+        ))
+    } else {
+        Answer::warn(format!("{}: Go {text} is set up and {needs}, so each run fetches a toolchain", job.at(step.line)))
+    };
+    Some(answer.mend("with: { go-version-file: go.mod }"))
+}
+
+/// Minor and patch of the `go` line in the root's go.mod.
+fn required(root: &Path) -> Option<(u32, u32)> {
+    let text = fs::read_to_string(root.join("go.mod")).ok()?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("go "))?;
+    let version = line.split_whitespace().next()?;
+    numbers(version, 0)
+}
+
+/// The last release that a version means; none where that is not clear.
+fn release(text: &str) -> Option<(u32, u32)> {
+    numbers(text.trim_end_matches(".x"), u32::MAX)
+}
+
+fn numbers(text: &str, patch: u32) -> Option<(u32, u32)> {
+    let mut parts = text.strip_prefix("1.")?.split('.');
+    let minor = parts.next()?.parse().ok()?;
+    let patch = parts.next().map_or(Some(patch), |part| part.parse().ok())?;
+    parts.next().is_none().then_some((minor, patch))
+}
+
+/// What is in the cache is used.
+pub(super) fn rebuilds(pipelines: &Pipelines) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (job, step) in pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step))) {
+        for go in &step.commands {
+            let flags = go.flags();
+            let has = |flag: &str| flags.iter().any(|given| given == flag);
+            let line = format!("go {} {}", go.verb, go.words.join(" "));
+            if go.settings.get("GOCACHE").is_some_and(|value| value == "off") {
+                answers
+                    .push(Answer::error(format!("{}: `{line}` with GOCACHE=off, which go refuses", job.at(step.line))));
+            } else if go.builds() && has("-a") {
+                let seen =
+                    format!("{}: `{line}` compiles everything anew, the standard library as well", job.at(step.line));
+                answers.push(Answer::warn(seen).mend("leave -a out: go knows what has changed"));
+            } else if go.verb == "clean" && (has("-cache") || has("-modcache")) {
+                answers.push(
+                    Answer::warn(format!("{}: `{line}` empties the cache", job.at(step.line))).mend("leave it out"),
+                );
+            } else if go.verb == "test" && has("-count=1") {
+                answers.push(Answer::note(format!(
+                    "{}: `{line}` runs tests anew whose result is in the cache",
+                    job.at(step.line)
+                )));
+            }
+        }
+    }
+    answers
+}
+
+/// Jobs without caches do not do the same.
+pub(super) fn same_work(pipelines: &Pipelines) -> Vec<Answer> {
+    let mut groups: BTreeMap<[String; 4], Vec<&Job>> = BTreeMap::new();
+    for job in pipelines.jobs.iter().filter(|job| !keeps_something(job)) {
+        let mut lines: Vec<String> = job
+            .builds()
+            .map(|go| {
+                format!(
+                    "{}go {} {}",
+                    go.variant().iter().map(|word| format!("{word} ")).collect::<String>(),
+                    go.verb,
+                    go.words.join(" ")
+                )
+            })
+            .collect();
+        lines.sort();
+        lines.dedup();
+        let version = job.steps.iter().find_map(|step| step.input("go-version")).unwrap_or_default();
+        for line in lines {
+            let jobs = groups.entry([job.file.clone(), job.runs_on.clone(), version.to_owned(), line]).or_default();
+            jobs.push(job);
+        }
+    }
+    let several = groups.iter().filter(|(_, jobs)| jobs.len() > 1);
+    several
+        .map(|([file, .., line], jobs)| {
+            let names: Vec<&str> = jobs.iter().map(|job| job.name.as_str()).collect();
+            let seen = format!("{file}: `{line}` is run by the jobs {}, which share no cache", names.join(" and "));
+            Answer::note(seen).mend("give them one cache, or make them one job")
+        })
+        .collect()
+}
+
+/// Some cache, of whatever; or a machine that keeps its disk.
+fn keeps_something(job: &Job) -> bool {
+    let caches = job.steps.iter().any(|step| {
+        let setup = step.version_of("actions/setup-go").is_some() && step.input("cache") != Some("false");
+        setup || step.uses.contains("cache")
+    });
+    caches || !job.caches.is_empty() || job.host == Host::Buildkite || job.runs_on.contains("self-hosted")
+}
+
+/// Results of tests that read files are found again.
+pub(super) fn file_times(pipelines: &Pipelines) -> Vec<Answer> {
+    let tests = pipelines.jobs.iter().filter(|job| keeps_something(job) && job.host != Host::Buildkite).filter(|job| {
+        let restored = job.steps.iter().any(|step| step.script.contains("mtime") || step.script.contains("touch "));
+        let fresh = job.commands().any(|go| go.verb == "test" && !go.flags().iter().any(|flag| flag == "-count=1"));
+        fresh && !restored
+    });
+    let Some(job) = tests.into_iter().next() else { return Vec::new() };
+    let Some(folder) = testdata(&pipelines.root) else { return Vec::new() };
+    let folder = folder.strip_prefix(&pipelines.root).unwrap_or(&folder).display().to_string();
+    let seen = format!(
+        "{}: a checkout gives every file the time of now, so the kept result of a test that opens files ({folder}) never fits",
+        job.at(job.line)
+    );
+    vec![Answer::note(seen).mend("give files the time of their last commit after the checkout, as `git restore-mtime` does; it needs the whole history")]
+}
+
+/// A folder of files for tests, where there is one not too deep below.
+fn testdata(root: &Path) -> Option<std::path::PathBuf> {
+    const MOST_FOLDERS: usize = 300;
+    let mut ahead = std::collections::VecDeque::from([root.to_path_buf()]);
+    for _ in 0..MOST_FOLDERS {
+        let folder = ahead.pop_front()?;
+        for entry in fs::read_dir(&folder).ok()?.take(1_000).flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir())
+                || name.starts_with(['.', '_'])
+                || name == "node_modules"
+                || name == "vendor"
+            {
+                continue;
+            }
+            if name == "testdata" {
+                return Some(entry.path());
+            }
+            ahead.push_back(entry.path());
+        }
+    }
+    None
+}

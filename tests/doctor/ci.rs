@@ -1,0 +1,306 @@
+//! What CI keeps from run to run. What is looked at are files, so the files are the real thing; none needs Go.
+
+use std::fs;
+use std::path::Path;
+
+use crate::house::House;
+
+/// A repository with a module that has dependencies, and one workflow.
+fn house(jobs: &str) -> House {
+    let house = bare();
+    house.file("module/.github/workflows/ci.yml", format!("on: push\njobs:\n{jobs}"));
+    house
+}
+
+fn bare() -> House {
+    let house = House::without_go();
+    fs::create_dir(house.path("module/.git")).expect("a repository");
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.25.3\n");
+    house.file("module/go.sum", "");
+    house
+}
+
+/// A job of these steps, with four blanks before each.
+fn job(name: &str, steps: &str) -> String {
+    format!("  {name}:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v6\n{steps}")
+}
+
+#[track_caller]
+fn finds(house: &House, check: &str, verdict: &str, words: &[&str]) {
+    let findings = house.ask(check);
+    let (found, said) = findings.of(check);
+    assert_eq!(found, verdict, "{said}");
+    words.iter().for_each(|word| assert!(said.contains(word), "{word} in {said}"));
+}
+
+const SETUP: &str = "      - uses: actions/setup-go@v6\n        with: { go-version-file: go.mod }\n";
+
+/// The caches of a job by itself, as the answer to a shared key tells.
+const OWN_CACHE: &str = "      - uses: actions/setup-go@v6\n        with: { go-version-file: go.mod, cache: false }\n      - uses: actions/cache@v5\n        \
+                         with:\n          path: |\n            ~/.cache/go-build\n            ~/go/pkg/mod\n          key: go-${{ github.job }}-${{ \
+                         hashFiles('**/go.sum') }}-${{ github.sha }}\n          restore-keys: go-${{ github.job }}-${{ hashFiles('**/go.sum') }}-\n";
+
+#[test]
+fn a_workflow_as_it_should_be_is_not_warned_of() {
+    let build = job("build", &format!("{OWN_CACHE}      - run: go build ./...\n      - run: go test ./...\n"));
+    let race = job("race", &format!("{OWN_CACHE}      - run: go test -race ./...\n"));
+    let findings = house(&format!("{build}{race}")).ask("ci");
+    assert_eq!(findings.with(&["error", "warn", "note", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
+    let one = job("build", &format!("{SETUP}      - run: go vet ./... && go test ./...\n"));
+    let findings = house(&one).ask("ci");
+    assert_eq!(findings.with(&["error", "warn", "note", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
+}
+
+#[test]
+fn where_there_is_no_ci_nothing_is_looked_at() {
+    let findings = bare().ask("ci");
+    let all = findings.0["findings"].as_array().expect("findings").len();
+    assert_eq!(findings.with(&["not_applicable"]).len(), all, "{}", findings.0);
+}
+
+#[test]
+fn a_file_that_is_no_yaml_is_told_where_nothing_else_is_found() {
+    let house = house("  build: [\n");
+    finds(&house, "ci-shared-key", "unknown", &["ci.yml", "line"]);
+    let bad = format!("on: push\njobs:\n{}", job("a", &format!("{SETUP}      - run: go build -a ./...\n")));
+    house.file("module/.github/workflows/other.yaml", bad);
+    finds(&house, "ci-rebuilds", "warn", &["other.yaml"]);
+}
+
+#[test]
+fn a_module_below_the_root_leaves_setup_go_without_a_key() {
+    let steps = |version: &str, with: &str| {
+        job(
+            "build",
+            &format!("      - uses: actions/setup-go@{version}\n        with: {{ go-version: '1.25'{with} }}\n"),
+        )
+    };
+    let move_module = |house: &House| {
+        fs::rename(house.path("module/go.mod"), house.path("module/app.mod")).expect("moved");
+        fs::rename(house.path("module/go.sum"), house.path("module/app.sum")).expect("moved");
+        house.file("module/app/go.sum", "");
+    };
+    let below = |text: String| {
+        let house = house(&text);
+        move_module(&house);
+        house
+    };
+    finds(&below(steps("v6", "")), "ci-key-file", "warn", &["ci.yml:7", "no go.mod", "cache-dependency-path"]);
+    finds(&below(steps("v5", "")), "ci-key-file", "warn", &["no go.sum"]);
+    finds(&below(steps("v3", "")), "ci-key-file", "ok", &[]);
+    finds(&below(steps("v6", ", cache: false")), "ci-key-file", "ok", &[]);
+    finds(&below(steps("v6", ", cache-dependency-path: app/go.sum")), "ci-key-file", "ok", &[]);
+    finds(&below(steps("v6", ", cache-dependency-path: lib/go.sum")), "ci-key-file", "warn", &["lib/go.sum"]);
+    finds(&house(&steps("v6", "")), "ci-key-file", "ok", &[]);
+}
+
+#[test]
+fn the_file_that_setup_go_hashes_depends_on_its_version() {
+    let steps = |version: &str| {
+        house(&job(
+            "build",
+            &format!("      - uses: actions/setup-go@{version}\n        with: {{ go-version: '1.25' }}\n"),
+        ))
+    };
+    let without_sum = |version: &str| {
+        let house = steps(version);
+        fs::remove_file(house.path("module/go.sum")).expect("removed");
+        house
+    };
+    finds(&without_sum("v6.2.0"), "ci-key-file", "warn", &["no go.sum", "cache-dependency-path: go.mod"]);
+    finds(&without_sum("v6.3.0"), "ci-key-file", "ok", &[]);
+    finds(&without_sum("v7"), "ci-key-file", "ok", &[]);
+    finds(&without_sum("fba3fb4a1b2c3d4e5f60718293a4b5c6d7e8f901"), "ci-key-file", "ok", &[]);
+}
+
+#[test]
+fn setup_go_before_checkout_finds_nothing() {
+    let text = "  build:\n    steps:\n      - uses: actions/setup-go@v6\n      - uses: actions/checkout@v6\n";
+    finds(&house(text), "ci-key-file", "warn", &["before checkout"]);
+}
+
+#[test]
+fn jobs_of_different_variants_under_one_key_are_told() {
+    let test = job("test", &format!("{SETUP}      - run: go test ./...\n"));
+    let race = job("race", &format!("{SETUP}      - run: go test -race ./...\n"));
+    finds(&house(&format!("{test}{race}")), "ci-shared-key", "warn", &["job race", "-race", "job test", "no flags"]);
+    let cover = job("cover", &format!("{SETUP}      - run: go test -cover ./...\n"));
+    finds(&house(&format!("{test}{cover}")), "ci-shared-key", "ok", &[]);
+    let both = job("both", &format!("{SETUP}      - run: go test ./... && go test -race ./...\n"));
+    finds(&house(&both), "ci-shared-key", "ok", &[]);
+}
+
+#[test]
+fn legs_of_a_matrix_for_several_platforms_share_a_key() {
+    let legs = |key: &str| {
+        format!(
+            "  cross:\n    runs-on: ${{{{ matrix.on }}}}\n    strategy:\n      matrix:\n        on: [ubuntu-latest, macos-latest]\n        goos: [linux, windows]\n    \
+             steps:\n      - uses: actions/checkout@v6\n{SETUP}      - run: GOOS=${{{{ matrix.{key} }}}} go build ./...\n"
+        )
+    };
+    finds(&house(&legs("goos")), "ci-shared-key", "warn", &["matrix.goos"]);
+    finds(&house(&legs("on")), "ci-shared-key", "ok", &[]);
+}
+
+#[test]
+fn a_second_cache_of_the_same_is_told() {
+    let cache =
+        "      - uses: actions/cache@v5\n        with: { path: ~/go/pkg/mod, key: \"${{ hashFiles('go.sum') }}\" }\n";
+    finds(
+        &house(&job("a", &format!("{SETUP}{cache}"))),
+        "ci-two-caches",
+        "warn",
+        &["~/go/pkg/mod", "setup-go in line 7"],
+    );
+    let other = "      - uses: actions/cache@v5\n        with: { path: node_modules, key: x }\n";
+    finds(&house(&job("a", &format!("{SETUP}{other}"))), "ci-two-caches", "ok", &[]);
+    finds(&house(&job("a", OWN_CACHE)), "ci-two-caches", "ok", &[]);
+}
+
+#[test]
+fn a_key_that_never_changes_is_told() {
+    let cache = |key: &str| {
+        house(&job(
+            "a",
+            &format!("      - uses: actions/cache@v5\n        with: {{ path: ~/.cache/go-build, key: \"{key}\" }}\n"),
+        ))
+    };
+    finds(&cache("go-${{ runner.os }}"), "ci-fixed-key", "warn", &["go-${{ runner.os }}", "github.sha"]);
+    finds(&cache("go"), "ci-fixed-key", "warn", &[]);
+    finds(&cache("go-${{ runner.os }}-${{ hashFiles('**/go.sum') }}"), "ci-fixed-key", "ok", &[]);
+    finds(&cache("go-${{ github.run_id }}"), "ci-fixed-key", "ok", &[]);
+    finds(&cache("go-${{ steps.week.outputs.number }}"), "ci-fixed-key", "ok", &[]);
+}
+
+#[test]
+fn modules_without_what_was_built_of_them_are_told() {
+    let kept = |path: &str| {
+        let setup = "      - uses: actions/setup-go@v6\n        with: { go-version-file: go.mod, cache: false }\n";
+        let cache = format!(
+            "      - uses: actions/cache@v5\n        with: {{ path: {path}, key: \"${{{{ hashFiles('go.sum') }}}}\" }}\n"
+        );
+        house(&job("a", &format!("{setup}{cache}      - run: go build ./...\n")))
+    };
+    finds(&kept("~/go/pkg/mod"), "ci-build-cache", "warn", &["ci.yml:3"]);
+    finds(&kept("~/.cache/go-build"), "ci-build-cache", "ok", &[]);
+    finds(&kept("node_modules"), "ci-build-cache", "note", &["nothing"]);
+}
+
+#[test]
+fn a_go_older_than_the_module_needs_is_told() {
+    let with = |version: &str, go: &str| {
+        house(&job("a", &format!("      - uses: actions/setup-go@{version}\n        with: {{ go-version: {go} }}\n")))
+    };
+    finds(&with("v6", "'1.24'"), "ci-go-version", "error", &["1.24", "1.25.3"]);
+    finds(&with("v5", "'1.24'"), "ci-go-version", "warn", &["fetches a toolchain"]);
+    finds(&with("v6", "'1.25.2'"), "ci-go-version", "error", &[]);
+    for fine in ["'1.25'", "'1.25.x'", "'1.25.3'", "'1.26.0'", "stable", "'>=1.20'"] {
+        finds(&with("v6", fine), "ci-go-version", "ok", &[]);
+    }
+}
+
+#[test]
+fn a_version_that_yaml_reads_as_another_number_is_told() {
+    let text = |go: &str| {
+        format!(
+            "  a:\n    strategy: {{ matrix: {{ go: [{go}] }} }}\n    steps:\n      - uses: actions/checkout@v6\n      - uses: actions/setup-go@v6\n        \
+             with: {{ go-version: \"${{{{ matrix.go }}}}\" }}\n"
+        )
+    };
+    finds(
+        &house(&text("'1.27', 1.30")),
+        "ci-go-version",
+        "error",
+        &["1.30 without quotes is the number 1.3", "'1.30'"],
+    );
+    finds(&house(&text("'1.27', '1.30'")), "ci-go-version", "ok", &[]);
+    finds(&house(&job("a", "      - uses: actions/setup-go@v6\n")), "ci-go-version", "note", &["not told a version"]);
+}
+
+#[test]
+fn commands_that_go_around_the_cache_are_told() {
+    let runs = |line: &str| house(&job("a", &format!("{SETUP}      - run: |\n          set -e\n          {line}\n")));
+    finds(&runs("go build -a ./..."), "ci-rebuilds", "warn", &["ci.yml:9", "go build -a ./..."]);
+    finds(&runs("go clean -cache"), "ci-rebuilds", "warn", &[]);
+    finds(&runs("GOFLAGS=-count=1 go test ./..."), "ci-rebuilds", "note", &[]);
+    finds(&runs("GOCACHE=off go test ./..."), "ci-rebuilds", "error", &[]);
+    finds(&runs("echo go build -a"), "ci-rebuilds", "ok", &[]);
+}
+
+#[test]
+fn jobs_that_compile_the_same_without_a_cache_are_told() {
+    let uncached = "      - uses: actions/setup-go@v6\n        with: { go-version-file: go.mod, cache: false }\n      - run: go build ./...\n";
+    let two = format!("{}{}", job("one", uncached), job("two", uncached));
+    finds(&house(&two), "ci-same-work", "note", &["one and two", "go build ./..."]);
+    let cached = format!("{SETUP}      - run: go build ./...\n");
+    finds(&house(&format!("{}{}", job("one", &cached), job("two", &cached))), "ci-same-work", "ok", &[]);
+}
+
+#[test]
+fn tests_that_open_files_after_a_checkout_are_noted() {
+    let tests = |more: &str| {
+        let house = house(&job("a", &format!("{SETUP}{more}      - run: go test ./...\n")));
+        house.file("module/internal/a/testdata/in.txt", "x");
+        house
+    };
+    finds(&tests(""), "ci-file-times", "note", &["internal/a/testdata"]);
+    finds(&tests("      - run: git restore-mtime\n"), "ci-file-times", "ok", &[]);
+    finds(&house(&job("a", &format!("{SETUP}      - run: go test ./...\n"))), "ci-file-times", "ok", &[]);
+}
+
+fn gitlab(text: &str) -> House {
+    let house = bare();
+    house.file("module/.gitlab-ci.yml", text);
+    house
+}
+
+#[test]
+fn gitlab_keeps_nothing_outside_the_project() {
+    let text = "test:\n  image: golang:1.27\n  script: [go test ./...]\n  cache:\n    paths: [/go/pkg/mod]\n";
+    finds(&gitlab(text), "ci-gitlab-paths", "warn", &[".gitlab-ci.yml:4", "/go/pkg/mod", "GOCACHE: $CI_PROJECT_DIR"]);
+    let home = text.replace("/go/pkg/mod", "$GOPATH/pkg/mod");
+    finds(&gitlab(&home), "ci-gitlab-paths", "warn", &["$GOPATH/pkg/mod"]);
+    finds(&gitlab(&format!("variables: {{ GOPATH: $CI_PROJECT_DIR/.go }}\n{home}")), "ci-gitlab-paths", "ok", &[]);
+    let unfilled = text.replace("/go/pkg/mod", ".cache/go-build/");
+    finds(&gitlab(&unfilled), "ci-gitlab-paths", "warn", &["nothing tells go"]);
+    let mend = "variables: { GOCACHE: $CI_PROJECT_DIR/.cache/go-build, GOMODCACHE: $CI_PROJECT_DIR/.cache/mod }\n";
+    let mended = format!("{mend}{}", text.replace("/go/pkg/mod", ".cache/go-build/, .cache/mod/"));
+    finds(&gitlab(&mended), "ci-gitlab-paths", "ok", &[]);
+    finds(&gitlab(&mended), "ci-build-cache", "ok", &[]);
+}
+
+#[test]
+fn templates_and_included_files_of_gitlab_are_read() {
+    let house = gitlab("include:\n  - local: /ci/go.yml\ntest:\n  extends: .go\n  script: [go test ./...]\n");
+    house.file(
+        "module/ci/go.yml",
+        ".go:\n  cache: &kept\n    paths: [~/.cache/go-build]\nvet:\n  cache: *kept\n  script: go vet -a ./...\n",
+    );
+    finds(&house, "ci-gitlab-paths", "warn", &["job test", "job vet", "~/.cache/go-build"]);
+    finds(&house, "ci-rebuilds", "warn", &["ci/go.yml:4 (job vet)"]);
+}
+
+#[test]
+fn a_pipeline_of_buildkite_is_read() {
+    let house = bare();
+    house
+        .file("module/.buildkite/pipeline.yml", "steps:\n  - label: build\n    command: go build -a ./...\n  - wait\n");
+    finds(&house, "ci-rebuilds", "warn", &["pipeline.yml:2 (job build)"]);
+    finds(&house, "ci-build-cache", "ok", &[]);
+}
+
+#[test]
+fn the_samples_of_this_project_are_not_warned_of() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/ci");
+    let house = bare();
+    for (sample, place) in [
+        ("github-actions.yml", ".github/workflows/profile.yml"),
+        ("gitlab-ci.yml", ".gitlab-ci.yml"),
+        ("buildkite.yml", ".buildkite/pipeline.yml"),
+    ] {
+        house.file(&format!("module/{place}"), fs::read(samples.join(sample)).expect("a sample"));
+    }
+    let findings = house.ask("ci");
+    assert_eq!(findings.with(&["error", "warn", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
+    assert!(findings.with(&["note"]).contains(&"ci-build-cache"), "they measure builds from nothing, and were read");
+}

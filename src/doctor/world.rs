@@ -24,18 +24,16 @@ pub struct World {
     directory: PathBuf,
     variables: BTreeMap<OsString, OsString>,
     evidence: Option<Evidence>,
-<<<<<<< HEAD
     pace: Pace,
-=======
     network: Network,
->>>>>>> h6-s5
     setting: OnceLock<Result<Setting, Unknown>>,
     dear_setting: OnceLock<Result<Setting, Unknown>>,
     module: OnceLock<Result<Value, Unknown>>,
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
-<<<<<<< HEAD
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
+    tree: OnceLock<Result<Tree, Unknown>>,
+    embedding: OnceLock<Result<Vec<Value>, Unknown>>,
 }
 
 /// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
@@ -49,9 +47,6 @@ enum Pace {
     Quick,
     /// A few things are, by name.
     Thorough,
-=======
-    tree: OnceLock<Result<Tree, Unknown>>,
-    embedding: OnceLock<Result<Vec<Value>, Unknown>>,
 }
 
 /// Whether checks may use the network.
@@ -61,7 +56,6 @@ pub enum Network {
     Silent,
     /// The servers that go would ask are asked.
     Allowed,
->>>>>>> h6-s5
 }
 
 /// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
@@ -139,18 +133,16 @@ impl World {
             directory,
             variables: std::env::vars_os().collect(),
             evidence,
-<<<<<<< HEAD
             pace: Pace::Quick,
-=======
             network: Network::Silent,
->>>>>>> h6-s5
             setting: OnceLock::new(),
             dear_setting: OnceLock::new(),
             module: OnceLock::new(),
             workspace: OnceLock::new(),
             packages: OnceLock::new(),
-<<<<<<< HEAD
             packages_with_cgo: OnceLock::new(),
+            tree: OnceLock::new(),
+            embedding: OnceLock::new(),
         }
     }
 
@@ -167,10 +159,6 @@ impl World {
         match self.pace {
             Pace::Quick if bytes > MUCH => None,
             Pace::Quick | Pace::Thorough => Some(PATIENCE),
-=======
-            tree: OnceLock::new(),
-            embedding: OnceLock::new(),
->>>>>>> h6-s5
         }
     }
 
@@ -393,19 +381,11 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(super) fn packages(&self) -> Result<&[Value], Unknown> {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
-<<<<<<< HEAD
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
                               Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
         let listed = || {
             let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
-            let packages: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
-            packages.map_err(|error| Unknown(format!("go list -json: {error}")))
-=======
-                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports";
-        let ask = || {
-            let text = self.ask_go(&["list", "-e", FIELDS, "./..."])?;
             several(&text)
->>>>>>> h6-s5
         };
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }

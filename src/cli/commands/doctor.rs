@@ -42,14 +42,10 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
     };
-<<<<<<< HEAD
-    let world = World::new(directory, evidence);
+    let network = if args.network { Network::Allowed } else { Network::Silent };
+    let world = World::new(directory, evidence).with_network(network);
     let world = if args.only.is_empty() { world } else { world.thoroughly() };
     let report = examine(world, wanted);
-=======
-    let network = if args.network { Network::Allowed } else { Network::Silent };
-    let report = examine(World::new(directory, evidence).with_network(network), wanted);
->>>>>>> h6-s5
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
     Ok(exit(&report, args.fail_on))

@@ -200,16 +200,8 @@ impl World {
         Ok(command)
     }
 
-    /// What that go says, where it is content.
-    ///
-    /// # Errors
-    /// There is no go, it hangs, or it is not content.
-    pub(super) fn ask_go(&self, words: &[&str]) -> Result<String, Unknown> {
-        ask(&mut self.go_command(words)?, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
-    }
-
-    /// The same of what needs no toolchain in particular: where the one that the module asks for is not here, the one in
-    /// PATH can tell as well.
+    /// What that go says, where it is content, of what needs no toolchain in particular: where the one that the module asks
+    /// for is not here, the one in PATH can tell as well.
     fn ask_any_go(&self, words: &[&str]) -> Result<String, Unknown> {
         let mut command = self.go_command(words)?;
         if self.not_switched()?.is_some() {

@@ -45,6 +45,7 @@ pub(super) fn gocache(world: &World) -> Result<Answer, Unknown> {
 }
 
 pub(super) fn go111module(world: &World) -> Result<Answer, Unknown> {
+    world.go()?;
     let Some(Chosen { value, place, undo }) = world.chosen("GO111MODULE") else {
         return Ok(Answer::ok("GO111MODULE is not set"));
     };

@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "GO111MODULE is not set",
         why: "left over from the time before modules, it makes go look for sources in GOPATH and ignore go.mod",
         matters: Matters::Correctness,
-        look: |world| Ok(settings::go111module(world)),
+        look: settings::go111module,
     },
     Check {
         id: "gopath",

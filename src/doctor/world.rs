@@ -227,8 +227,8 @@ impl World {
         Ok(command)
     }
 
-    /// The same of what needs no toolchain in particular: where the one that the module asks for is not here, the one in
-    /// PATH can tell as well.
+    /// What that go says, where it is content, of what needs no toolchain in particular: where the one that the module asks
+    /// for is not here, the one in PATH can tell as well.
     fn ask_any_go(&self, words: &[&str]) -> Result<String, Unknown> {
         let mut command = self.go_command(words)?;
         if self.not_switched()?.is_some() {

@@ -44,18 +44,19 @@ pub(super) fn gocache(world: &World) -> Result<Answer, Unknown> {
     }
 }
 
-pub(super) fn go111module(world: &World) -> Answer {
+pub(super) fn go111module(world: &World) -> Result<Answer, Unknown> {
+    world.go()?;
     let Some(Chosen { value, place, undo }) = world.chosen("GO111MODULE") else {
-        return Answer::ok("GO111MODULE is not set");
+        return Ok(Answer::ok("GO111MODULE is not set"));
     };
     let seen = format!("GO111MODULE is {value} {place}");
     let answer = match value.as_str() {
-        "on" => return Answer::ok(format!("{seen}, as without it")),
+        "on" => return Ok(Answer::ok(format!("{seen}, as without it"))),
         "auto" => Answer::note(format!("{seen}: where there is no go.mod, sources are looked for in GOPATH")),
         "off" => Answer::error(format!("{seen}: go.mod is ignored")),
         _ => Answer::error(format!("{seen}, which is no value that go knows")),
     };
-    answer.mend(undo)
+    Ok(answer.mend(undo))
 }
 
 pub(super) fn gopath(world: &World) -> Result<Answer, Unknown> {

@@ -65,8 +65,9 @@ fn cpu_time_and_memory_are_the_tools() {
 fn a_small_tool_is_recorded_as_small() {
     let world = World::where_compile("stdout small");
     world.shim("compile").run().succeeds();
-    // Linux gives a child the memory of its spawner as a floor, so this is also what the shim adds to every figure.
-    assert!(world.end().number("max_rss_bytes") < 8 << 20, "{:?}", world.end());
+    // Linux gives a child the memory of its spawner as a floor, so this is also what the shim adds to every figure. It is that
+    // of a debug build, all of which is relocated at its start; scripts/gate-shim holds the release build to a megabyte.
+    assert!(world.end().number("max_rss_bytes") < 12 << 20, "{:?}", world.end());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::answer::{Answer, Cost, Unknown};
 use super::check::{Check, Matters};
 use super::flags;
 use super::world::World;
+use crate::session::quoting;
 use crate::units::Bytes;
 use entries::Entries;
 
@@ -233,10 +234,10 @@ fn program(world: &World) -> Answer {
         Some(set) => set,
         None => world.go_env("GOCACHEPROG").unwrap_or_default().to_owned(),
     };
-    let Some(name) = flags::words(&set).first().copied() else {
+    let Some(name) = quoting::split(&set).and_then(|words| words.into_iter().next()) else {
         return Answer::not_applicable("GOCACHEPROG is not set");
     };
-    let is_there = if name.contains('/') { Path::new(name).exists() } else { !world.in_path(name).is_empty() };
+    let is_there = if name.contains('/') { Path::new(&name).exists() } else { !world.in_path(&name).is_empty() };
     if is_there {
         Answer::note(format!("go asks {name} for what was built before"))
     } else {

@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use super::answer::{Answer, Unknown};
 use super::check::{Check, Matters};
 use super::flags;
+use super::version::Version;
 use super::world::World;
 use crate::analyze::job::forensics::fits;
 use crate::session::machine::{Cgroup, Limits, Memory};
@@ -60,7 +61,7 @@ fn processors(world: &World) -> Result<Answer, Unknown> {
     let usable = available_parallelism().map_err(|error| Unknown(format!("how many there are: {error}")))?.get();
     let set = world.variable_text("GOMAXPROCS").and_then(|text| text.parse::<usize>().ok());
     let workers = flags::value(world.go_env("GOFLAGS").unwrap_or_default(), "p").and_then(|p| p.parse().ok());
-    let go_knows = minor(world)? >= 25;
+    let go_knows = Version::read(world.go_env("GOVERSION")?).is_none_or(|version| version.has(1, 25));
     let by_default = set.unwrap_or(if go_knows { usable } else { machine });
     let at_a_time = workers.unwrap_or(by_default);
     let seen = format!(
@@ -79,13 +80,6 @@ fn processors(world: &World) -> Result<Answer, Unknown> {
         _ if at_a_time < usable => Answer::warn(seen).mend("take -p and GOMAXPROCS away, or raise them"),
         _ => Answer::ok(seen),
     })
-}
-
-/// The 27 of `go1.27.3`; of a development version, the newest.
-fn minor(world: &World) -> Result<u32, Unknown> {
-    let version = world.go_env("GOVERSION")?;
-    let minor = version.strip_prefix("go1.").and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    Ok(minor.and_then(|digits| digits.parse().ok()).unwrap_or(u32::MAX))
 }
 
 /// The processors that this process may be put on.

@@ -11,14 +11,9 @@
 //!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
-//!  flags       GOFLAGS, taken apart
+//!  flags       a flag in GOFLAGS
+//!  origin      where a setting of go comes from, and how it is taken back
 //!  tree        the files of the module, walked over once
-//!
-//!  toolchain   which go, and whether its parts belong together
-//!  cache       the build cache: how much, how old, and whether it is of use
-//!  limits      processors, memory, files
-//!  paths       where go keeps things, and whether that is a good place
-//!  origin      where a setting of go comes from
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  paths       where go keeps things, and whether that is a good place

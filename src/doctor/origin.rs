@@ -1,8 +1,11 @@
 //! Where a setting of go comes from, and how it is taken back.
 //!
-//! Knows the environment, the file of `go env -w`, and the one of the installation; does not know what a value means.
+//! Knows the environment, the file of `go env -w`, and the one of the installation; does not know what a value means. It reads
+//! them itself: with some values go refuses to tell anything.
 
 use std::fmt::{self, Display, Formatter};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::world::World;
@@ -12,20 +15,47 @@ use super::world::World;
 pub(super) enum Origin {
     /// A variable of the environment.
     Environment,
-    /// A file of `go env -w`.
+    /// The user's file of `go env -w`.
     File(PathBuf),
-    /// Neither: it is go's own, or the installation's.
+    /// The file of the installation.
+    Installation(PathBuf),
+    /// None of them: it is what go assumes.
     Go,
+}
+
+/// What was set, as opposed to what go assumes.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// To what.
+    pub(super) value: String,
+    /// Where.
+    pub(super) origin: Origin,
+}
+
+impl Chosen {
+    /// What is set for this name; the environment wins, then the user's file.
+    pub(super) fn of(name: &str, world: &World) -> Option<Self> {
+        if let Some(value) = world.variable_text(name) {
+            return Some(Self { value, origin: Origin::Environment });
+        }
+        let shipped = world.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
+        let files = [user_file(world).map(Origin::File), shipped.map(Origin::Installation)];
+        files.into_iter().flatten().find_map(|origin| {
+            let value = setting_in(origin.file()?, name).filter(|value| !value.is_empty())?;
+            Some(Self { value, origin })
+        })
+    }
 }
 
 impl Origin {
     /// Where go has the setting of this name from.
     pub(super) fn of(name: &str, world: &World) -> Self {
-        if world.variable(name).is_some() {
-            return Self::Environment;
-        }
-        let file = world.go_env("GOENV").ok().filter(|file| *file != "off").map(PathBuf::from);
-        file.filter(|file| sets(file, name)).map_or(Self::Go, Self::File)
+        Chosen::of(name, world).map_or(Self::Go, |chosen| chosen.origin)
+    }
+
+    /// Whether somebody here set it, and not whoever made the installation.
+    pub(super) const fn is_users(&self) -> bool {
+        matches!(self, Self::Environment | Self::File(_))
     }
 
     /// The command that takes the setting back.
@@ -33,7 +63,16 @@ impl Origin {
         match self {
             Self::Environment => format!("unset {name}"),
             Self::File(_) => format!("go env -u {name}"),
-            Self::Go => format!("go env -w {name}=VALUE"),
+            Self::Installation(_) | Self::Go => format!("go env -w {name}=VALUE"),
+        }
+    }
+
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) | Self::Installation(file) => {
+                Some(file).filter(|file| file.is_absolute()).map(PathBuf::as_path)
+            }
+            Self::Environment | Self::Go => None,
         }
     }
 }
@@ -42,23 +81,33 @@ impl Origin {
 pub(super) fn set(name: &str, value: &str, world: &World) -> String {
     match Origin::of(name, world) {
         Origin::Environment => format!("export {name}='{value}'"),
-        Origin::File(_) | Origin::Go => format!("go env -w {name}='{value}'"),
+        Origin::File(_) | Origin::Installation(_) | Origin::Go => format!("go env -w {name}='{value}'"),
     }
 }
 
 impl Display for Origin {
     fn fmt(&self, out: &mut Formatter) -> fmt::Result {
         match self {
-            Self::Environment => write!(out, "from the environment"),
-            Self::File(file) => write!(out, "from {}, where `go env -w` writes", file.display()),
+            Self::Environment => write!(out, "in the environment"),
+            Self::File(file) | Self::Installation(file) => write!(out, "in {}", file.display()),
             Self::Go => write!(out, "as Go comes"),
         }
     }
 }
 
-/// Whether a file of `go env -w` has a value for the name.
-fn sets(file: &Path, name: &str) -> bool {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    let value = text.lines().rev().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix('='));
-    value.is_some_and(|value| !value.is_empty())
+/// Where `go env -w` writes to: `GOENV` cannot be set there itself. `off` is no file.
+fn user_file(world: &World) -> Option<PathBuf> {
+    let folder = || {
+        let own = world.variable("XDG_CONFIG_HOME").map(PathBuf::from);
+        Some(own.or_else(|| Some(Path::new(world.variable("HOME")?).join(".config")))?.join("go/env"))
+    };
+    world.variable("GOENV").map(PathBuf::from).or_else(folder)
+}
+
+/// What a file says of a name: lines of `NAME=VALUE`.
+fn setting_in(file: &Path, name: &str) -> Option<String> {
+    const MOST_BYTES: u64 = 1 << 20;
+    let mut text = String::new();
+    File::open(file).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
 }

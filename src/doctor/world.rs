@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -113,16 +112,6 @@ struct Setting {
     values: BTreeMap<String, String>,
     /// Why the toolchain that the module asks for could not be asked, so that the one in PATH was.
     not_switched: Option<String>,
-}
-
-/// What somebody chose for a name.
-#[derive(Debug)]
-pub(super) struct Chosen {
-    pub(super) value: String,
-    /// Where: `in the environment`, `in FILE`.
-    pub(super) place: String,
-    /// The command that takes it back.
-    pub(super) undo: String,
 }
 
 impl World {
@@ -252,31 +241,6 @@ impl World {
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GOROOT");
         command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
         command
-    }
-
-    /// What was chosen for a name, as opposed to what go assumes: in the environment, in the user's file of `go env -w`, or
-    /// in the file of the installation, of which the first wins. With some values go itself refuses to tell.
-    pub(super) fn chosen(&self, name: &str) -> Option<Chosen> {
-        if let Some(value) = self.variable_text(name) {
-            let place = String::from("in the environment");
-            return Some(Chosen { value, place, undo: format!("unset {name}") });
-        }
-        let shipped = self.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
-        let undone = [format!("go env -u {name}"), format!("go env -w {name}=VALUE")];
-        [self.user_file(), shipped].into_iter().zip(undone).find_map(|(file, undo)| {
-            let file = file.filter(|file| file.is_absolute())?;
-            let value = setting_in(&file, name).filter(|value| !value.is_empty())?;
-            Some(Chosen { value, place: format!("in {}", file.display()), undo })
-        })
-    }
-
-    /// Where `go env -w` writes to: `GOENV` cannot be set there itself. `off` is no file.
-    fn user_file(&self) -> Option<PathBuf> {
-        let folder = || {
-            let own = self.variable("XDG_CONFIG_HOME").map(PathBuf::from);
-            Some(own.or_else(|| Some(Path::new(self.variable("HOME")?).join(".config")))?.join("go/env"))
-        };
-        self.variable("GOENV").map(PathBuf::from).or_else(folder)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -445,14 +409,6 @@ fn several(text: &str) -> Result<Vec<Value>, Unknown> {
 
 fn json(text: &str) -> Result<Value, Unknown> {
     serde_json::from_str(text).map_err(|error| Unknown(format!("what go printed is not JSON: {error}")))
-}
-
-/// What a file of `go env -w` says of a name: lines of `NAME=VALUE`.
-fn setting_in(file: &Path, name: &str) -> Option<String> {
-    const MOST_BYTES: u64 = 1 << 20;
-    let mut text = String::new();
-    std::fs::File::open(file).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
-    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
 }
 
 /// A file that somebody may execute.

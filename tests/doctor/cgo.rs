@@ -71,7 +71,7 @@ fn a_package_with_other_files_is_built_from_these() {
     assert!(said.contains("without its files that import C"), "{said}");
     let (verdict, said) = found(&house.with("CGO_ENABLED", "0"), "cgo-compiler");
     assert_eq!(verdict, "note", "it may be meant");
-    assert!(said.contains("from the environment") && said.contains("unset CGO_ENABLED"), "{said}");
+    assert!(said.contains("in the environment") && said.contains("unset CGO_ENABLED"), "{said}");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn flags_for_one_processor_are_told_with_where_they_stand() {
     ] {
         let (found, said) = found(&House::new().with(name, value), "cgo-portable");
         assert_eq!(found, verdict, "{value}: {said}");
-        assert!(verdict == "ok" || said.contains(name) && said.contains("from the environment"), "{said}");
+        assert!(verdict == "ok" || said.contains(name) && said.contains("in the environment"), "{said}");
     }
     let (verdict, said) = found(&with_c("#cgo CFLAGS: -march=native"), "cgo-portable");
     assert_eq!(verdict, "warn");

@@ -84,7 +84,7 @@ fn goflags_that_surprise_are_named_with_where_they_are_set() {
         let asked = House::new().with("GOFLAGS", value).ask("goflags");
         let (found, said) = asked.of("goflags");
         assert_eq!(found, verdict, "{value}: {said}");
-        assert!(said.contains(words) && said.contains("from the environment"), "{value}: {said}");
+        assert!(said.contains(words) && said.contains("in the environment"), "{value}: {said}");
         assert_eq!(said.contains("unset GOFLAGS"), verdict != "ok", "{said}");
     }
 }

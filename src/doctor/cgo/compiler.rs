@@ -60,7 +60,7 @@ pub(super) fn compiler(world: &World) -> Result<Answer, Unknown> {
     let origin = Origin::of("CGO_ENABLED", world);
     match (is_on(world)?, origin) {
         (true, origin) => works(world, &cc, &origin),
-        (false, Origin::Go) => switched_off(world, &cc),
+        (false, origin) if !origin.is_users() => switched_off(world, &cc),
         (false, origin) => {
             let why = format!("CGO_ENABLED is 0, {origin}");
             left_out(world, Off::BySomebody, why, &origin.mend("CGO_ENABLED"))

@@ -17,7 +17,7 @@ pub(super) fn ignored(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::not_applicable("cgo is off"));
     }
     let is_alone =
-        |name: &&str| world.variable(name).is_some() && Origin::of(&format!("CGO_{name}"), world) == Origin::Go;
+        |name: &&str| world.variable(name).is_some() && !Origin::of(&format!("CGO_{name}"), world).is_users();
     let alone: Vec<&str> = NAMES.iter().copied().filter(is_alone).collect();
     if alone.is_empty() {
         return Ok(Answer::ok("no flags for C are set where cgo does not read them"));

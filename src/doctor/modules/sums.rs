@@ -115,7 +115,7 @@ fn too_wide(name: &str, list: &str, what: &str, world: &World) -> Option<Answer>
         return None;
     }
     // Where it is not set, it is GOPRIVATE.
-    let set = [name, "GOPRIVATE"].into_iter().find(|name| Origin::of(name, world) != Origin::Go).unwrap_or(name);
+    let set = [name, "GOPRIVATE"].into_iter().find(|name| Origin::of(name, world).is_users()).unwrap_or(name);
     let says = format!("{name} is {list}, so what is on {} {what}", wide.join(", "));
     Some(Answer::warn(says).mend(format!("{}, say: only what is meant", origin::set(set, "github.com/OWNER/*", world))))
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::filesystem::may_write;
-use crate::doctor::world::{Chosen, World};
+use crate::doctor::origin::{Chosen, Origin};
+use crate::doctor::world::World;
 
 pub(super) fn home(world: &World) -> Result<Answer, Unknown> {
     let missing: Vec<&str> = ["GOCACHE", "GOMODCACHE"]
@@ -31,36 +32,36 @@ pub(super) fn home(world: &World) -> Result<Answer, Unknown> {
 
 pub(super) fn gocache(world: &World) -> Result<Answer, Unknown> {
     let value = world.go_env("GOCACHE")?;
-    let chosen = world.chosen("GOCACHE");
+    let chosen = Chosen::of("GOCACHE", world);
     if Path::new(value).is_absolute() {
         return Ok(Answer::ok(format!("GOCACHE is {value}")));
     }
     match chosen {
         None => Ok(Answer::not_applicable("GOCACHE is not set, and go has no place of its own for it")),
-        Some(Chosen { value, place, undo }) => {
+        Some(Chosen { value, origin }) => {
             let what = if value == "off" { "which go refuses since 1.12" } else { "which is not an absolute path" };
-            Ok(Answer::error(format!("GOCACHE is {value} {place}, {what}")).mend(undo))
+            Ok(Answer::error(format!("GOCACHE is {value} {origin}, {what}")).mend(origin.mend("GOCACHE")))
         }
     }
 }
 
 pub(super) fn go111module(world: &World) -> Result<Answer, Unknown> {
     world.go()?;
-    let Some(Chosen { value, place, undo }) = world.chosen("GO111MODULE") else {
+    let Some(Chosen { value, origin }) = Chosen::of("GO111MODULE", world) else {
         return Ok(Answer::ok("GO111MODULE is not set"));
     };
-    let seen = format!("GO111MODULE is {value} {place}");
+    let seen = format!("GO111MODULE is {value} {origin}");
     let answer = match value.as_str() {
         "on" => return Ok(Answer::ok(format!("{seen}, as without it"))),
         "auto" => Answer::note(format!("{seen}: where there is no go.mod, sources are looked for in GOPATH")),
         "off" => Answer::error(format!("{seen}: go.mod is ignored")),
         _ => Answer::error(format!("{seen}, which is no value that go knows")),
     };
-    Ok(answer.mend(undo))
+    Ok(answer.mend(origin.mend("GO111MODULE")))
 }
 
 pub(super) fn gopath(world: &World) -> Result<Answer, Unknown> {
-    let chosen = world.chosen("GOPATH");
+    let chosen = Chosen::of("GOPATH", world);
     let value = match (world.go_env("GOPATH"), &chosen) {
         (Ok(value), _) => value.to_owned(),
         // Of a path that it does not like go does not even say which it is.
@@ -70,13 +71,11 @@ pub(super) fn gopath(world: &World) -> Result<Answer, Unknown> {
     if value.is_empty() {
         return Ok(Answer::not_applicable("there is no GOPATH"));
     }
-    let (place, undo) = match chosen {
-        Some(chosen) => (format!(" {}", chosen.place), chosen.undo),
-        None => (String::from(", as it is without being set"), String::from("go env -w GOPATH=FOLDER")),
-    };
+    let origin = chosen.map_or(Origin::Go, |chosen| chosen.origin);
+    let undo = origin.mend("GOPATH");
     let entries: Vec<PathBuf> = std::env::split_paths(&value).filter(|entry| !entry.as_os_str().is_empty()).collect();
     let root = world.go_env("GOROOT").ok().map(|root| real(Path::new(root)));
-    let seen = format!("GOPATH is {value}{place}");
+    let seen = format!("GOPATH is {value}, {origin}");
     if let Some(entry) = entries.iter().find(|entry| !entry.is_absolute()) {
         return Ok(Answer::error(format!("{seen}: {} is not an absolute path", entry.display())).mend(undo));
     }
@@ -120,10 +119,10 @@ pub(super) fn gobin(world: &World) -> Result<Answer, Unknown> {
     let Some(folder) = world.bin_folder()? else {
         return Ok(Answer::not_applicable("there is neither GOBIN nor GOPATH"));
     };
-    let chosen = world.chosen("GOBIN");
-    let undo = chosen.as_ref().map_or_else(|| String::from("go env -w GOBIN=FOLDER"), |chosen| chosen.undo.clone());
+    let chosen = Chosen::of("GOBIN", world);
+    let undo = chosen.as_ref().map_or(&Origin::Go, |chosen| &chosen.origin).mend("GOBIN");
     let seen = match &chosen {
-        Some(chosen) => format!("GOBIN is {} {}", chosen.value, chosen.place),
+        Some(chosen) => format!("GOBIN is {} {}", chosen.value, chosen.origin),
         None => format!("go install puts programs into {}", folder.display()),
     };
     if !folder.is_absolute() {

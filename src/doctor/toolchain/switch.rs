@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::origin::Chosen;
 use crate::doctor::version::Version;
-use crate::doctor::world::{Chosen, World};
+use crate::doctor::world::World;
 
 pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
     let go = world.go()?;
@@ -16,7 +17,7 @@ pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
     if Version::read(local).is_some_and(|version| !version.has(1, 21)) {
         return Ok(Answer::not_applicable(format!("{local} never switches to another toolchain")));
     }
-    let chosen = world.chosen("GOTOOLCHAIN");
+    let chosen = Chosen::of("GOTOOLCHAIN", world);
     let wishes = wishes(world, chosen.as_ref());
     let said = |answer: Answer| wishes.iter().fold(answer, |answer, wish| answer.seen(wish.said.clone()));
     if let Some(why) = world.not_switched()? {
@@ -27,7 +28,8 @@ pub(super) fn toolchain_switch(world: &World) -> Result<Answer, Unknown> {
     if let Some(wish) = too_new {
         let answer = said(Answer::error(format!("{here} builds here, and may not switch to what is asked for")));
         let answer = answer.mend(format!("install {} or newer", named(wish)));
-        let undo = chosen.map(|chosen| format!("or let go switch: {}", chosen.undo.replace("VALUE", "auto")));
+        let undo = chosen
+            .map(|chosen| format!("or let go switch: {}", chosen.origin.mend("GOTOOLCHAIN").replace("VALUE", "auto")));
         return Ok(undo.into_iter().fold(answer, Answer::mend));
     }
     if here != local {
@@ -67,8 +69,8 @@ fn wishes(world: &World, chosen: Option<&Chosen>) -> Vec<Wish> {
             }
         }
     }
-    if let Some(Chosen { value, place, .. }) = chosen.filter(|chosen| chosen.value != "auto") {
-        wishes.push(Wish { said: format!("GOTOOLCHAIN is {value} {place}"), version: None, binds: false });
+    if let Some(Chosen { value, origin }) = chosen.filter(|chosen| chosen.value != "auto") {
+        wishes.push(Wish { said: format!("GOTOOLCHAIN is {value} {origin}"), version: None, binds: false });
     }
     wishes
 }

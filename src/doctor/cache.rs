@@ -11,6 +11,8 @@ use std::time::Duration;
 use super::answer::{Answer, Cost, Unknown};
 use super::check::{Check, Matters};
 use super::flags;
+use super::origin::Chosen;
+use super::version::Version;
 use super::world::World;
 use crate::session::quoting;
 use crate::units::Bytes;
@@ -69,7 +71,7 @@ pub(super) const CHECKS: &[Check] = &[
         title: "GOCACHEPROG can be run",
         why: "go asks that program instead of the folder; where it cannot be started, nothing is built",
         matters: Matters::Correctness,
-        look: |world| Ok(program(world)),
+        look: program,
     },
 ];
 
@@ -229,18 +231,24 @@ fn debug(world: &World) -> Answer {
 }
 
 /// Words in one string, the first of which is the program.
-fn program(world: &World) -> Answer {
-    let set = match world.variable_text("GOCACHEPROG") {
-        Some(set) => set,
-        None => world.go_env("GOCACHEPROG").unwrap_or_default().to_owned(),
+fn program(world: &World) -> Result<Answer, Unknown> {
+    let Some(Chosen { value, origin }) = Chosen::of("GOCACHEPROG", world) else {
+        return Ok(Answer::not_applicable("GOCACHEPROG is not set"));
     };
-    let Some(name) = quoting::split(&set).and_then(|words| words.into_iter().next()) else {
-        return Answer::not_applicable("GOCACHEPROG is not set");
+    let version = world.go_env("GOVERSION")?;
+    if Version::read(version).is_some_and(|version| !version.has(1, 24)) {
+        let says = format!("GOCACHEPROG is {value}, {origin}, and {version} asks nobody, unless it was built to");
+        return Ok(Answer::note(says).mend(origin.mend("GOCACHEPROG")));
+    }
+    let Some(name) = quoting::split(&value).and_then(|words| words.into_iter().next()) else {
+        return Ok(Answer::error(format!("GOCACHEPROG is {value}, {origin}, in which a quote is not closed"))
+            .mend(origin.mend("GOCACHEPROG")));
     };
     let is_there = if name.contains('/') { Path::new(&name).exists() } else { !world.in_path(&name).is_empty() };
-    if is_there {
+    Ok(if is_there {
         Answer::note(format!("go asks {name} for what was built before"))
     } else {
-        Answer::error(format!("GOCACHEPROG is {set}, and there is no {name}")).mend("unset GOCACHEPROG, or install it")
-    }
+        Answer::error(format!("GOCACHEPROG is {value}, {origin}, and there is no {name}"))
+            .mend(origin.mend("GOCACHEPROG"))
+    })
 }

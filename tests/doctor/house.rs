@@ -154,6 +154,13 @@ impl House {
         Some(Findings::read(output.expect("setpriv starts")))
     }
 
+    /// Whether its go is of this release or a later one.
+    pub(crate) fn go_has(&self, major: u32, minor: u32) -> bool {
+        let version = self.run_go(&["env", "GOVERSION"]);
+        let mut numbers = version.trim().trim_start_matches("go").split('.').filter_map(|number| number.parse().ok());
+        (numbers.next(), numbers.next()) >= (Some(major), Some(minor))
+    }
+
     /// What the doctor finds in the module, asked for some checks.
     #[track_caller]
     pub(crate) fn ask(&self, only: &str) -> Findings {

@@ -283,6 +283,10 @@ fn stopped(
         if all[at].iter().any(Reason::is_form) || packages.is_empty() || made.maker() == ToolKind::Link {
             continue;
         }
+        // Of what failed nothing came out, and nobody was built for that reason.
+        if !made.is_done(build, made.maker()) {
+            continue;
+        }
         let is_same = match same_content(made, &history.made[before]) {
             Some(is_same) => is_same,
             None => {
@@ -399,6 +403,16 @@ mod tests {
                 m/lib: [Files(Source, [Edit { what: Changed, file: "a.go" }])] 
                 Files(Source, [Edit { what: Changed, file: "a.go" }]) of m/lib: 1 in 0, alone 1 in 0
                 stopped at m/lib, 1
+            "#]],
+        );
+        // What fails is no end of a cascade.
+        check_after(
+            "$ go build
+             probe compile 10-11
+             compile m:m/lib 11-12 dir=b005 id=l2 at=/m/lib src=a.go@2,b.go@1 cached=fmt hold=f !2",
+            &expect![[r#"
+                m/lib: [Files(Source, [Edit { what: Changed, file: "a.go" }])] 
+                Files(Source, [Edit { what: Changed, file: "a.go" }]) of m/lib: 1 in 0, alone 1 in 0
             "#]],
         );
         // mid was built for a reason of its own, and tells that lib came out as before.

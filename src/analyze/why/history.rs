@@ -235,7 +235,8 @@ impl Made {
     }
 
     /// Whether a tool ended well.
-    fn is_done(&self, build: &Build, tool: ToolKind) -> bool {
+    #[must_use]
+    pub fn is_done(&self, build: &Build, tool: ToolKind) -> bool {
         self.first(tool).is_some_and(|run| build.actions[run].outcome == Outcome::Done)
     }
 

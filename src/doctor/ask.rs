@@ -34,7 +34,9 @@ impl Said {
         if self.status.success() {
             return Ok(self.stdout);
         }
-        let words = self.stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing");
+        // Where it is which file and which line often stands in the second.
+        let words: Vec<&str> = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
+        let words = if words.is_empty() { String::from("it said nothing") } else { words.join(" ") };
         Err(Unknown(format!("{asked}: {words}")))
     }
 }

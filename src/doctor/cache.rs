@@ -139,7 +139,7 @@ fn toolchains(world: &World) -> Result<Answer, Unknown> {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
-    let own = world.go_env("GOVERSION")?.to_owned();
+    let own = world.go_env("GOVERSION")?.split(" X:").next().unwrap_or_default();
     let about = if entries.is_whole() { "" } else { "about " };
     let list: Vec<String> =
         entries.toolchains.iter().map(|(toolchain, size)| format!("{toolchain}: {about}{size} of archives")).collect();
@@ -226,7 +226,8 @@ fn debug(world: &World) -> Answer {
     let text = world.variable_text("GODEBUG").unwrap_or_default();
     let named = text.split(',').filter_map(|setting| setting.split_once('='));
     let on = named.filter(|(name, value)| name.starts_with("gocache") && *value == "1");
-    let answers = on.map(|(name, _)| Answer::warn(format!("GODEBUG has {name}=1")).mend("unset GODEBUG"));
+    let mend = if text.contains(',') { "take it out of GODEBUG" } else { "unset GODEBUG" };
+    let answers = on.map(|(name, _)| Answer::warn(format!("GODEBUG has {name}=1")).mend(mend));
     Answer::worst(answers, "GODEBUG has no gocacheverify, gocachehash or gocachetest")
 }
 

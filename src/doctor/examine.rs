@@ -16,6 +16,7 @@ use super::answer::{Answer, Unknown, Verdict};
 use super::check::Check;
 use super::world::World;
 use super::{cache, cgo, ci, limits, modules, network, paths, sources, toolchain};
+use crate::session::masked_text;
 
 /// The families, in the order in which they are told.
 pub const FAMILIES: [Family; 9] = [
@@ -151,9 +152,16 @@ fn work(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) {
             // The message of a panic is printed by std's hook.
             let answer = catch_unwind(AssertUnwindSafe(|| (check.look)(&world).unwrap_or_else(unknown)));
             let bug = |_| unknown(Unknown(String::from("this is a bug in gotrace; standard error says where")));
-            let _ = sender.send(News::Ended(number, answer.unwrap_or_else(bug), began.elapsed()));
+            let answer = without_secrets(answer.unwrap_or_else(bug));
+            let _ = sender.send(News::Ended(number, answer, began.elapsed()));
         }
     });
+}
+
+/// What is found goes to pages that everybody reads, and settings hold passwords.
+fn without_secrets(answer: Answer) -> Answer {
+    let masked = |lines: &[String]| lines.iter().map(|line| masked_text(line)).collect();
+    Answer { seen: masked(&answer.seen), mend: masked(&answer.mend), ..answer }
 }
 
 fn unknown(Unknown(why): Unknown) -> Answer {

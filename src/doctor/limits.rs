@@ -59,7 +59,7 @@ fn processors(world: &World) -> Result<Answer, Unknown> {
     let machine = allowed();
     // This one knows the CPU limits of cgroups of both versions.
     let usable = available_parallelism().map_err(|error| Unknown(format!("how many there are: {error}")))?.get();
-    let set = world.variable_text("GOMAXPROCS").and_then(|text| text.parse::<usize>().ok());
+    let set = world.variable_text("GOMAXPROCS").and_then(|text| text.parse::<usize>().ok()).filter(|set| *set > 0);
     let workers = flags::value(world.go_env("GOFLAGS").unwrap_or_default(), "p").and_then(|p| p.parse().ok());
     let go_knows = Version::read(world.go_env("GOVERSION")?).is_none_or(|version| version.has(1, 25));
     let by_default = set.unwrap_or(if go_knows { usable } else { machine });

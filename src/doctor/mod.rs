@@ -13,6 +13,8 @@
 //!  examine     all the checks, a few at a time, none of them for long
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
+//!  text        a file that somebody else wrote
+//!  quoting     words of commands that are printed
 //!  tree        the files of the module, walked over once
 //!
 //!  toolchain   which go, and whether its parts belong together
@@ -42,7 +44,9 @@ mod modules;
 mod network;
 mod origin;
 mod paths;
+mod quoting;
 mod sources;
+mod text;
 mod toolchain;
 mod tree;
 mod version;

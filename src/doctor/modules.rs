@@ -26,6 +26,13 @@ pub(super) const CHECKS: &[Check] = &[
         look: flags::goflags,
     },
     Check {
+        id: "go-mod",
+        title: "go.mod and go.work can be read",
+        why: "no go command works in a module whose go.mod it cannot read, nor below a go.work that it cannot",
+        matters: Matters::Correctness,
+        look: files::readable,
+    },
+    Check {
         id: "vendor-consistent",
         title: "vendor/modules.txt fits go.mod",
         why: "go builds nothing from a vendor folder whose list contradicts go.mod, or that lacks a package",

@@ -4,10 +4,10 @@
 //! them itself: with some values go refuses to tell anything.
 
 use std::fmt::{self, Display, Formatter};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::quoting::quoted;
+use super::text::text_of;
 use super::world::World;
 
 /// Where a setting comes from.
@@ -40,10 +40,10 @@ impl Chosen {
         }
         let shipped = world.go_env("GOROOT").ok().map(|root| Path::new(root).join("go.env"));
         let files = [user_file(world).map(Origin::File), shipped.map(Origin::Installation)];
-        files.into_iter().flatten().find_map(|origin| {
-            let value = setting_in(origin.file()?, name).filter(|value| !value.is_empty())?;
-            Some(Self { value, origin })
-        })
+        let mut set =
+            files.into_iter().flatten().filter_map(|origin| Some((setting_in(origin.file()?, name)?, origin)));
+        // An empty value in the user's file still wins over the installation's.
+        set.next().filter(|(value, _)| !value.is_empty()).map(|(value, origin)| Self { value, origin })
     }
 }
 
@@ -80,8 +80,8 @@ impl Origin {
 /// The command that sets something where it is set already.
 pub(super) fn set(name: &str, value: &str, world: &World) -> String {
     match Origin::of(name, world) {
-        Origin::Environment => format!("export {name}='{value}'"),
-        Origin::File(_) | Origin::Installation(_) | Origin::Go => format!("go env -w {name}='{value}'"),
+        Origin::Environment => format!("export {name}={}", quoted(value)),
+        Origin::File(_) | Origin::Installation(_) | Origin::Go => format!("go env -w {name}={}", quoted(value)),
     }
 }
 
@@ -107,7 +107,10 @@ fn user_file(world: &World) -> Option<PathBuf> {
 /// What a file says of a name: lines of `NAME=VALUE`.
 fn setting_in(file: &Path, name: &str) -> Option<String> {
     const MOST_BYTES: u64 = 1 << 20;
-    let mut text = String::new();
-    File::open(file).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
-    text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
+    // The last line wins.
+    text_of(file, MOST_BYTES)
+        .ok()?
+        .lines()
+        .rev()
+        .find_map(|line| Some(line.strip_prefix(name)?.strip_prefix('=')?.trim().to_owned()))
 }

@@ -110,7 +110,8 @@ fn case_collisions(world: &World) -> Result<Answer, Unknown> {
     }
     let answers = alike.into_values().filter(|paths| paths.len() > 1).map(|paths| {
         let seen = few(paths.iter().map(|path| path.display().to_string()));
-        let is_source = paths.iter().all(|path| path.extension().is_some_and(|own| own == "go"));
+        let is_source =
+            paths.iter().all(|path| path.extension().is_some_and(|own| own == "go") && !is_passed_over(path));
         let is_folder = paths.iter().any(|path| tree.root.join(path).is_dir());
         let answer = match (is_source, is_folder) {
             (_, true) => Answer::warn(format!("{seen}: folders")),
@@ -120,6 +121,12 @@ fn case_collisions(world: &World) -> Result<Answer, Unknown> {
         answer.mend("rename all but one, with git mv in two steps where the file system cannot tell them apart")
     });
     Ok(with_cut(Answer::worst(answers, format!("all {} names differ", tree.files.len() + tree.folders.len())), tree))
+}
+
+/// Whether go looks for no packages there.
+fn is_passed_over(path: &Path) -> bool {
+    let names = path.iter().map(|name| name.to_string_lossy());
+    names.into_iter().any(|name| name == "testdata" || name.starts_with(['.', '_']))
 }
 
 fn future_files(world: &World) -> Result<Answer, Unknown> {

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
+use super::flags;
 use super::tree::{Sign, Tree};
 use crate::analyze::evidence::Evidence;
 
@@ -212,7 +213,20 @@ impl World {
     pub(super) fn go_command(&self, words: &[&str]) -> Result<Command, Unknown> {
         let mut command = Command::new(self.go()?);
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory);
-        command.envs(ALONE).env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command.envs(ALONE).env_remove("GODEBUG");
+        Ok(command)
+    }
+
+    /// One that loads packages: with `-mod=mod` in GOFLAGS it would write go.mod and go.sum.
+    ///
+    /// # Errors
+    /// There is no go.
+    pub(super) fn go_loading(&self, words: &[&str]) -> Result<Command, Unknown> {
+        let mut command = self.go_command(words)?;
+        let list = self.go_env("GOFLAGS").unwrap_or_default();
+        if flags::value(list, "mod").as_deref() == Some("mod") {
+            command.env("GOFLAGS", format!("{list} -mod=readonly"));
+        }
         Ok(command)
     }
 
@@ -239,7 +253,7 @@ impl World {
     pub(super) fn as_itself(&self, go: &Path, words: &[&str]) -> Command {
         let mut command = Command::new(go);
         command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GOROOT");
-        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOTELEMETRY", "off").env_remove("GODEBUG");
+        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env_remove("GODEBUG");
         command
     }
 
@@ -348,7 +362,7 @@ impl World {
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
                               Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
         let listed = || {
-            let text = ask(&mut self.go_command(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
+            let text = ask(&mut self.go_loading(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
             several(&text)
         };
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
@@ -362,7 +376,7 @@ impl World {
     pub(super) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
         const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
         let listed = || {
-            let mut command = self.go_command(&["list", "-e", "-deps", LINE, "./..."])?;
+            let mut command = self.go_loading(&["list", "-e", "-deps", LINE, "./..."])?;
             ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
         };
         self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
@@ -395,7 +409,7 @@ impl World {
             }
             let mut words = vec!["list", "-e", "-find", "-json=Dir,ImportPath,EmbedFiles,EmbedPatterns"];
             words.extend(folders.iter().map(String::as_str));
-            several(&ask(&mut self.go_command(&words)?, PATIENCE)?.fine("go list")?)
+            several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)
         };
         self.embedding.get_or_init(list).as_deref().map_err(Clone::clone)
     }

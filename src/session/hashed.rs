@@ -253,7 +253,8 @@ fn is_setting(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b' '))
 }
 
-fn masked_text(text: &str) -> String {
+/// The same without what looks like a secret.
+pub(crate) fn masked_text(text: &str) -> String {
     String::from_utf8_lossy(&masked(text.as_bytes())).into_owned()
 }
 

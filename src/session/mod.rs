@@ -40,6 +40,7 @@ mod setting;
 mod spans;
 
 pub use command::go;
+pub(crate) use hashed::masked_text;
 pub use job::{Asked, Job, Report, record};
 pub use profiles::Merged;
 pub use samples::Progress;

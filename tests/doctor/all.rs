@@ -47,6 +47,65 @@ fn ten_planted_traps_are_found_and_nothing_else() {
     assert_eq!(found, BTreeSet::from(planted), "{:#}", findings.0);
 }
 
+/// What a doctor prints is pasted into public issues.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn no_secret_of_a_setting_is_printed_by_any_check() {
+    let house = House::new()
+        .with("GOPROXY", "https://me:hunter2@proxy.example.com,direct")
+        .with("GOSUMDB", "sum.golang.org https://me:hunter2@sums.example.com")
+        .with("GOFLAGS", "-ldflags=-X=main.token=hunter2")
+        .with("GOCACHEPROG", "/nowhere/cacher --token=hunter2")
+        .with("GOPRIVATE", "");
+    let told = house.program(GOTRACE).args(["doctor", "--verbose"]).output().expect("gotrace starts");
+    let told = String::from_utf8(told.stdout).expect("UTF-8");
+    assert!(told.contains("main.token=") && !told.contains("hunter2"), "{told}");
+}
+
+/// With this setting `go list` writes go.mod.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn no_file_of_the_module_is_changed() {
+    let house = House::new().with("GOFLAGS", "-mod=mod");
+    let before = "module example.com/app\n";
+    house.file("module/go.mod", before);
+    let names = || {
+        let entries = std::fs::read_dir(house.path("module")).expect("the module").flatten();
+        entries.map(|entry| entry.file_name()).collect::<BTreeSet<_>>()
+    };
+    let files = names();
+    house.ask_with(&[]);
+    let after = std::fs::read_to_string(house.path("module/go.mod")).expect("go.mod");
+    assert_eq!((after.as_str(), names()), (before, files));
+}
+
+/// A gate that says nothing of it would let pass what no go command can build.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_mod_that_cannot_be_read_is_an_error_in_gos_own_words() {
+    let house = House::new();
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n\nrequire ((\n");
+    let findings = house.ask_with(&[]);
+    let (verdict, said) = findings.of("go-mod");
+    assert!(verdict == "error" && said.contains("go.mod:5"), "{said}");
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n");
+    house.file("go.work", "go 1.21\n\nuse ((\n");
+    let findings = house.ask("modules");
+    assert_eq!((findings.of("go-mod").0, findings.of("go-work").0), ("error", "unknown"));
+}
+
+/// A repository can hold a link to anything.
+#[test]
+fn a_workflow_that_has_no_end_is_not_read() {
+    let house = House::without_go();
+    let workflows = house.path("module/.github/workflows");
+    std::fs::create_dir_all(&workflows).expect("a folder");
+    std::os::unix::fs::symlink("/dev/zero", workflows.join("ci.yml")).expect("a link");
+    let findings = house.ask("ci");
+    assert_eq!(findings.with(&["unknown"]).len(), findings.0["findings"].as_array().map_or(0, Vec::len));
+    assert!(findings.of("ci-shared-key").1.contains("no plain file"), "{:#}", findings.0);
+}
+
 #[test]
 fn without_go_everything_is_answered_and_nothing_panics() {
     let house = House::without_go();

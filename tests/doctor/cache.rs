@@ -97,7 +97,10 @@ fn settings_that_differ_are_told_with_their_cost() {
 fn debugging_left_over_is_told() {
     let house = House::without_go().with("GODEBUG", "http2client=0,gocacheverify=1");
     let findings = house.ask("cache-debug");
-    assert_eq!(findings.of("cache-debug"), ("warn", String::from("GODEBUG has gocacheverify=1\nunset GODEBUG")));
+    assert_eq!(
+        findings.of("cache-debug"),
+        ("warn", String::from("GODEBUG has gocacheverify=1\ntake it out of GODEBUG"))
+    );
     let house = house.with("GODEBUG", "gocachehash=0");
     assert_eq!(house.ask("cache-debug").of("cache-debug").0, "ok");
 }

@@ -196,7 +196,9 @@ pub(crate) struct Findings(pub(crate) Value);
 impl Findings {
     #[track_caller]
     fn read(output: Output) -> Self {
-        Self(serde_json::from_str(&printed(output)).expect("JSON"))
+        let found: Value = serde_json::from_str(&printed(output)).expect("JSON");
+        assert!(!found.to_string().contains("this is a bug in gotrace"), "{found:#}");
+        Self(found)
     }
 
     /// What one check found: its verdict, and all that it says.

@@ -85,7 +85,9 @@ fn goflags_that_surprise_are_named_with_where_they_are_set() {
         let (found, said) = asked.of("goflags");
         assert_eq!(found, verdict, "{value}: {said}");
         assert!(said.contains(words) && said.contains("in the environment"), "{value}: {said}");
-        assert_eq!(said.contains("unset GOFLAGS"), verdict != "ok", "{said}");
+        // What nobody complains of stays.
+        let mend = if value.contains("a b") { "take -race out of GOFLAGS" } else { "unset GOFLAGS" };
+        assert_eq!(said.contains(mend), verdict != "ok", "{said}");
     }
 }
 
@@ -308,7 +310,7 @@ fn private_modules_that_a_public_proxy_is_asked_for_are_named() {
     let (verdict, said) = findings.of("goprivate");
     assert_eq!(verdict, "warn");
     let words = "https://proxy.golang.org is asked for git.company.internal/team/lib\nthe checksum database";
-    assert!(said.starts_with(words) && said.contains("go env -w GOPRIVATE='git.company.internal'"), "{said}");
+    assert!(said.starts_with(words) && said.contains("go env -w GOPRIVATE=git.company.internal"), "{said}");
     let house = house.with("GOPRIVATE", "*.internal");
     assert_eq!(house.ask("goprivate").of("goprivate").0, "ok");
     let house = house.with("GOPRIVATE", "example.org, https://git.company.internal");
@@ -316,7 +318,7 @@ fn private_modules_that_a_public_proxy_is_asked_for_are_named() {
     let (verdict, said) = findings.of("goprivate");
     assert_eq!(verdict, "warn");
     assert!(
-        said.contains("export GOPRIVATE='example.org,git.company.internal'") && said.contains("fits no module"),
+        said.contains("export GOPRIVATE=example.org,git.company.internal") && said.contains("fits no module"),
         "{said}"
     );
     let house = house.without("GOPRIVATE").with("GOPROXY", "https://proxy.company.internal,direct");

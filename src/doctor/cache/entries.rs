@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::doctor::answer::Unknown;
+use crate::doctor::text::text_of;
 use crate::units::Bytes;
 
 /// Folders of a cache.
@@ -106,7 +107,7 @@ impl Entries {
 
 /// The second in which go last looked for what nobody uses any more.
 fn last_trim(cache: &Path, now: SystemTime) -> Option<Duration> {
-    let seconds = fs::read_to_string(cache.join("trim.txt")).ok()?.trim().parse().ok()?;
+    let seconds = text_of(&cache.join("trim.txt"), 1 << 20).ok()?.trim().parse().ok()?;
     now.duration_since(UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?).ok()
 }
 

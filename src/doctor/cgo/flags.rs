@@ -57,7 +57,7 @@ pub(super) fn refused(world: &World) -> Result<Answer, Unknown> {
         paths.truncate(MOST);
         // Prints what would be run, and runs into what go refuses.
         let words: Vec<&str> = ["build", "-n"].into_iter().chain(paths.iter().map(String::as_str)).collect();
-        let said = ask(&mut world.go_command(&words)?, PATIENCE)?;
+        let said = ask(&mut world.go_loading(&words)?, PATIENCE)?;
         let lines = said.stderr.lines().chain(said.stdout.lines());
         found.extend(lines.filter(|line| line.contains("invalid flag in #cgo ")).map(refusal));
     }

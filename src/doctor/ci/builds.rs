@@ -10,6 +10,7 @@ use crate::doctor::answer::Answer;
 
 use super::job::{Host, Job, Step, Version};
 use super::pipeline::Pipelines;
+use crate::doctor::text::text_of;
 
 /// The jobs' Go is one that the module takes.
 pub(super) fn go_version(pipelines: &Pipelines) -> Vec<Answer> {
@@ -74,7 +75,7 @@ fn too_old(job: &Job, step: &Step, version: Version, wanted: (u32, u32)) -> Opti
 
 /// Minor and patch of the `go` line in the root's go.mod.
 fn required(root: &Path) -> Option<(u32, u32)> {
-    let text = fs::read_to_string(root.join("go.mod")).ok()?;
+    let text = text_of(&root.join("go.mod"), 1 << 20).ok()?;
     let line = text.lines().find_map(|line| line.trim().strip_prefix("go "))?;
     let version = line.split_whitespace().next()?;
     numbers(version, 0)

@@ -150,8 +150,31 @@ fn has_legs(setup: &Setup, variant: &str) -> bool {
     names.into_iter().any(|name| several(name) && !in_key(name))
 }
 
-/// What paths keep: what was built, and modules.
-fn keeps(paths: &str) -> (bool, bool) {
+/// What paths keep in a job: what was built, and modules.
+fn keeps(paths: &str, job: &Job) -> (bool, bool) {
+    let (built, modules) = keeps_by_name(paths);
+    let holds = |name: &str, below: &str| {
+        let place = format!("{}{below}", in_project(job.settings.get(name)?));
+        let lines = paths.lines().map(in_project).filter(|path| !path.is_empty());
+        Some(lines.into_iter().any(|path| place == path || place.starts_with(&format!("{path}/"))))
+    };
+    // What an earlier step found out is not known.
+    let is_open = paths.contains("${{ steps.");
+    let modules_there = holds("GOMODCACHE", "").or_else(|| holds("GOPATH", "/pkg/mod"));
+    (is_open || holds("GOCACHE", "").unwrap_or(built), is_open || modules_there.unwrap_or(modules))
+}
+
+/// A path as it is below the project, without what stands for that.
+fn in_project(path: &str) -> &str {
+    const PROJECT: [&str; 5] =
+        ["$CI_PROJECT_DIR/", "${CI_PROJECT_DIR}/", "${{ github.workspace }}/", "$GITHUB_WORKSPACE/", "./"];
+    let path = path.trim();
+    let path = PROJECT.iter().find_map(|project| path.strip_prefix(project)).unwrap_or(path);
+    path.trim_end_matches('*').trim_end_matches('/')
+}
+
+/// The same by what folders are mostly called.
+fn keeps_by_name(paths: &str) -> (bool, bool) {
     let paths = paths.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| paths.contains(word));
     let whole = paths.lines().any(|line| ["~/go", "go", ".go", ".go/"].contains(&line.trim()));
@@ -162,7 +185,7 @@ fn keeps(paths: &str) -> (bool, bool) {
 fn own_caches(job: &Job) -> impl Iterator<Item = &Step> {
     let actions = ["actions/cache", "actions/cache/restore", "actions/cache/save"];
     let steps = job.steps.iter().filter(move |step| actions.iter().any(|name| step.version_of(name).is_some()));
-    steps.filter(|step| keeps(step.input("path").unwrap_or_default()) != (false, false))
+    steps.filter(move |step| keeps(step.input("path").unwrap_or_default(), job) != (false, false))
 }
 
 /// Nothing is restored twice.
@@ -201,8 +224,8 @@ pub(super) fn fixed_key(pipelines: &Pipelines) -> Vec<Answer> {
 pub(super) fn build_cache(pipelines: &Pipelines) -> Vec<Answer> {
     let kept_by = |job: &Job| -> Option<(bool, bool)> {
         let caches: Vec<(bool, bool)> = match job.host {
-            Host::GitHub => own_caches(job).map(|step| keeps(step.input("path").unwrap_or_default())).collect(),
-            Host::GitLab => job.caches.iter().map(|cache| keeps(&cache.paths.join("\n"))).collect(),
+            Host::GitHub => own_caches(job).map(|step| keeps(step.input("path").unwrap_or_default(), job)).collect(),
+            Host::GitLab => job.caches.iter().map(|cache| keeps(&cache.paths.join("\n"), job)).collect(),
             Host::Buildkite => return None,
         };
         let setup = setups(job).next();
@@ -258,7 +281,7 @@ fn outside(job: &Job, cache: &Cache) -> Option<Answer> {
 }
 
 fn never_filled(job: &Job, cache: &Cache) -> Option<Answer> {
-    let paths: Vec<&String> = cache.paths.iter().filter(|path| keeps(path) != (false, false)).collect();
+    let paths: Vec<&String> = cache.paths.iter().filter(|path| keeps(path, job) != (false, false)).collect();
     let moved =
         ["GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "HOME", "GOENV"].iter().any(|name| sets(job, name));
     let first = paths.first().filter(|_| !moved && job.builds().next().is_some())?;

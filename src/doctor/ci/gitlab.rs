@@ -70,20 +70,24 @@ impl<'a> Template<'a> {
         while let Some(node) = ahead.pop().filter(|_| lineage.len() < MOST_TEMPLATES) {
             lineage.push(node);
             let parents = node.get("extends").map(Node::texts).unwrap_or_default();
-            ahead.extend(parents.into_iter().filter_map(|name| self.all.get(name).copied()));
+            ahead.extend(parents.into_iter().take(MOST_TEMPLATES).filter_map(|name| self.all.get(name).copied()));
         }
         lineage
     }
 
     fn resolved(&self, file: &str, name: &str, script: &Node) -> Job {
         let globals = variables(self.all.get("variables").copied(), &BTreeMap::new());
-        let settings = variables(self.inherited("variables"), &globals);
+        // Variables are merged, those of a job itself over what it extends.
+        let own = self.lineage().into_iter().rev().map(|node| node.get("variables"));
+        let settings = own.fold(globals, |outer, node| variables(node, &outer));
         let before = self.get("before_script").map(Node::texts).unwrap_or_default();
         let script = [before, script.texts()].concat().join("\n");
         let commands = go_commands(&script, &settings);
         let caches = self.get("cache").map(Node::items).unwrap_or_default();
         let cache = |cache: &Node| {
-            let paths = cache.get("paths").map(Node::texts).unwrap_or_default();
+            // So are the keys of a cache.
+            let inherited = || self.lineage().into_iter().find_map(|node| node.get("cache")?.get("paths"));
+            let paths = cache.get("paths").or_else(inherited).map(Node::texts).unwrap_or_default();
             Cache { line: cache.line, paths: paths.into_iter().map(str::to_owned).collect() }
         };
         let image = self.get("image").and_then(|image| image.text().or_else(|| image.get("name")?.text()));

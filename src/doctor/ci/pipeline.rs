@@ -12,6 +12,7 @@ use super::gitlab;
 use super::job::{Host, Job, Step, variables};
 use super::script::{GoCommand, go_commands};
 use super::yaml::{Node, read};
+use crate::doctor::text::text_of;
 
 /// More files than anybody has, and larger ones.
 const MOST_FILES: usize = 100;
@@ -56,12 +57,7 @@ impl Pipelines {
     fn tree(&mut self, file: &Path) -> Option<Rc<Node>> {
         self.files += 1;
         let path = self.root.join(file);
-        let size = path.metadata().map(|meta| meta.len());
-        let text = match size {
-            Ok(size) if size > MOST_BYTES => Err(String::from("it is larger than 1 MiB")),
-            Ok(_) => fs::read_to_string(&path).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
+        let text = text_of(&path, MOST_BYTES).map_err(|error| error.to_string());
         match text.and_then(|text| read(&text)) {
             Ok(tree) => tree,
             Err(why) => {

@@ -80,7 +80,11 @@ impl GoCommand {
     /// Its flags and those of GOFLAGS, each with one dash.
     pub(super) fn flags(&self) -> Vec<String> {
         let goflags = self.settings.get("GOFLAGS").map(String::as_str).unwrap_or_default();
-        let words = goflags.split_whitespace().chain(self.words.iter().map(String::as_str));
+        // Behind the program of go run, and behind -args, nothing is go's.
+        let is_program = |word: &str| self.verb == "run" && !word.starts_with('-');
+        let own =
+            self.words.iter().map(String::as_str).take_while(|word| !is_program(word) && !word.ends_with("-args"));
+        let words = goflags.split_whitespace().chain(own);
         words.filter(|word| word.starts_with('-')).map(|word| word.replacen("--", "-", 1)).collect()
     }
 
@@ -110,6 +114,13 @@ mod tests {
         let variants: Vec<Vec<String>> = found.iter().map(|go| go.variant().into_iter().collect()).collect();
         assert_eq!(variants[0], ["-trimpath", "CGO_ENABLED=0", "GOOS=windows"]);
         assert_eq!(variants[1], ["-race", "CGO_ENABLED=0"]);
+    }
+
+    #[test]
+    fn flags_of_programs_and_tests_are_not_gos() {
+        let flags = |script| go_commands(script, &BTreeMap::new())[0].flags();
+        assert_eq!(flags("go run -race ./gen -a"), ["-race"]);
+        assert_eq!(flags("go test -v ./... -args -a"), ["-v"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::files::Module;
 use crate::doctor::answer::Unknown;
+use crate::doctor::text::text_of;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -61,13 +62,16 @@ struct Vendored {
     packages: Vec<String>,
 }
 
+/// No list of modules is as long.
+const MOST_LIST: u64 = 64 << 20;
+
 /// Compares all of it.
 ///
 /// # Errors
 /// There is no list of what is in vendor.
 pub(super) fn compare(vendor: &Path, cache: &Path) -> Result<Comparison, Unknown> {
     let list = vendor.join("modules.txt");
-    let text = fs::read_to_string(&list).map_err(|error| Unknown(format!("{}: {error}", list.display())))?;
+    let text = text_of(&list, MOST_LIST).map_err(|error| Unknown(format!("{}: {error}", list.display())))?;
     let modules = listed(&text, vendor.parent().unwrap_or(Path::new("/")), cache);
     let mut found = Comparison::default();
     let used: Vec<&Vendored> = modules.values().filter(|module| !module.packages.is_empty()).collect();

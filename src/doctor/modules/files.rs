@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::doctor::answer::Unknown;
+use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::world::World;
 
 /// A module, or a folder where there is no version.
@@ -81,6 +81,19 @@ pub(super) fn go_work(world: &World) -> Option<PathBuf> {
 pub(super) fn has_module(world: &World) -> Result<bool, Unknown> {
     world.go_env("GOMOD")?;
     Ok(go_mod(world).or_else(|| go_work(world)).is_some())
+}
+
+pub(super) fn readable(world: &World) -> Result<Answer, Unknown> {
+    if !has_module(world)? {
+        return Ok(Answer::not_applicable("there is no module here"));
+    }
+    let files = [(go_mod(world), world.module()), (go_work(world), world.workspace())];
+    let there = files.into_iter().filter_map(|(file, said)| Some((file?, said)));
+    let broken = there.filter_map(|(file, said)| {
+        let Unknown(why) = said.err()?;
+        Some(Answer::error(why).mend(format!("mend {}, or go back to how the repository has it", file.display())))
+    });
+    Ok(Answer::worst(broken, "go reads them"))
 }
 
 /// Where vendor would be, and whether it is.

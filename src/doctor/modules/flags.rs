@@ -43,17 +43,23 @@ pub(super) fn goflags(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::error(set).seen(format!("go says: {words}")).mend(origin.mend("GOFLAGS")));
     }
     let words = quoting::split(value).unwrap_or_default();
-    let found: Vec<Answer> = words.iter().filter_map(|word| surprise(word, world)).collect();
+    let (surprising, found): (Vec<&String>, Vec<Answer>) =
+        words.iter().filter_map(|word| Some((word, surprise(word, world)?))).unzip();
     if found.is_empty() {
         return Ok(Answer::ok(set));
     }
     let worst = Answer::worst(found, "");
-    Ok(Answer { seen: [vec![set], worst.seen].concat(), ..worst }.mend(origin.mend("GOFLAGS")))
+    let answer = Answer { seen: [vec![set], worst.seen].concat(), ..worst };
+    if surprising.len() == words.len() {
+        return Ok(answer.mend(origin.mend("GOFLAGS")));
+    }
+    let all: Vec<&str> = surprising.into_iter().map(String::as_str).collect();
+    Ok(answer.mend(format!("take {} out of GOFLAGS, {origin}", all.join(" "))))
 }
 
 /// Why go does not take it, in its own words; none where it does, or complains about something else.
 fn refused(world: &World) -> Result<Option<String>, Unknown> {
-    let said = ask(&mut world.go_command(&["list", "unsafe"])?, PATIENCE)?;
+    let said = ask(&mut world.go_loading(&["list", "unsafe"])?, PATIENCE)?;
     let words = said.stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let is_about = words.contains("$GOFLAGS") || words.starts_with("-mod=") || words.contains("-mod may only be set");
     Ok((!said.status.success() && is_about).then(|| words.to_owned()))
@@ -68,7 +74,7 @@ fn surprise(word: &str, world: &World) -> Option<Answer> {
             Answer::error("-mod=vendor takes packages from a vendor folder, and there is none").mend("go mod vendor"),
         ),
         ("p", "1") => Some(Answer::warn("-p=1 runs one compiler at a time, whatever the processors")),
-        ("gcflags", value) if value.contains("-N") => {
+        ("gcflags", value) if value.split([' ', '=']).any(|word| word == "-N") => {
             Some(Answer::note(format!("{word} compiles without optimisations")))
         }
         (_, "false" | "0" | "") => None,

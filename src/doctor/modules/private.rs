@@ -5,7 +5,7 @@
 use super::files::{self, Module};
 use super::pattern;
 use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::origin;
+use crate::doctor::origin::{self, Origin};
 use crate::doctor::world::World;
 
 /// Endings of hosts that the public name service does not know.
@@ -31,7 +31,8 @@ const LISTS: [&str; 4] = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"];
 
 pub(super) fn goprivate(world: &World) -> Result<Answer, Unknown> {
     let mut found = Vec::new();
-    for name in LISTS {
+    // Two of them are what GOPRIVATE is, where nobody sets them.
+    for name in LISTS.into_iter().filter(|name| Origin::of(name, world).is_users()) {
         found.extend(in_vain(name, world.go_env(name)?, world));
     }
     found.extend(told_outside(world)?);
@@ -66,7 +67,10 @@ fn bare(one: &str) -> String {
 /// Modules of private hosts that public services are asked for.
 fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
     let proxies = world.go_env("GOPROXY")?;
-    let Some(public) = proxies.split([',', '|']).find(|entry| PUBLIC.iter().any(|known| entry.contains(known))) else {
+    let is_public = |entry: &&str| {
+        entry.split_once("://").is_some_and(|(_, place)| PUBLIC.iter().any(|known| place.starts_with(known)))
+    };
+    let Some(public) = proxies.split([',', '|']).find(is_public) else {
         return Ok(None);
     };
     let exempt = world.go_env("GONOPROXY")?;
@@ -78,16 +82,18 @@ fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
     let told: Vec<String> =
         asked.map(|module| module.path).filter(|path| is_private(path) && !pattern::names(exempt, path)).collect();
     let Some(first) = told.first() else { return Ok(None) };
-    let host = first.split('/').next().unwrap_or_default();
+    let mut hosts: Vec<&str> = told.iter().filter_map(|path| path.split('/').next()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
     let answer = Answer::warn(format!("{public} is asked for {}", told.join(", ")));
     let sums = world.go_env("GOSUMDB")?;
     let sums_too = sums != "off" && !pattern::names(world.go_env("GONOSUMDB")?, first);
     let answer = if sums_too { answer.seen(format!("the checksum database {sums} is, too")) } else { answer };
-    let list = match world.go_env("GOPRIVATE")? {
-        "" => host.to_owned(),
-        list => format!("{list},{host}"),
-    };
-    Ok(Some(answer.mend(origin::set("GOPRIVATE", &list, world))))
+    // Where GONOPROXY is set, GOPRIVATE has no say in who is asked.
+    let name = if Origin::of("GONOPROXY", world).is_users() { "GONOPROXY" } else { "GOPRIVATE" };
+    let before = world.go_env(name)?;
+    let list = [before].into_iter().filter(|list| !list.is_empty()).chain(hosts).collect::<Vec<_>>().join(",");
+    Ok(Some(answer.mend(origin::set(name, &list, world))))
 }
 
 fn is_private(path: &str) -> bool {

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::files::{self, Replace};
 use super::repository;
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
 
 pub(super) fn local(world: &World) -> Result<Answer, Unknown> {
@@ -26,7 +27,8 @@ fn judged(replace: &Replace) -> Option<Answer> {
     let says = format!("{file} replaces {old} by {new}");
     if !folder.join("go.mod").is_file() {
         let lack = if folder.is_dir() { "has no go.mod" } else { "is not there" };
-        let drop = format!("go mod edit -dropreplace={} {file}", named(replace));
+        let verb = if replace.file.file_name().is_some_and(|name| name == "go.work") { "work" } else { "mod" };
+        let drop = format!("go {verb} edit -dropreplace={} {}", named(replace), quoted(file));
         return Some(Answer::error(format!("{says}, which {lack}")).mend(drop));
     }
     let root = repository::root(replace.file.parent()?)?;

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::doctor::text::text_of;
+
 /// The folder of the repository that a folder is in.
 pub(super) fn root(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().find(|above| above.join(".git").exists()).map(Path::to_path_buf)
@@ -16,7 +18,7 @@ pub(super) fn version_tag(root: &Path) -> Option<String> {
     let loose = fs::read_dir(git.join("refs/tags")).into_iter().flatten().flatten();
     let mut loose = loose.map(|entry| entry.file_name().to_string_lossy().into_owned());
     loose.find(|tag| is_version(tag)).or_else(|| {
-        let packed = fs::read_to_string(git.join("packed-refs")).unwrap_or_default();
+        let packed = text_of(&git.join("packed-refs"), 64 << 20).unwrap_or_default();
         let mut tags = packed.lines().filter_map(|line| line.split_once(" refs/tags/").map(|(_, tag)| tag.to_owned()));
         tags.find(|tag| is_version(tag))
     })

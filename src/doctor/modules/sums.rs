@@ -39,7 +39,9 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
         said.stderr.lines().filter(|line| CHANGED.iter().any(|words| line.contains(words))).collect();
     if let Some((first, others)) = lines.split_first() {
         let answer = others.iter().fold(Answer::error(*first), |answer, line| answer.seen(*line));
-        return Ok(answer.mend("go clean -modcache && go mod download"));
+        return Ok(answer
+            .mend("where go.sum was changed: go back to the go.sum of the repository")
+            .mend("where the module cache was changed: go clean -modcache && go mod download"));
     }
     if said.stderr.contains(OFF) && files::vendor(world)?.is_some() {
         return Ok(Answer::not_applicable("builds take the vendor folder, and the module cache has not all modules"));

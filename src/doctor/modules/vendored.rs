@@ -4,7 +4,7 @@
 
 use super::compare::{self, Comparison, Difference, Kind};
 use super::files;
-use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::world::World;
 
@@ -46,11 +46,13 @@ pub(super) fn unchanged(world: &World) -> Result<Answer, Unknown> {
         Some(more @ 1..) => answer.seen(format!("and {more} more")),
         _ => answer,
     };
-    let gaps = [absent(&found), found.unfinished.clone()].into_iter().flatten();
-    if found.differences.is_empty() {
-        return gaps.reduce(|one, other| format!("{one}; {other}")).map_or(Ok(answer), |why| Err(Unknown(why)));
+    let gaps: Vec<String> = [absent(&found), found.unfinished.clone()].into_iter().flatten().collect();
+    if gaps.is_empty() || answer.verdict == Verdict::Error {
+        return Ok(gaps.into_iter().fold(answer, Answer::seen));
     }
-    Ok(gaps.fold(answer, Answer::seen))
+    // What was not compared may be worse than what was found.
+    let noted = if found.differences.is_empty() { Vec::new() } else { answer.seen };
+    Err(Unknown([gaps, noted].concat().join("; ")))
 }
 
 /// What could not be compared.

@@ -18,6 +18,8 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
         });
     };
     let folder = file.parent().unwrap_or(Path::new("/"));
+    // Of one that cannot be read nobody knows what it uses.
+    world.workspace()?;
     let here = files::go_mod(world).and_then(|file| file.parent().map(Path::to_path_buf));
     if let Some(here) = here.filter(|here| !uses(world, folder, here)) {
         let says = format!("{} is in effect, and does not use {}", file.display(), here.display());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::text::text_of;
 use crate::doctor::version::Version;
 use crate::doctor::world::World;
 
@@ -20,7 +21,7 @@ pub(super) fn goroot(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::ok(format!("GOROOT is {}, that of go itself", set.display())));
     }
     let first_line = |root: &Path| {
-        let text = std::fs::read_to_string(root.join("VERSION")).unwrap_or_default();
+        let text = text_of(&root.join("VERSION"), 1 << 20).unwrap_or_default();
         text.lines().next().unwrap_or("of no version").to_owned()
     };
     let told = |root: &Path| format!("{} ({})", root.display(), first_line(root));

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use super::answer::{Answer, Cost, Unknown};
 use super::check::{Check, Matters};
+use super::quoting::quoted;
 use super::tree::{File, Sign, Tree, few};
 use super::world::World;
 use crate::units::Bytes;
@@ -146,7 +147,7 @@ fn future_files(world: &World) -> Result<Answer, Unknown> {
             seconds => format!("{} days", seconds / 86_400),
         }
     }));
-    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", tree.root.display());
+    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", quoted(tree.root.display()));
     Ok(with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree))
 }
 

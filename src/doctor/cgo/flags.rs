@@ -7,6 +7,7 @@ use super::packages::{self, Owner};
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::origin::Origin;
+use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
 
 /// What make and configure read, and cgo does not.
@@ -33,7 +34,8 @@ pub(super) fn ignored(world: &World) -> Result<Answer, Unknown> {
         let says = format!("{name} is {value}, and CGO_{name} is not set: {first} is compiled without it");
         // Without its own, go takes -O2 -g.
         let kept = if *name == "CFLAGS" { "-O2 -g " } else { "" };
-        Answer::warn(says).mend(format!("export CGO_{name}='{kept}{value}', or unset {name} for go"))
+        Answer::warn(says)
+            .mend(format!("export CGO_{name}={}, or unset {name} for go", quoted(format!("{kept}{value}"))))
     });
     Ok(Answer::worst(found, ""))
 }
@@ -83,5 +85,5 @@ fn refusal(line: &str) -> Answer {
     };
     let literal: String =
         flag.chars().flat_map(|c| r"\.+*?()|[]{}^$".contains(c).then_some('\\').into_iter().chain([c])).collect();
-    answer.mend(format!("export CGO_{name}_ALLOW='{literal}', where the flag is meant"))
+    answer.mend(format!("export CGO_{name}_ALLOW={}, where the flag is meant", quoted(literal)))
 }

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::files;
 use super::repository;
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
 
 pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
@@ -26,7 +27,7 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::error(says)
             .seen("go builds no package of this module by its folder")
             .mend("GOWORK=off go build ./...")
-            .mend(format!("cd {} && go work use {}", folder.display(), here.display())));
+            .mend(format!("cd {} && go work use {}", quoted(folder.display()), quoted(here.display()))));
     }
     let says = format!("{} is in effect", file.display());
     let root = repository::root(world.directory());
@@ -61,7 +62,7 @@ pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
     };
     let names: Vec<String> = others.iter().map(|folder| folder.display().to_string()).collect();
     Ok(Answer::note(format!("{} does not use these modules below it: {}", file.display(), names.join(", ")))
-        .mend(format!("go work use {}, or GOWORK=off for builds there", first.display())))
+        .mend(format!("go work use {}, or GOWORK=off for builds there", quoted(first.display()))))
 }
 
 /// What is wrong with a folder that go.work uses.
@@ -70,11 +71,15 @@ fn lost(file: &Path, base: &Path, folder: &str) -> Option<Answer> {
         return None;
     }
     let says = format!("{} uses {folder}", file.display());
-    let drop = format!("go work edit -dropuse='{folder}' {}", file.display());
+    let drop = format!("go work edit -dropuse={} {}", quoted(folder), quoted(file.display()));
     if folder.contains('\\') {
         let slashes = folder.replace('\\', "/");
         let answer = Answer::error(format!("{says}: a path with backslashes is one on Windows alone"));
-        return Some(answer.mend(format!("{drop} && go work edit -use='{slashes}' {}", file.display())));
+        return Some(answer.mend(format!(
+            "{drop} && go work edit -use={} {}",
+            quoted(slashes),
+            quoted(file.display())
+        )));
     }
     let lack = if base.join(folder).is_dir() { "has no go.mod" } else { "is not there" };
     Some(Answer::error(format!("{says}, which {lack}")).mend(drop))

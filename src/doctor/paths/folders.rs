@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::filesystem::{may_change, may_write, place};
+use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
 
 /// A folder that go writes to.
@@ -69,7 +70,7 @@ fn one_writable(folder: &Folder) -> Result<Answer, Unknown> {
     let exists = folder.path.is_dir();
     if folder.role == Role::Temporary && !exists {
         let answer = Answer::error(format!("{} is not there, and go does not make it", folder.described()));
-        return Ok(answer.mend(format!("mkdir -p {}", folder.path.display())));
+        return Ok(answer.mend(format!("mkdir -p {}", quoted(folder.path.display()))));
     }
     let place = place(&folder.path)?;
     let Err(error) = may_write(&place.folder) else {
@@ -141,7 +142,7 @@ fn foreign(folder: &Folder, me: u32) -> Answer {
         first.display(),
         owner_of(first)
     );
-    Answer::warn(seen).mend(format!("sudo chown -R \"$(id -u):$(id -g)\" {}", folder.path.display()))
+    Answer::warn(seen).mend(format!("sudo chown -R \"$(id -u):$(id -g)\" {}", quoted(folder.path.display())))
 }
 
 fn may_use(path: &Path) -> Result<(), String> {

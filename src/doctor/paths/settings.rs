@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::filesystem::may_write;
 use crate::doctor::origin::{Chosen, Origin};
+use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
 
 pub(super) fn home(world: &World) -> Result<Answer, Unknown> {
@@ -85,7 +86,7 @@ pub(super) fn gopath(world: &World) -> Result<Answer, Unknown> {
     if let Some(entry) = entries.iter().find(|entry| entry.join("go.mod").is_file()) {
         let file = entry.join("go.mod");
         let answer = Answer::error(format!("{seen}: there is a {}, which go ignores or refuses", file.display()));
-        return Ok(answer.mend(format!("rm {}, or move the module out of there", file.display())));
+        return Ok(answer.mend(format!("rm {}, or move the module out of there", quoted(file.display()))));
     }
     if entries.len() > 1 {
         let answer =
@@ -140,7 +141,7 @@ pub(super) fn gobin(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::ok(seen));
     }
     let answer = Answer::note(format!("{seen}, which is not in PATH"));
-    Ok(answer.mend(format!("export PATH=\"$PATH:{}\"", folder.display())))
+    Ok(answer.mend(format!("export PATH=\"$PATH\":{}", quoted(folder.display()))))
 }
 
 /// Several names of one folder are one.

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::quoting::quoted;
 use crate::doctor::tree::{File, Sign, Tree, few, head, signs};
 use crate::doctor::world::World;
 
@@ -37,7 +38,7 @@ pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
         .chain([SECOND, HIDDEN, SCRIPT, SKIPPED].map(|matter| (matter, sources(matter))));
     let answers = found.filter(|(_, paths)| !paths.is_empty()).map(|((verdict, what), paths)| {
         let names = || paths.iter().map(|path| path.display().to_string());
-        let commanded = names().take(5).collect::<Vec<_>>().join(" ");
+        let commanded = names().take(5).map(quoted).collect::<Vec<_>>().join(" ");
         verdict(format!("{} has one: {what}", few(names())))
             .mend(format!("sed -i '1s/^\\(\\xEF\\xBB\\xBF\\)*//' {commanded}"))
     });

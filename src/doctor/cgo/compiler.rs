@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use super::packages::{self, Owner, Package};
-use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::origin::Origin;
+use crate::doctor::answer::{Answer, Unknown, Verdict};
+use crate::doctor::origin::{Chosen, Origin};
 use crate::doctor::world::World;
 use crate::session::quoting;
 
@@ -72,7 +72,12 @@ fn works(world: &World, cc: &Compiler, origin: &Origin) -> Result<Answer, Unknow
     const INSTALL: &str = "install a C compiler: gcc and libc6-dev on Debian and its like, build-base on Alpine";
     if !cc.is_here(world) {
         let says = format!("cgo is on, {origin}, and its C compiler {} is not here", cc.program());
-        return Ok(Answer::error(says).mend(INSTALL).mend("CGO_ENABLED=0, where nothing needs C"));
+        let answer = Answer { verdict: harm(world), ..Answer::note(says) };
+        let answer = match Chosen::of("CC", world) {
+            Some(chosen) => answer.seen(format!("CC is set {}", chosen.origin)).mend(chosen.origin.mend("CC")),
+            None => answer.mend(INSTALL),
+        };
+        return Ok(answer.mend("CGO_ENABLED=0, where nothing needs C"));
     }
     // Preprocessing says whether there is a C library to compile for, and leaves nothing behind.
     let probe = ["-E", "-include", "stdlib.h", "-x", "c", "/dev/null", "-o", "/dev/null"];
@@ -192,7 +197,16 @@ pub(super) fn target(world: &World) -> Result<Answer, Unknown> {
     }
     let example = family.map_or("a compiler for it", |(.., example)| example);
     let example = if system == "windows" { "x86_64-w64-mingw32-gcc" } else { example };
-    Ok(Answer::error(says).mend(format!("CC={example}, say")).mend("CGO_ENABLED=0, where nothing needs C"))
+    let answer = Answer { verdict: harm(world), ..Answer::note(says) };
+    Ok(answer.mend(format!("CC={example}, say")).mend("CGO_ENABLED=0, where nothing needs C"))
+}
+
+/// How bad a compiler is that cannot be used: where no package of a build has C in it, nobody misses it.
+fn harm(world: &World) -> Verdict {
+    match world.packages_with_cgo() {
+        Ok(lines) if lines.trim().is_empty() => Verdict::Note,
+        _ => Verdict::Error,
+    }
 }
 
 /// The target of the C compiler, as it calls it: `x86_64-linux-gnu`.

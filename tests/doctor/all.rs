@@ -52,8 +52,8 @@ fn ten_planted_traps_are_found_and_nothing_else() {
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn no_secret_of_a_setting_is_printed_by_any_check() {
     let house = House::new()
-        .with("GOPROXY", "https://me:hunter2@proxy.example.com,direct")
-        .with("GOSUMDB", "sum.golang.org https://me:hunter2@sums.example.com")
+        .with("GOPROXY", "https://me:hunter2@modules.example.com,direct")
+        .with("GOSUMDB", "sums.example.com https://me:hunter2@sums.example.com")
         .with("GOFLAGS", "-ldflags=-X=main.token=hunter2")
         .with("GOCACHEPROG", "/nowhere/cacher --token=hunter2")
         .with("GOPRIVATE", "");

@@ -72,7 +72,7 @@ fn expect(house: &House, id: &str, verdict: &str, words: &[&str]) -> String {
 fn nobody_is_asked_unless_that_was_asked_for() {
     let server = Server::new("200 OK", SOON);
     let house =
-        House::new().with("GOPROXY", &server.address).with("GOSUMDB", &format!("sum.golang.org {}", server.address));
+        House::new().with("GOPROXY", &server.address).with("GOSUMDB", &format!("sums.example.com {}", server.address));
     let findings = house.ask("network");
     for id in ["module-proxies", "checksum-database", "proxy-variables"] {
         assert_eq!(findings.of(id), ("not_applicable", String::from("ask with --network")));
@@ -143,7 +143,7 @@ fn off_is_told() {
 fn names_and_passwords_are_neither_shown_nor_sent() {
     let server = Server::new("200 OK", SOON);
     let secret = server.address.replace("http://", "http://me:secret@");
-    let house = House::new().with("GOPROXY", &secret).with("GOSUMDB", &format!("sum.golang.org {secret}/x"));
+    let house = House::new().with("GOPROXY", &secret).with("GOSUMDB", &format!("sums.example.com {secret}/x"));
     let house = house.with("http_proxy", &secret).with("HTTPS_PROXY", &secret).with("NO_PROXY", "127.0.0.1");
     let findings = ask(&house, "network");
     assert!(!findings.0.to_string().contains("secret"), "{}", findings.0);
@@ -155,21 +155,21 @@ fn names_and_passwords_are_neither_shown_nor_sent() {
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn the_database_is_asked_where_go_would_ask_it() {
     let proxy = Server::new("200 OK", SOON);
-    let house = House::new().with("GOPROXY", &proxy.address).with("GOSUMDB", "sum.golang.org");
-    expect(&house, "checksum-database", "ok", &["sum.golang.org through http://127.0.0.1"]);
-    assert!(proxy.asked().starts_with("GET /sumdb/sum.golang.org/supported "), "{}", proxy.asked());
+    let house = House::new().with("GOPROXY", &proxy.address).with("GOSUMDB", "sums.example.com");
+    expect(&house, "checksum-database", "ok", &["sums.example.com through http://127.0.0.1"]);
+    assert!(proxy.asked().starts_with("GET /sumdb/sums.example.com/supported "), "{}", proxy.asked());
 
     let own = Server::new("200 OK", SOON);
-    let house = house.with("GOSUMDB", &format!("sum.golang.org {}/db", own.address));
+    let house = house.with("GOSUMDB", &format!("sums.example.com {}/db", own.address));
     expect(&house, "checksum-database", "ok", &["/db: status 200"]);
     assert!(own.asked().starts_with("GET /db/latest "), "{}", own.asked());
 
     let failing = Server::new("503 Service Unavailable", SOON);
-    let house = house.with("GOSUMDB", "sum.golang.org").with("GOPROXY", &format!("{},direct", failing.address));
+    let house = house.with("GOSUMDB", "sums.example.com").with("GOPROXY", &format!("{},direct", failing.address));
     expect(&house, "checksum-database", "error", &["status 503", "only where a | and direct follow"]);
     expect(&house, "module-proxies", "warn", &["status 503"]);
 
-    let house = house.with("GOSUMDB", &format!("sum.golang.org {}", nobody()));
+    let house = house.with("GOSUMDB", &format!("sums.example.com {}", nobody()));
     expect(&house, "checksum-database", "error", &["no answer"]);
     let house = house.with("GOSUMDB", "off");
     expect(&house, "checksum-database", "ok", &["GOSUMDB is off"]);
@@ -178,13 +178,18 @@ fn the_database_is_asked_where_go_would_ask_it() {
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_proxy_that_is_down_keeps_go_from_the_database_too() {
-    let house = House::new().with("GOSUMDB", "sum.golang.org");
+    // One whose key go knows.
+    let house = House::new();
+    let database = house.run_go(&["env", "GOSUMDB"]);
     let (dead, modules) = (nobody(), folder_of_modules(&house));
     let house = house.with("GOPROXY", &format!("{dead}|{modules}"));
     let words = ["mod", "download", "example.com/other@v1.0.0"];
     let output = house.program(house.path("bin/go")).args(words).output().expect("go starts");
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(complaint.contains("/sumdb/sum.golang.org/supported") && complaint.contains("refused"), "{complaint}");
+    assert!(
+        complaint.contains(&format!("/sumdb/{}/supported", database.trim())) && complaint.contains("refused"),
+        "{complaint}"
+    );
     expect(&house, "checksum-database", "error", &["no answer", "only where a | and direct follow"]);
 }
 

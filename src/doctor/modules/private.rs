@@ -1,6 +1,7 @@
 //! GOPRIVATE, and modules of hosts that no public proxy can reach.
 //!
-//! Knows endings of names that are no public ones, and proxies that are; whether another host is private, nobody can tell.
+//! Knows endings of names that are no public ones, and how proxies for everybody are called.
+//! Whether another host is private, nobody can tell.
 
 use super::files::{self, Module};
 use super::pattern;
@@ -22,9 +23,8 @@ const HOME: [&str; 10] = [
     ".localhost",
 ];
 
-/// Proxies that everybody uses.
-const PUBLIC: [&str; 5] =
-    ["proxy.golang.org", "goproxy.io", "goproxy.cn", "mirrors.aliyun.com/goproxy", "repo.huaweicloud.com"];
+/// Companies that have a proxy for everybody among their mirrors.
+const VENDORS: [&str; 2] = ["aliyun", "huaweicloud"];
 
 /// Lists of patterns.
 const LISTS: [&str; 4] = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE"];
@@ -67,10 +67,7 @@ fn bare(one: &str) -> String {
 /// Modules of private hosts that public services are asked for.
 fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
     let proxies = world.go_env("GOPROXY")?;
-    let is_public = |entry: &&str| {
-        entry.split_once("://").is_some_and(|(_, place)| PUBLIC.iter().any(|known| place.starts_with(known)))
-    };
-    let Some(public) = proxies.split([',', '|']).find(is_public) else {
+    let Some(public) = proxies.split([',', '|']).find(|entry| is_for_everybody(entry)) else {
         return Ok(None);
     };
     let exempt = world.go_env("GONOPROXY")?;
@@ -94,6 +91,16 @@ fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
     let before = world.go_env(name)?;
     let list = [before].into_iter().filter(|list| !list.is_empty()).chain(hosts).collect::<Vec<_>>().join(",");
     Ok(Some(answer.mend(origin::set(name, &list, world))))
+}
+
+/// Whether a proxy is known to be for everybody: Go's own, one that is called by what it does and nothing else, a vendor's.
+fn is_for_everybody(entry: &str) -> bool {
+    let host = entry.split_once("://").and_then(|(_, place)| place.split('/').next()).unwrap_or_default();
+    match host.split('.').collect::<Vec<_>>()[..] {
+        [_, "golang", "org"] | ["goproxy", _] => true,
+        ["mirrors" | "repo", vendor, "com"] => VENDORS.contains(&vendor),
+        _ => false,
+    }
 }
 
 fn is_private(path: &str) -> bool {

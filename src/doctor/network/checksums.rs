@@ -27,7 +27,8 @@ enum Way {
 
 /// `off`; a name; a name with its key behind a `+`; either with an address.
 fn parse(setting: &str) -> Option<Database> {
-    const MIRROR: &str = "sum.golang.google.cn";
+    // Where Go's own hosts cannot be reached these can; go asks them for what is called after the others.
+    const MIRROR: &str = ".golang.google.cn";
     if setting == "off" || setting.is_empty() {
         return None;
     }
@@ -36,9 +37,11 @@ fn parse(setting: &str) -> Option<Database> {
     let name = key.split('+').next().unwrap_or(key);
     let address = words.next();
     Some(match (name, address) {
-        (MIRROR, None) => {
-            Database { name: String::from("sum.golang.org"), address: format!("https://{MIRROR}"), way: Way::Named }
-        }
+        (mirror, None) if mirror.ends_with(MIRROR) => Database {
+            name: mirror.replace(MIRROR, ".golang.org"),
+            address: format!("https://{mirror}"),
+            way: Way::Named,
+        },
         (name, None) => Database { name: name.to_owned(), address: format!("https://{name}"), way: Way::Proxies },
         (name, Some(address)) => Database { name: name.to_owned(), address: with_scheme(address), way: Way::Named },
     })
@@ -116,9 +119,9 @@ mod tests {
         let of = |setting| parse(setting).map(|database| (database.name, database.address, database.way));
         let expect = |name: &str, address: &str, way| Some((name.to_owned(), address.to_owned(), way));
         assert_eq!(of("off"), None);
-        assert_eq!(of("sum.golang.org"), expect("sum.golang.org", "https://sum.golang.org", Way::Proxies));
+        assert_eq!(of("a.example"), expect("a.example", "https://a.example", Way::Proxies));
         assert_eq!(of("a.example+1+KEY"), expect("a.example", "https://a.example", Way::Proxies));
         assert_eq!(of("a.example+1+KEY http://b.example/x"), expect("a.example", "http://b.example/x", Way::Named));
-        assert_eq!(of("sum.golang.google.cn"), expect("sum.golang.org", "https://sum.golang.google.cn", Way::Named));
+        assert_eq!(of("a.golang.google.cn"), expect("a.golang.org", "https://a.golang.google.cn", Way::Named));
     }
 }

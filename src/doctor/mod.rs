@@ -14,6 +14,7 @@
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
 //!  text        a file that somebody else wrote
+//!  glob        patterns with stars
 //!  quoting     words of commands that are printed
 //!  tree        the files of the module, walked over once
 //!
@@ -39,6 +40,7 @@ mod ci;
 pub mod examine;
 mod filesystem;
 mod flags;
+mod glob;
 mod limits;
 mod modules;
 mod network;

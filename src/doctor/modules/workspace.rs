@@ -56,13 +56,15 @@ pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::worst(lost, ""));
     }
     let known: Vec<PathBuf> = used.iter().map(|folder| plain(&base.join(folder))).collect();
-    let others: Vec<PathBuf> = modules_below(base).into_iter().filter(|folder| !known.contains(folder)).collect();
-    let Some(first) = others.first() else {
-        return Ok(Answer::ok(format!("{} uses {} folders, and each has a module", file.display(), used.len())));
+    let below = Below::of(base);
+    let mut others = below.modules.iter().filter(|folder| !known.contains(folder)).peekable();
+    let Some(first) = others.peek().copied() else {
+        let answer = Answer::ok(format!("{} uses {} folders, and each has a module", file.display(), used.len()));
+        return Ok(below.told(answer));
     };
-    let names: Vec<String> = others.iter().map(|folder| folder.display().to_string()).collect();
-    Ok(Answer::note(format!("{} does not use these modules below it: {}", file.display(), names.join(", ")))
-        .mend(format!("go work use {}, or GOWORK=off for builds there", quoted(first.display()))))
+    let names: Vec<String> = others.map(|folder| folder.display().to_string()).collect();
+    let answer = Answer::note(format!("{} does not use these modules below it: {}", file.display(), names.join(", ")));
+    Ok(below.told(answer.mend(format!("go work use {}, or GOWORK=off for builds there", quoted(first.display())))))
 }
 
 /// What is wrong with a folder that go.work uses.
@@ -89,25 +91,46 @@ fn lost(file: &Path, base: &Path, folder: &str) -> Option<Answer> {
 const MOST_FOLDERS: usize = 4_000;
 const DEEPEST: usize = 4;
 
-/// Folders with a go.mod below a folder, but for those that go passes over.
-fn modules_below(base: &Path) -> Vec<PathBuf> {
-    let mut ahead = vec![(plain(base), 0)];
-    let (mut found, mut seen) = (Vec::new(), 0);
-    while let Some((folder, depth)) = ahead.pop() {
-        seen += 1;
-        if folder.join("go.mod").is_file() {
-            found.push(folder.clone());
+/// What lies below a folder, but for what go passes over.
+#[derive(Debug, Default)]
+struct Below {
+    /// Folders with a go.mod.
+    modules: Vec<PathBuf>,
+    /// Why these are not all, where they are not.
+    cut: Option<String>,
+}
+
+impl Below {
+    fn of(base: &Path) -> Self {
+        let mut ahead = vec![(plain(base), 0)];
+        let (mut found, mut seen) = (Self::default(), 0);
+        while let Some((folder, depth)) = ahead.pop() {
+            if seen == MOST_FOLDERS {
+                found.cut = Some(format!("only the first {MOST_FOLDERS} folders below it were looked into"));
+                break;
+            }
+            seen += 1;
+            if folder.join("go.mod").is_file() {
+                found.modules.push(folder.clone());
+            }
+            if depth < DEEPEST {
+                ahead.extend(folders_in(&folder).map(|folder| (folder, depth + 1)));
+            }
         }
-        if depth == DEEPEST || seen > MOST_FOLDERS {
-            continue;
-        }
-        let entries = folder.read_dir().into_iter().flatten().flatten();
-        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        let taken = folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy()));
-        ahead.extend(taken.map(|entry| (entry.path(), depth + 1)));
+        found.modules.sort();
+        found
     }
-    found.sort();
-    found
+
+    /// Where not everything was seen, that is said.
+    fn told(&self, answer: Answer) -> Answer {
+        self.cut.iter().fold(answer, |answer, why| answer.seen(why))
+    }
+}
+
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy())).map(|entry| entry.path())
 }
 
 fn passed_over(name: &str) -> bool {
@@ -126,4 +149,21 @@ fn plain(path: &Path) -> PathBuf {
         }
         plain
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Below, MOST_FOLDERS};
+
+    #[test]
+    fn the_walk_over_a_large_folder_ends_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let make = |range: std::ops::Range<usize>| {
+            range.for_each(|number| std::fs::create_dir(folder.path().join(number.to_string())).expect("a folder"));
+        };
+        make(0..MOST_FOLDERS - 1);
+        assert_eq!(Below::of(folder.path()).cut, None);
+        make(MOST_FOLDERS - 1..MOST_FOLDERS);
+        assert!(Below::of(folder.path()).cut.is_some());
+    }
 }

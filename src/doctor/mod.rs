@@ -15,7 +15,10 @@
 //!  origin      where a setting of go comes from, and how it is taken back
 //!  text        a file that somebody else wrote
 //!  quoting     words of commands that are printed
+//!  entries     what the build cache holds, looked into once
+//!  repository  where the repository begins
 //!  tree        the files of the module, walked over once
+//!  age         an age in words
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  paths       where go keeps things, and whether that is a good place
@@ -30,12 +33,14 @@
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
 
+mod age;
 pub mod answer;
 mod ask;
 mod cache;
 mod cgo;
 pub mod check;
 mod ci;
+mod entries;
 pub mod examine;
 mod filesystem;
 mod flags;
@@ -45,6 +50,7 @@ mod network;
 mod origin;
 mod paths;
 mod quoting;
+mod repository;
 mod sources;
 mod text;
 mod toolchain;

@@ -16,7 +16,10 @@
 //!  text        a file that somebody else wrote
 //!  glob        patterns with stars
 //!  quoting     words of commands that are printed
+//!  entries     what the build cache holds, looked into once
+//!  repository  where the repository begins
 //!  tree        the files of the module, walked over once
+//!  age         an age in words
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  paths       where go keeps things, and whether that is a good place
@@ -31,12 +34,14 @@
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
 
+mod age;
 pub mod answer;
 mod ask;
 mod cache;
 mod cgo;
 pub mod check;
 mod ci;
+mod entries;
 pub mod examine;
 mod filesystem;
 mod flags;
@@ -47,6 +52,7 @@ mod network;
 mod origin;
 mod paths;
 mod quoting;
+mod repository;
 mod sources;
 mod text;
 mod toolchain;

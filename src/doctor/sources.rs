@@ -79,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn large_sources(world: &World) -> Result<Answer, Unknown> {
     const LARGE: u64 = 1 << 20;
     const HUGE: u64 = 10 << 20;
-    let tree = world.tree()?;
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
     let is_source = |file: &&File| file.is("go") && !file.path.iter().any(|part| part == "testdata");
     let mut large: Vec<&File> = tree.files.iter().filter(is_source).filter(|file| file.bytes >= LARGE).collect();
     large.sort_by_key(|file| std::cmp::Reverse(file.bytes));
@@ -89,22 +89,23 @@ fn large_sources(world: &World) -> Result<Answer, Unknown> {
         let answer = if file.bytes >= HUGE { Answer::warn(seen) } else { Answer::note(seen) };
         answer
             .mend("put it into a package of its own that little imports; tables of data: go:embed compiles in no time")
-            .costing(compiled(world, file))
+            .costing(compiled(world, tree, file))
     });
     Ok(with_cut(Answer::worst(answers, format!("no Go source of {} or more", Bytes(LARGE))), tree))
 }
 
 /// What the compile of its package cost.
-fn compiled(world: &World, file: &File) -> Option<Cost> {
+fn compiled(world: &World, tree: &Tree, file: &File) -> Option<Cost> {
     let compiles = &world.evidence()?.compiles;
-    let module = world.module().ok()?["Module"]["Path"].as_str()?;
-    let inside = file.path.parent().unwrap_or(Path::new("")).display().to_string();
-    let package = if inside.is_empty() { module.to_owned() } else { format!("{module}/{inside}") };
-    Cost::of(*compiles.get(&package)?, |_| format!("compiling {package}"))
+    let folder = tree.root.join(file.path.parent()?);
+    let package =
+        world.packages().ok()?.iter().find(|package| package["Dir"].as_str().map(Path::new) == Some(&folder))?;
+    let package = package["ImportPath"].as_str()?;
+    Cost::of(*compiles.get(package)?, |_| format!("compiling {package}"))
 }
 
 fn case_collisions(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
     let mut alike: BTreeMap<(&Path, String), Vec<&Path>> = BTreeMap::new();
     for path in tree.files.iter().map(|file| &file.path).chain(&tree.folders) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -132,7 +133,7 @@ fn is_passed_over(path: &Path) -> bool {
 }
 
 fn future_files(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
     let now = SystemTime::now();
     // Whatever is written while we look is not of the future.
     let ahead = |file: &File| file.modified?.duration_since(now).ok().filter(|ahead| *ahead > Duration::from_secs(2));
@@ -143,8 +144,13 @@ fn future_files(world: &World) -> Result<Answer, Unknown> {
     let names = few(newer.iter().map(|(file, _)| file.path.display().to_string()));
     let (count, all, furthest) = (newer.len(), tree.files.len(), age::words(furthest));
     let answer = Answer::warn(format!("{count} of {all} files, by up to {furthest}: {names}"));
-    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", quoted(tree.root.display()));
+    let folders: Vec<String> = tree.modules.iter().map(|folder| quoted(folder.display())).collect();
+    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", folders.join(" "));
     Ok(with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree))
+}
+
+fn no_module() -> Answer {
+    Answer::not_applicable("there is no module here")
 }
 
 /// Where not everything was seen, that is said.

@@ -43,7 +43,7 @@ pub struct World {
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
-    tree: OnceLock<Result<Tree, Unknown>>,
+    tree: OnceLock<Option<Tree>>,
     entries: OnceLock<Result<Option<Entries>, Unknown>>,
     embedding: OnceLock<Result<Vec<Value>, Unknown>>,
 }

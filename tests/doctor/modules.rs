@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use crate::house::House;
+use crate::house::{House, printed};
 use crate::proxy;
 
 /// A house whose module requires example.com/Dep, which is in the module cache and in go.sum.
@@ -374,6 +374,56 @@ fn replacements_by_folders_are_told_by_where_they_lead() {
     let (verdict, said) = replace("./lib");
     assert_eq!(verdict, "note");
     assert!(said.contains("v1.2.0"), "{said}");
+}
+
+/// A version that was made up beside a replacement is nowhere to be had, and go asks for no other as long as it is required.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn the_command_that_takes_a_replacement_back_leads_to_a_module_that_builds() {
+    for made_up in ["v0.0.0", "v0.0.0-00010101000000-000000000000"] {
+        let house = House::new();
+        proxy::serve(
+            &house,
+            "example.com/lib",
+            "v1.0.0",
+            &[("go.mod", "module example.com/lib\n\ngo 1.21\n"), ("lib.go", "package lib\n")],
+        );
+        let go_mod = "module example.com/app\n\ngo 1.21\n\nrequire example.com/lib VERSION\n\nreplace example.com/lib => ../gone away\n";
+        house.file("module/go.mod", go_mod.replace("VERSION", made_up).replace("../gone away", "\"../gone away\""));
+        house.file("module/main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n");
+        let findings = house.ask("modules");
+        assert_eq!(findings.with(&["error"]), ["replace-local"], "{:#}", findings.0);
+        let replaced = &findings.0["findings"][0];
+        let mend = replaced["mend"][0].as_str().expect("a command").to_owned();
+        assert!(mend.contains("-droprequire=example.com/lib"), "{mend}");
+        let proxy = proxy::address(&house);
+        let house = house.with("GOPROXY", &proxy).with("GOSUMDB", "off").with("GOFLAGS", "-modcacherw");
+        printed(house.program("/bin/sh").args(["-ec", &mend]).output().expect("a shell"));
+        house.run_go(&["build", "-o", "/dev/null", "./..."]);
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn modules_that_do_not_go_together_are_told_in_gos_own_words() {
+    let house = House::new();
+    fs::remove_file(house.path("module/go.mod")).expect("go.mod");
+    house.file("module/go.work", "go 1.21\n\nuse (\n\t./a\n\t./b\n)\n");
+    house.file("module/a/go.mod", "module example.com/a\n\ngo 1.21\n");
+    let ask = |go_mod: &str| {
+        house.file("module/b/go.mod", go_mod);
+        let findings = house.ask("modules");
+        assert!(findings.with(&["error"]).iter().all(|id| *id == "go-work-use"), "{:#}", findings.0);
+        let (verdict, said) = findings.of("go-work-use");
+        (verdict.to_owned(), said)
+    };
+    assert_eq!(ask("module example.com/b\n\ngo 1.21\n").0, "ok");
+    let (verdict, said) = ask("module example.com/a\n\ngo 1.21\n");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("module example.com/a appears multiple times in workspace"), "{said}");
+    let (verdict, said) = ask("module example.com/b\n\ngo 1.21.1\n");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("but go.work lists go 1.21") && said.contains("go work use"), "{said}");
 }
 
 #[test]

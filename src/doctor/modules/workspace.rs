@@ -2,11 +2,12 @@
 //!
 //! Knows folders; does not know what their modules require of one another.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::files;
 use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::filesystem::real;
+use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::filesystem::{plain, real};
 use crate::doctor::quoting::quoted;
 use crate::doctor::repository;
 use crate::doctor::world::World;
@@ -22,7 +23,7 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
     // Of one that cannot be read nobody knows what it uses.
     world.workspace()?;
     let here = world.go_mod()?.and_then(Path::parent);
-    if let Some(here) = here.filter(|here| !uses(world, folder, here)) {
+    if let Some(here) = here.filter(|here| !uses(world, here)) {
         let says = format!("{} is in effect, and does not use {}", file.display(), here.display());
         return Ok(Answer::error(says)
             .seen("go builds no package of this module by its folder")
@@ -39,9 +40,8 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
 }
 
 /// Whether the workspace uses the module of a folder.
-fn uses(world: &World, base: &Path, module: &Path) -> bool {
-    let used = files::used(world).unwrap_or_default();
-    used.iter().any(|folder| real(&base.join(folder)) == real(module))
+fn uses(world: &World, module: &Path) -> bool {
+    world.used_folders().unwrap_or_default().iter().any(|folder| real(folder) == real(module))
 }
 
 pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
@@ -54,7 +54,10 @@ pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
     if !lost.is_empty() {
         return Ok(Answer::worst(lost, ""));
     }
-    let known: Vec<PathBuf> = used.iter().map(|folder| plain(&base.join(folder))).collect();
+    if let Some(answer) = refused(world)? {
+        return Ok(answer);
+    }
+    let known = world.used_folders()?;
     let below = Below::of(base);
     let mut others = below.modules.iter().filter(|folder| !known.contains(folder)).peekable();
     let Some(first) = others.peek().copied() else {
@@ -84,6 +87,23 @@ fn lost(file: &Path, base: &Path, folder: &str) -> Option<Answer> {
     }
     let lack = if base.join(folder).is_dir() { "has no go.mod" } else { "is not there" };
     Some(Answer::error(format!("{says}, which {lack}")).mend(drop))
+}
+
+/// What go says of modules that do not go together, where it does; then no go command works in any of them.
+fn refused(world: &World) -> Result<Option<Answer>, Unknown> {
+    const ABOUT: [&str; 3] =
+        ["but go.work lists go", "appears multiple times in workspace", "conflicting replacements"];
+    let said = ask(&mut world.go_command(&["list", "unsafe"])?, PATIENCE)?;
+    let mut lines = said.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next().filter(|line| !said.status.success() && ABOUT.iter().any(|it| line.contains(it)))
+    else {
+        return Ok(None);
+    };
+    // Behind it stand the command that mends it, or the lines that contradict each other.
+    let answer = lines.take(8).fold(Answer::error(first.trim_start_matches("go: ")), |answer, line| {
+        if line.starts_with("go ") { answer.mend(line) } else { answer.seen(line) }
+    });
+    Ok(Some(answer))
 }
 
 /// As many folders as are looked into, and as deep.
@@ -134,20 +154,6 @@ fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
 
 fn passed_over(name: &str) -> bool {
     name.starts_with(['.', '_']) || ["vendor", "testdata", "node_modules"].contains(&name)
-}
-
-/// Without `.` and `..` in the midst, by their names alone.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            _ => plain.push(part),
-        }
-        plain
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::no_module;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::glob::fits;
 use crate::doctor::tree::Sign;
@@ -12,7 +13,8 @@ use crate::doctor::world::World;
 use crate::units::Bytes;
 
 pub(super) fn trees(world: &World) -> Result<Answer, Unknown> {
-    if world.tree()?.showing(Sign::Embeds).next().is_none() {
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
+    if tree.showing(Sign::Embeds).next().is_none() {
         return Ok(Answer::not_applicable("nothing imports embed"));
     }
     let mut answers = Vec::new();

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::no_module;
 use crate::doctor::answer::{Answer, Unknown, few};
 use crate::doctor::quoting::quoted;
 use crate::doctor::tree::{File, Sign, Tree, head, signs};
@@ -21,10 +22,11 @@ const DATA: Matter = (Answer::note, "it is embedded with the file");
 const SKIPPED: Matter = (Answer::note, "compilers skip it");
 
 pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
     let work = world.go_work().ok().flatten().map(Path::to_path_buf);
     let has_mark = |path: &PathBuf| signs(&head(path)).contains(&Sign::Mark);
-    let of_go: Vec<PathBuf> = [tree.root.join("go.mod")].into_iter().chain(work).filter(has_mark).collect();
+    let of_modules = tree.modules.iter().map(|folder| folder.join("go.mod"));
+    let of_go: Vec<PathBuf> = of_modules.chain(work).filter(has_mark).collect();
     let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded(world)
         .into_iter()
         .filter(has_mark)
@@ -72,7 +74,7 @@ fn embedded(world: &World) -> Vec<PathBuf> {
 }
 
 pub(super) fn line_endings(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
     let mut files: Vec<PathBuf> = tree.showing(Sign::Crlf).map(|file| tree.root.join(&file.path)).collect();
     let embedded = embedded(world);
     files.extend(embedded.into_iter().filter(|path| signs(&head(path)).contains(&Sign::Crlf)));

@@ -160,7 +160,7 @@ impl World {
 }
 
 /// A file that somebody may execute.
-fn is_program(path: &Path) -> bool {
+pub(super) fn is_program(path: &Path) -> bool {
     let executable = rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
     executable && path.metadata().is_ok_and(|meta| meta.is_file())
 }

@@ -142,7 +142,7 @@ impl Below {
 
     /// Where not everything was seen, that is said.
     fn told(&self, answer: Answer) -> Answer {
-        self.cut.iter().fold(answer, |answer, why| answer.seen(why))
+        self.cut.iter().fold(answer, Answer::seen)
     }
 }
 

@@ -5,6 +5,7 @@
 mod compare;
 mod files;
 mod flags;
+mod loading;
 mod pattern;
 mod private;
 mod replaced;
@@ -30,6 +31,14 @@ pub(super) const CHECKS: &[Check] = &[
         why: "no go command works in a module whose go.mod it cannot read, nor below a go.work that it cannot",
         matters: Matters::Correctness,
         look: files::readable,
+    },
+    Check {
+        id: "packages-load",
+        title: "Packages and what they import are found",
+        why: "go builds no package that it cannot read, or that imports what no module has: a package that is missing, a \
+              pattern of go:embed that no file fits, two packages in one folder",
+        matters: Matters::Correctness,
+        look: loading::packages,
     },
     Check {
         id: "vendor-consistent",

@@ -117,6 +117,65 @@ fn mod_vendor_without_a_vendor_folder_is_an_error() {
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_go_cannot_load_is_told_once_with_the_place_and_the_command_that_go_names() {
+    let house = House::new();
+    assert_eq!(house.ask("packages-load").of("packages-load").0, "ok");
+    for (name, text) in [
+        ("lost/a.go", "package lost\n\nimport (\n\t_ \"example.com/nowhere/x\"\n\t_ \"example.com/app/gone\"\n)\n"),
+        ("over/a.go", "package over\n\nimport _ \"example.com/app/lost\"\nimport _ \"example.com/nowhere/x\"\n"),
+        ("std/a.go", "package std\n\nimport _ \"strange/thing\"\n"),
+        ("embed/a.go", "package embed\n\nimport _ \"embed\"\n\n//go:embed gone/*.txt\nvar text string\n"),
+        ("two/a.go", "package a\n"),
+        ("two/b.go", "package b\n"),
+        ("round/a.go", "package round\n\nimport _ \"example.com/app/about\"\n"),
+        ("about/a.go", "package about\n\nimport _ \"example.com/app/round\"\n"),
+        ("broken/a.go", "package broken\n\nimport (\n\nfunc {\n"),
+        ("broken/too/a.go", "package too\n\nimport (\n\nfunc {\n"),
+        ("tests/a.go", "package tests\n"),
+        ("tests/a_test.go", "package tests\n"),
+        ("elsewhere/a_plan9.go", "package elsewhere\n"),
+        ("testdata/a.go", "package {{.}}\n"),
+    ] {
+        house.file(&format!("module/{name}"), text);
+    }
+    let findings = house.ask("modules,cgo");
+    assert_eq!(findings.with(&["error", "warn", "unknown"]), ["packages-load"], "{:#}", findings.0);
+    let said = findings.of("packages-load").1;
+    for words in [
+        "lost/a.go:4:2: no required module provides package example.com/nowhere/x\n",
+        "lost/a.go:5:2: no required module provides package example.com/app/gone\nit would be a package of this module",
+        "std/a.go:3:8: package strange/thing is not in std",
+        "embed/a.go:5:12: pattern gone/*.txt: no matching files found",
+        "found packages a (a.go) and b (b.go)",
+        "imports example.com/app/about",
+        "broken/a.go:5:1: missing import path",
+        "broken/too/a.go:5:1: missing import path",
+        "go get example.com/nowhere/x",
+    ] {
+        assert_eq!(said.matches(words).count(), 1, "{words}: {said}");
+    }
+    assert!(!said.contains("go get example.com/app"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_mod_that_needs_updates_is_an_error_and_go_mod_tidy_mends_it() {
+    let house = House::new();
+    house.file("module/lib/go.mod", "module example.com/lib\n\ngo 1.21.5\n");
+    house.file("module/lib/lib.go", "package lib\n");
+    house.file("module/main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n");
+    let go_mod =
+        "module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n";
+    house.file("module/go.mod", go_mod);
+    let findings = house.ask("modules");
+    assert_eq!(findings.with(&["error"]), ["packages-load"], "{:#}", findings.0);
+    assert!(findings.of("packages-load").1.contains("updates to go.mod needed\ngo mod tidy"), "{:#}", findings.0);
+    house.run_go(&["mod", "tidy"]);
+    assert_eq!(house.ask("packages-load").of("packages-load").0, "ok");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_vendor_folder_that_contradicts_go_mod_is_told_in_all_of_gos_lines() {
     let house = vendored();
     assert_eq!(house.ask("vendor-consistent").of("vendor-consistent").0, "ok");

@@ -10,6 +10,7 @@ mod pattern;
 mod private;
 mod replaced;
 mod sums;
+mod vendor_list;
 mod vendored;
 mod workspace;
 

@@ -72,6 +72,9 @@ fn goflags_that_surprise_are_named_with_where_they_are_set() {
     for (value, verdict, words) in [
         ("-trimpath -buildvcs=false", "ok", "-trimpath"),
         ("-race=false", "ok", "-race=false"),
+        ("-race -p=1 --race=F -p=4", "ok", "-p=4"),
+        ("-mod=readonly -p=4 -v", "ok", "-mod=readonly"),
+        ("'-toolexec=/opt/my tools/gotrace shim'", "ok", "-toolexec"),
         ("-a", "warn", "compiles everything anew"),
         ("-mod=mod", "warn", "change go.mod"),
         ("'-tags=a b' -race", "warn", "race detector"),
@@ -287,6 +290,13 @@ fn a_module_that_is_not_in_the_cache_cannot_be_compared_and_is_named() {
     let (verdict, said) = findings.of("vendor-unchanged");
     assert_eq!(verdict, "unknown");
     assert!(said.contains("example.com/Dep@v1.0.0") && said.contains("go mod download"), "{said}");
+    // What is of no module at all is known without any.
+    house.file("module/vendor/example.com/stray/stray.go", "package stray\n");
+    let findings = house.ask("vendor-unchanged");
+    let (verdict, said) = findings.of("vendor-unchanged");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("added: vendor/example.com/stray/stray.go is of no module"), "{said}");
+    assert!(said.contains("example.com/Dep@v1.0.0") && said.contains("go mod download"), "{said}");
     // And builds do not need it.
     assert_eq!(house.ask("modules-verified").of("modules-verified").0, "not_applicable");
 }
@@ -331,6 +341,9 @@ fn a_missing_line_and_a_wrong_one_of_go_sum_are_errors() {
     let (verdict, said) = findings.of("go-sum");
     assert_eq!(verdict, "error");
     assert!(said.contains("missing go.sum entry for module providing package example.com/Dep"), "{said}");
+    let house = house.with("GOFLAGS", "-mod=mod");
+    assert_eq!(house.ask("go-sum").of("go-sum").0, "note", "builds add it themselves");
+    let house = house.without("GOFLAGS");
     house.file("module/go.sum", sums.replace("v1.0.0 h1:", "v1.0.0 h1:AAAA"));
     let findings = house.ask("go-sum");
     let (verdict, said) = findings.of("go-sum");
@@ -460,6 +473,38 @@ fn the_command_that_takes_a_replacement_back_leads_to_a_module_that_builds() {
         printed(house.program("/bin/sh").args(["-ec", &mend]).output().expect("a shell"));
         house.run_go(&["build", "-o", "/dev/null", "./..."]);
     }
+}
+
+/// What stands in the way of a shell that takes the words apart.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn commands_for_folders_with_blanks_in_their_names_do_what_they_say() {
+    let house = House::new();
+    house.file("my work/app/go.mod", "module example.com/app\n\ngo 1.21\n");
+    house.file("my work/app/app.go", "package app\n");
+    let told = |only: &str, number: usize| {
+        let app = house.path("my work/app").display().to_string();
+        let findings = house.ask_with(&["--only", only, &app]);
+        findings.0["findings"][0]["mend"][number].as_str().unwrap_or_default().to_owned()
+    };
+    let obey = |command: &str| {
+        let mut shell = house.program("/bin/sh");
+        let output = shell.args(["-ec", command]).current_dir(house.path("my work/app")).output();
+        printed(output.expect("a shell"));
+        true
+    };
+    house.file("my work/go.work", "go 1.21\n\nuse \"./my tools\"\n");
+    house.file("my work/my tools/go.mod", "module example.com/tools\n\ngo 1.21\n");
+    assert!(obey(&told("go-work", 1)) && told("go-work", 1).is_empty(), "cd and go work use");
+    fs::remove_file(house.path("my work/my tools/go.mod")).expect("go.mod");
+    assert!(obey(&told("go-work-use", 0)) && told("go-work-use", 0).is_empty(), "go work edit -dropuse");
+    house.file("my work/my tools/go.mod", "module example.com/tools\n\ngo 1.21\n");
+    let command = told("go-work-use", 0).split(", or").next().unwrap_or_default().to_owned();
+    assert!(obey(&command) && told("go-work-use", 0).is_empty(), "go work use");
+    house.file("my work/go.work", "go 1.21\n\nuse ./app\n\nreplace example.com/x => \"./not here\"\n");
+    assert!(obey(&told("replace-local", 0)) && told("replace-local", 0).is_empty(), "go work edit -dropreplace");
+    house.file("my work/app/go.mod", "module example.com/app\n\ngo 1.21\n\nreplace example.com/x => \"../not here\"\n");
+    assert!(obey(&told("replace-local", 0)) && told("replace-local", 0).is_empty(), "go mod edit -dropreplace");
 }
 
 #[test]

@@ -4,19 +4,19 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::flags;
-use crate::doctor::world::World;
+use crate::doctor::world::{Complaint, World};
 
-/// What stands in complaints that other checks name: of checksums, the vendor folder, replacements, `#cgo` lines, names that
-/// differ in case alone, byte order marks. And what is not here yet, which is nobody's fault.
-const NAMED: [&str; 9] = [
+/// What stands in complaints that other checks name: of checksums, the vendor folder, replacements, a go.work that does not use
+/// the module, `#cgo` lines, names that differ in case alone, byte order marks. And what is not here yet, which is nobody's
+/// fault.
+const NAMED: [&str; 10] = [
     "missing go.sum entry",
     "checksum mismatch",
     "-mod=vendor",
     "replacement directory",
+    "listed in go.work",
     " #cgo ",
     "case-insensitive",
     "byte order mark",
@@ -36,48 +36,31 @@ pub(super) fn packages(world: &World) -> Result<Answer, Unknown> {
             "with -mod=mod builds look for what is missing, and nothing is fetched for this",
         )));
     }
-    let packages = match world.packages() {
+    let errors = match world.errors() {
         Err(Unknown(why)) if why.contains(UPDATES) => {
             let says = "go.mod is not as the modules that it requires need it: go says: updates to go.mod needed";
             return Ok(Answer::error(says).mend("go mod tidy"));
         }
-        packages => packages?,
+        errors => errors?,
     };
     let left_out = left_out(world)?;
     let is_named = |said: &str| NAMED.iter().any(|words| said.contains(words)) || left_out.contains(said);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for error in packages.iter().flat_map(errors) {
-        let said = error["Err"].as_str().unwrap_or_default();
-        let place = place(error);
+    for Complaint { place, said } in errors.filter(|complaint| !is_named(complaint.said)) {
         // A package that is missing is missed in many places, and in one place in several words.
         let what = if place.is_empty() || said.contains(" package ") { said } else { &place };
-        let is_new = told.insert(what.to_owned());
-        if is_new && !said.is_empty() && !is_named(said) {
+        if told.insert(what.to_owned()) {
             found.push(answer(world, &place, said));
         }
     }
-    Ok(Answer::worst(few(found), format!("go finds all that {} packages need", packages.len())))
-}
-
-/// A package's own error, and those of what it imports.
-fn errors(package: &Value) -> impl Iterator<Item = &Value> {
-    [&package["Error"]].into_iter().chain(package["DepsErrors"].as_array().into_iter().flatten())
+    Ok(Answer::worst(few(found), format!("go finds all that {} packages need", world.packages()?.len())))
 }
 
 /// Complaints about packages that are nothing but C, which are told where cgo is.
 fn left_out(world: &World) -> Result<BTreeSet<String>, Unknown> {
     let folders = world.packages_with_cgo()?.lines().filter_map(|line| line.splitn(4, ' ').nth(3));
     Ok(folders.map(|folder| format!("build constraints exclude all Go files in {folder}")).collect())
-}
-
-/// The file and the line, or who imports whom.
-fn place(error: &Value) -> String {
-    let stack: Vec<&str> = error["ImportStack"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    match error["Pos"].as_str().unwrap_or_default() {
-        "" if stack.len() > 1 => stack.join(" imports "),
-        place => place.to_owned(),
-    }
 }
 
 /// Go's words, and the command that it names.

@@ -13,6 +13,15 @@ use crate::doctor::answer::Unknown;
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::tree::{Sign, Tree};
 
+/// What go says of a package that it cannot load.
+#[derive(Debug)]
+pub(in crate::doctor) struct Complaint<'a> {
+    /// The file and the line, or who imports whom; nothing where go does not say.
+    pub(in crate::doctor) place: String,
+    /// Go's words.
+    pub(in crate::doctor) said: &'a str,
+}
+
 impl World {
     /// The files of the module, and of those that a go.work uses together with it; none where there is no module.
     pub(in crate::doctor) fn tree(&self) -> Option<&Tree> {
@@ -60,16 +69,24 @@ impl World {
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 
-    /// What go says is wrong with the module's packages and what they import, once each.
+    /// What go says is wrong with the module's packages and what they import, each package's own before that of its imports.
+    ///
+    /// # Errors
+    /// They cannot be listed at all.
+    pub(in crate::doctor) fn errors(&self) -> Result<impl Iterator<Item = Complaint<'_>>, Unknown> {
+        let errors = self.packages()?.iter().flat_map(|package| {
+            let deeper = package["DepsErrors"].as_array().into_iter().flatten();
+            [&package["Error"]].into_iter().chain(deeper)
+        });
+        Ok(errors.filter_map(|error| Some(Complaint { place: place(error), said: error["Err"].as_str()? })))
+    }
+
+    /// The same without their places, once each.
     ///
     /// # Errors
     /// They cannot be listed at all.
     pub(in crate::doctor) fn complaints(&self) -> Result<BTreeSet<&str>, Unknown> {
-        let errors = self.packages()?.iter().flat_map(|package| {
-            let deeper = package["DepsErrors"].as_array().into_iter().flatten();
-            deeper.chain([&package["Error"]]).filter_map(|error| error["Err"].as_str())
-        });
-        Ok(errors.collect())
+        Ok(self.errors()?.map(|complaint| complaint.said).collect())
     }
 
     /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether
@@ -105,5 +122,13 @@ impl World {
             several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)
         };
         self.embedding.get_or_init(list).as_deref().map_err(Clone::clone)
+    }
+}
+
+fn place(error: &Value) -> String {
+    let stack: Vec<&str> = error["ImportStack"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match error["Pos"].as_str().unwrap_or_default() {
+        "" if stack.len() > 1 => stack.join(" imports "),
+        place => place.to_owned(),
     }
 }

@@ -322,7 +322,7 @@ fn modules_that_were_not_fetched_yet_are_nobodys_fault() {
     house.run_go(&["clean", "-modcache"]);
     let findings = house.ask("modules");
     assert_eq!(findings.with(&["error", "warn", "note"]), Vec::<&str>::new());
-    for id in ["modules-verified", "go-sum"] {
+    for id in ["modules-verified", "go-sum", "packages-load"] {
         let (verdict, said) = findings.of(id);
         assert_eq!(verdict, "unknown");
         assert!(said.contains("go mod download"), "{said}");

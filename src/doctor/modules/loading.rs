@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::sums;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::flags;
 use crate::doctor::world::{Complaint, World};
@@ -21,7 +22,7 @@ const NAMED: [&str; 10] = [
     "case-insensitive",
     "byte order mark",
     "BOM",
-    "disabled by GOPROXY=off",
+    sums::OFF,
 ];
 
 /// What go says of all packages at once.
@@ -47,14 +48,22 @@ pub(super) fn packages(world: &World) -> Result<Answer, Unknown> {
     let is_named = |said: &str| NAMED.iter().any(|words| said.contains(words)) || left_out.contains(said);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
-    for Complaint { place, said } in errors.filter(|complaint| !is_named(complaint.said)) {
+    let (named, own): (Vec<Complaint>, Vec<Complaint>) = errors.partition(|complaint| is_named(complaint.said));
+    for Complaint { place, said } in own {
         // A package that is missing is missed in many places, and in one place in several words.
         let what = if place.is_empty() || said.contains(" package ") { said } else { &place };
         if told.insert(what.to_owned()) {
             found.push(answer(world, &place, said));
         }
     }
-    Ok(Answer::worst(few(found), format!("go finds all that {} packages need", world.packages()?.len())))
+    if found.is_empty() && named.iter().any(|complaint| complaint.said.contains(sums::OFF)) {
+        return Err(Unknown(String::from(sums::NOT_HERE)));
+    }
+    let ok = match named.len() {
+        0 => format!("go finds all that {} packages need", world.packages()?.len()),
+        _ => String::from("what go complains about is told by other checks"),
+    };
+    Ok(Answer::worst(few(found), ok))
 }
 
 /// Complaints about packages that are nothing but C, which are told where cgo is.

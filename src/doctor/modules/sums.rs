@@ -13,8 +13,9 @@ use crate::doctor::world::World;
 use crate::units::Bytes;
 
 /// What go says of a module that it would have to fetch.
-const OFF: &str = "disabled by GOPROXY=off";
-const NOT_HERE: &str = "not all modules are in the module cache, and none is fetched for this: go mod download";
+pub(super) const OFF: &str = "disabled by GOPROXY=off";
+pub(super) const NOT_HERE: &str =
+    "not all modules are in the module cache, and none is fetched for this: go mod download";
 
 /// Verdicts of `go mod verify` on a module.
 const CHANGED: [&str; 3] = ["has been modified", "missing ziphash", "checksum mismatch"];

@@ -17,7 +17,7 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
         Ok(said) => said,
         // As where it is for another machine, or needs a loader that is not here.
         Err(Silence::NotStarted(Unknown(why))) => return Ok(Answer::error(why).mend(INSTALL)),
-        Err(Silence::Hangs(why)) => return Err(why),
+        Err(Silence::NoRoom(why) | Silence::Hangs(why)) => return Err(why),
     };
     match said.fine(&format!("{} version", go.display())) {
         Ok(version) => Ok(Answer::ok(format!("{} says: {}", go.display(), version.trim()))),

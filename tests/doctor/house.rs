@@ -196,7 +196,7 @@ pub(crate) struct Findings(pub(crate) Value);
 
 impl Findings {
     #[track_caller]
-    fn read(output: Output) -> Self {
+    pub(crate) fn read(output: Output) -> Self {
         let found: Value = serde_json::from_str(&printed(output)).expect("JSON");
         assert!(!found.to_string().contains("this is a bug in gotrace"), "{found:#}");
         Self(found)

@@ -10,6 +10,7 @@ mod all;
 mod cache;
 mod cgo;
 mod ci;
+mod hangs;
 mod house;
 mod limits;
 mod modules;

@@ -21,6 +21,10 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
     };
     match said.fine(&format!("{} version", go.display())) {
         Ok(version) => Ok(Answer::ok(format!("{} says: {}", go.display(), version.trim()))),
+        // It is a good one then.
+        Err(Unknown(why)) if why.contains("failed to create new OS thread") => {
+            Ok(Answer::error(why).mend("raise the limit of processes and threads: ulimit -u, pids.max of the cgroup"))
+        }
         Err(Unknown(why)) => Ok(Answer::error(why).mend(INSTALL)),
     }
 }

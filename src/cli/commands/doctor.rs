@@ -10,6 +10,7 @@ use crate::cli::input::Everything;
 use crate::cli::{input, output};
 use crate::doctor::answer::Verdict;
 use crate::doctor::examine::{FAMILIES, Report, examine};
+use crate::doctor::manual::section;
 use crate::doctor::{Network, World};
 use crate::render::doctor::{self as page, Detail, Page};
 
@@ -27,6 +28,11 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
                     .try_for_each(|check| writeln!(out, "{}\t{}\t{}", family.name, check.id, check.title))
             })
         })?;
+        return Ok(Exit::Fine);
+    }
+    if let Some(name) = &args.explain {
+        let section = section(name).ok_or_else(|| unknown(name))?;
+        output::report(None, |out| writeln!(out, "{section}"))?;
         return Ok(Exit::Fine);
     }
     let only = args.only.iter().map(|name| name.trim()).collect::<Vec<_>>();
@@ -57,12 +63,19 @@ fn known(only: &[&str]) -> Result<(), Failure> {
     let is_known = |name: &str| {
         FAMILIES.iter().any(|family| family.name == name || family.checks.iter().any(|check| check.id == name))
     };
-    let why = match only.iter().find(|name| !is_known(name)) {
-        None => return Ok(()),
-        Some(&"") => String::from("a name of --only is empty"),
-        Some(name) => format!("there is no check {name}"),
+    match only.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(unknown(name)),
+    }
+}
+
+fn unknown(name: &str) -> Failure {
+    let why = if name.is_empty() {
+        String::from("the name of a check is empty")
+    } else {
+        format!("there is no check {name}")
     };
-    Err(Failure::new(why).hint("`gotrace doctor --list` names them"))
+    Failure::new(why).hint("`gotrace doctor --list` names them")
 }
 
 fn evidence_of(trace: &Path) -> Result<Evidence, Failure> {

@@ -19,3 +19,4 @@ mod paths;
 mod proxy;
 mod sources;
 mod toolchain;
+mod verify_vendor;

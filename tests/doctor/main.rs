@@ -9,6 +9,8 @@
 mod all;
 mod cache;
 mod cgo;
+#[path = "../shared/cgroup.rs"]
+mod cgroup;
 mod ci;
 mod hangs;
 mod house;

@@ -106,8 +106,13 @@ pub(super) fn ask(command: &mut Command, patience: Duration) -> Result<Said, Sil
 /// Its group is its own, so that Ctrl-C at the doctor does not reach it; neither does a signal that ends the doctor at once.
 #[expect(unsafe_code, reason = "nothing safe runs between fork and exec")]
 fn die_with_us(command: &mut Command) {
+    let prepare = || {
+        // Where that is refused, as in a sandbox, it is asked all the same.
+        let _ = set_parent_process_death_signal(Some(Signal::KILL));
+        Ok(())
+    };
     // SAFETY: it makes one system call, and touches neither the heap nor a lock.
-    unsafe { command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?)) };
+    unsafe { command.pre_exec(prepare) };
 }
 
 /// What has no processes, files or memory left would not start anything else either.

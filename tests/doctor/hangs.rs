@@ -88,6 +88,16 @@ fn who_ends_the_doctor_ends_what_it_has_started() {
     assert!(all_end(&house), "{:?}", running(&house));
 }
 
+/// As some servers do that start jobs: the kernel forgets then at once how a program ended.
+#[test]
+fn who_ignores_the_deaths_of_children_does_not_keep_the_doctor_from_hearing_of_them() {
+    let house = House::without_go();
+    script(&house, "bin/go", "echo go version go1.27 linux/amd64");
+    let asked = format!("trap '' CHLD; exec {GOTRACE} doctor --format json --only go-runs");
+    let output = house.program("/bin/sh").args(["-c", &asked]).output().expect("a shell");
+    assert_eq!(Findings::read(output).of("go-runs").0, "ok");
+}
+
 /// Limits of processes are not for root: somebody else runs into them.
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::house::House;
+use crate::house::{House, skipped};
 
 /// A house whose module has a package with C in it, and a command that imports it; `lines` stand before the C.
 fn with_c(lines: &str) -> House {
@@ -257,7 +257,6 @@ fn flags_for_one_processor_are_told_with_where_they_stand() {
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
-#[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
 fn a_static_program_that_asks_glibc_for_names_is_told_until_the_tags_are_set() {
     let house = House::new();
     let main = "package main\n\nimport (\n\t_ \"net\"\n\t_ \"os/user\"\n)\n\nfunc main() {}\n";
@@ -266,8 +265,7 @@ fn a_static_program_that_asks_glibc_for_names_is_told_until_the_tags_are_set() {
     let house = house.with("CGO_LDFLAGS", "-static");
     let (verdict, said) = found(&house, "cgo-static");
     if said.contains("has no glibc") {
-        println!("skipped: this machine's C compiler has no glibc");
-        return;
+        return skipped("this machine's C compiler has no glibc").unwrap_or_default();
     }
     assert_eq!(verdict, "warn");
     assert!(said.contains("net and os/user") && said.contains("-tags netgo,osusergo"), "{said}");

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
 
 use crate::house::{House, printed};
 use crate::proxy;
@@ -33,7 +32,7 @@ fn with_dependency() -> House {
     house
 }
 
-fn vendored() -> House {
+pub(crate) fn vendored() -> House {
     let house = with_dependency();
     house.run_go(&["mod", "vendor"]);
     house
@@ -575,38 +574,4 @@ fn folders_of_go_work_that_have_no_module_are_errors_and_others_are_noted() {
     let (verdict, said) = work("\t.\n\t.\\tools\n");
     assert_eq!(verdict, "error");
     assert!(said.contains("backslashes") && said.contains("-use=./tools"), "{said}");
-}
-
-#[test]
-#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
-fn verify_vendor_ends_with_1_where_vendor_was_changed_and_2_where_it_could_not_tell() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/verify-vendor");
-    let house = vendored();
-    let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
-    let house = house.with("PATH", &path);
-    let run = |words: &[&str]| {
-        let mut command: Command = house.program(&script);
-        let output =
-            command.args(["--gotrace", crate::house::GOTRACE]).args(words).output().expect("the script starts");
-        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-    };
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(0), "{said}");
-    house.file("module/vendor/example.com/Dep/dep.go", "package dep\n\nconst N = 2\n");
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("changed: vendor/example.com/Dep/dep.go"), "{said}");
-    house.run_go(&["mod", "vendor"]);
-    house.run_go(&["clean", "-modcache"]);
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("--download"), "{said}");
-    let proxy = proxy::address(&house);
-    let house = house.with("GOPROXY", &proxy).with("GOSUMDB", "off");
-    let output = house.program(&script).args(["--gotrace", crate::house::GOTRACE, "--download"]).output();
-    assert_eq!(output.expect("the script starts").status.code(), Some(0));
-    let output = house.program(&script).arg("--help").output().expect("the script starts");
-    assert!(
-        output.status.success() && String::from_utf8_lossy(&output.stdout).starts_with("usage: scripts/verify-vendor")
-    );
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::house::{Findings, GOTRACE, House, printed};
+use crate::house::{Findings, GOTRACE, House, printed, skipped};
 
 const MARK: &str = "\u{feff}";
 
@@ -132,7 +132,7 @@ fn git(house: &House, words: &[&str]) {
 fn line_ends_that_git_converted_are_told_from_those_that_were_committed() {
     let house = House::without_go();
     if !house.path("bin/git").exists() {
-        return;
+        return skipped("there is no git").unwrap_or_default();
     }
     git(&house, &["init", "-q"]);
     house.file("module/a.s", "// one\n");
@@ -210,15 +210,13 @@ fn set_time(file: &Path, time: SystemTime) {
 }
 
 /// How often `go list` opens a file, the second time; none where strace is not there or may not trace.
-#[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
 fn opened_by_go(house: &House, name: &str) -> Option<usize> {
     let log = house.path("opened");
     house.run_go(&["list", "./..."]);
     let mut strace = house.program("/usr/bin/strace");
     strace.args(["-f", "-e", "trace=openat", "-o", &log.display().to_string()]).arg(house.path("bin/go"));
     if !strace.args(["list", "./..."]).output().is_ok_and(|output| output.status.success()) {
-        println!("skipped: strace is not there, or may not trace here");
-        return None;
+        return skipped("strace is not there, or may not trace here");
     }
     let log = fs::read_to_string(log).expect("what strace wrote");
     Some(log.lines().filter(|line| line.contains(name)).count())
@@ -259,17 +257,13 @@ fn large_embedded_trees_are_told_by_pattern() {
 }
 
 /// The doctor, with a delay before each file that is opened, which is real; none where strace is not there or may not trace.
-#[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
 fn delayed(house: &House, microseconds: u32) -> Option<Findings> {
     let inject = format!("inject=openat,?open:delay_enter={microseconds}");
     let mut strace = house.program("/usr/bin/strace");
     strace.args(["-f", "-o", "/dev/null", "-e", "trace=openat,?open", "-e", &inject, GOTRACE]);
     let output = strace.args(["doctor", "--format", "json", "--only", "file-latency"]).output().ok();
     let findings = output.and_then(|output| serde_json::from_slice(&output.stdout).ok()).map(Findings);
-    if findings.is_none() {
-        println!("skipped: strace is not there, or may not trace here");
-    }
-    findings
+    findings.or_else(|| skipped("strace is not there, or may not trace here"))
 }
 
 #[test]

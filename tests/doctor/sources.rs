@@ -32,7 +32,37 @@ fn a_module_of_plain_files_is_well() {
     }
     expect(&house, "embedded-trees", "not_applicable", &[]);
     fs::remove_file(house.path("module/go.mod")).expect("removed");
-    expect(&house, "large-sources", "unknown", &["no go.mod"]);
+    let findings = house.ask("sources");
+    let ids = ["byte-order-mark", "line-endings", "large-sources", "case-collisions", "future-files", "embedded-trees"];
+    for id in ids {
+        assert_eq!(findings.of(id), ("not_applicable", String::from("there is no module here")));
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn in_the_root_of_a_workspace_all_its_modules_are_looked_at() {
+    let house = House::new();
+    fs::remove_file(house.path("module/go.mod")).expect("go.mod");
+    house.file("module/go.work", "go 1.21\n\nuse (\n\t./a\n\t\"./b b\"\n\t../elsewhere\n)\n");
+    for (folder, name) in [("module/a", "a"), ("module/b b", "b"), ("elsewhere", "c")] {
+        house.file(&format!("{folder}/go.mod"), format!("module example.com/{name}\n\ngo 1.21\n"));
+        house.file(&format!("{folder}/x.go"), format!("{MARK}package {name}\n"));
+    }
+    let embeds = "package b\n\nimport _ \"embed\"\n\n//go:embed big\nvar big string\n";
+    house.file("module/b b/embeds.go", embeds);
+    house.file("module/b b/big", vec![b'x'; 17 << 20]);
+    house.file("module/other/x.go", format!("{MARK}package other\n"));
+    let findings = house.ask("sources");
+    let (verdict, said) = findings.of("byte-order-mark");
+    assert_eq!(verdict, "note");
+    for file in ["module/a/x.go", "module/b b/x.go", "elsewhere/x.go"] {
+        assert!(said.contains(&house.path(file).display().to_string()), "{file}: {said}");
+    }
+    assert!(!said.contains("other/"), "it is of no module: {said}");
+    let (verdict, said) = findings.of("embedded-trees");
+    assert_eq!((verdict, said.contains("//go:embed big in example.com/b: 1 files")), ("note", true), "{said}");
+    assert_eq!(findings.of("large-sources").0, "ok");
 }
 
 #[test]

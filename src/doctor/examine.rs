@@ -135,7 +135,7 @@ fn watched(world: &Arc<World>, checks: &[Named], patience: Duration) -> Vec<Find
                 let late = running.extract_if(.., |_, began| began.elapsed() >= patience);
                 for (check, since) in late {
                     answers.insert(check, (unknown(Unknown(hanging(patience))), since.elapsed()));
-                    threads -= usize::from(!began(world, &queue, &sender));
+                    threads = threads.saturating_sub(usize::from(!began(world, &queue, &sender)));
                 }
             }
         }

@@ -27,6 +27,7 @@ use super::ask::{PATIENCE, Said, ask};
 use super::entries::Entries;
 use super::tree::Tree;
 use crate::analyze::evidence::Evidence;
+pub(super) use settings::NAMES_SET;
 use settings::Setting;
 
 /// What there is to be looked at.

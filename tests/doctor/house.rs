@@ -23,10 +23,18 @@ pub(crate) struct House {
 impl House {
     /// With a small module, a Go and a C compiler, and all that is needed to build. Needs real Go.
     pub(crate) fn new() -> Self {
+        Self::with_go(&Self::go())
+    }
+
+    /// One with each of the Gos of these stories, the oldest and the newest.
+    pub(crate) fn of_all_ages() -> Vec<Self> {
+        Self::another_go().into_iter().chain([Self::go()]).map(|go| Self::with_go(&go)).collect()
+    }
+
+    fn with_go(go: &Path) -> Self {
         let house = Self::without_go();
-        let go = Self::go();
         let bin = house.path("bin");
-        symlink(&go, bin.join("go")).expect("go in PATH");
+        symlink(go, bin.join("go")).expect("go in PATH");
         symlink(go.with_file_name("gofmt"), bin.join("gofmt")).expect("gofmt in PATH");
         house
     }

@@ -16,5 +16,6 @@ mod modules;
 mod network;
 mod paths;
 mod proxy;
+mod settings;
 mod sources;
 mod toolchain;

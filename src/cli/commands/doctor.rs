@@ -1,5 +1,6 @@
 //! `gotrace doctor`: what in this environment slows down or breaks Go builds.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::analyze::evidence::{Evidence, evidence};
@@ -30,11 +31,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         return Ok(Exit::Fine);
     }
     known(&args.only)?;
-    let directory = args.directory.canonicalize().ok().filter(|path| path.is_dir());
-    let directory = directory.ok_or_else(|| {
-        Failure::new(format!("there is no directory {}", args.directory.display()))
-            .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory")
-    })?;
+    let directory = entered(&args.directory)?;
     let shown = directory.display().to_string();
     let evidence = args.trace.as_deref().map(evidence_of).transpose()?;
     let trace = args.trace.as_deref().map(|path| path.display().to_string());
@@ -49,6 +46,21 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
     Ok(exit(&report, args.fail_on))
+}
+
+/// Where no command can be started nothing can be told, and whoever looks at it would take go for the culprit.
+fn entered(directory: &Path) -> Result<PathBuf, Failure> {
+    // The system says yes to this only where the directory may be entered.
+    let found = directory.canonicalize().and_then(|path| path.join(".").metadata().map(|_| path));
+    let why = match found {
+        Ok(path) if path.is_dir() => return Ok(path),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            format!("{} cannot be entered: {error}", directory.display())
+        }
+        _ => format!("there is no directory {}", directory.display()),
+    };
+    Err(Failure::new(why)
+        .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory"))
 }
 
 /// A check that is not there would look like one that found nothing.

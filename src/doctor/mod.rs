@@ -11,6 +11,7 @@
 //!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
+//!  manual      what the documents say of each check
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
 //!  text        a file that somebody else wrote
@@ -45,6 +46,7 @@ pub mod examine;
 mod filesystem;
 mod flags;
 mod limits;
+pub mod manual;
 mod modules;
 mod network;
 mod origin;

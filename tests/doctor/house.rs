@@ -144,6 +144,13 @@ impl House {
     /// may not read what is needed.
     #[track_caller]
     pub(crate) fn ask_as_nobody(&self, only: &str) -> Option<Findings> {
+        let output = self.as_nobody(&["doctor", "--format", "json", "--only", only], |_| {})?;
+        Some(Findings::read(output))
+    }
+
+    /// What gotrace says to somebody who is not root, after something was done.
+    #[track_caller]
+    pub(crate) fn as_nobody(&self, words: &[&str], before: impl FnOnce(&Self)) -> Option<Output> {
         let own = self.path("bin/gotrace");
         if !own.exists() {
             fs::copy(GOTRACE, &own).expect("a copy that all may run");
@@ -158,8 +165,8 @@ impl House {
         if !permitted.is_ok_and(|output| output.status.success()) {
             return not_told("nobody else can be had here, or may not read Go");
         }
-        let output = as_nobody(&own).args(["doctor", "--format", "json", "--only", only]).output();
-        Some(Findings::read(output.expect("setpriv starts")))
+        before(self);
+        Some(as_nobody(&own).args(words).output().expect("setpriv starts"))
     }
 
     /// Whether its go is of this release or a later one.

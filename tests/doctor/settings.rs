@@ -55,6 +55,8 @@ fn a_setting_that_go_refuses_is_named_with_gos_words_and_what_takes_it_back() {
         ("CGO_CFLAGS", "'-O2", "could not parse environment variable CGO_CFLAGS", "unset CGO_CFLAGS"),
         ("GOFLAGS", "-u", "cannot use -json with -u", "unset GOFLAGS"),
         ("GOFLAGS", "-bogus", "unknown flag -bogus", "unset GOFLAGS"),
+        ("GOFLAGS", "-mod=strange", "-mod=strange not supported", "unset GOFLAGS"),
+        ("GOFLAGS", "'-tags=open", "unterminated ' string", "export GOFLAGS=-tags=open"),
         ("GOFLAGS", "-modfile=nope.mod", "open nope.mod: no such file", "unset GOFLAGS"),
         ("GOFLAGS", "-trimpath -bogus", "unknown flag -bogus", "export GOFLAGS=-trimpath"),
         ("GOFLAGS", "-ldflags=-s -w", "cannot use -json with -w", "export GOFLAGS=\"'-ldflags=-s -w'\""),
@@ -142,7 +144,7 @@ fn of_several_that_go_refuses_each_is_named_and_none_that_it_takes() {
     for house in House::of_all_ages() {
         let house = house.with("GOOS", "js").with("GOARCH", "wasm").with("GOPRIVATE", "example.com");
         let house = house.with("GOFLAGS", "-ldflags=-s -w").with("GOEXPERIMENT", "nonsense").with("GOPATH", "gp");
-        let findings = house.ask("toolchain,paths,modules");
+        let findings = house.ask("go-settings,go-runs,gopath");
         let (verdict, said) = findings.of("go-settings");
         assert_eq!(verdict, "error", "{said}");
         assert!(said.contains("unset GOEXPERIMENT") && said.contains("export GOFLAGS=\"'-ldflags=-s -w'\""), "{said}");

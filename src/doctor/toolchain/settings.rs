@@ -5,13 +5,13 @@
 use std::path::Path;
 
 use super::meant;
-use super::trial::{Complaint, Fault, Set, Trial, told};
+use super::trial::{Complaint, Fault, NO_CACHE, Set, Trial, complaint_of};
 use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::check::Check;
 use crate::doctor::origin::{self, Chosen};
 use crate::doctor::world::World;
-use crate::doctor::{cache, limits, modules, paths};
+use crate::doctor::{limits, modules, paths};
 
 pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     let Some(words) = complaint(world)? else {
@@ -21,7 +21,7 @@ pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     let set = origin::all(world);
     let trial = Trial::new(world);
     match trial.fault(&set)? {
-        Fault::Nobody => Ok(Answer::ok(format!("it is not for its settings that go says: {}", told(&words)))),
+        Fault::Nobody => Ok(Answer::ok(format!("it is not for its settings that go says: {words}"))),
         Fault::Each(each, complaint) => match each.iter().find_map(|set| told_by(world, set, &complaint)) {
             Some(check) => Ok(elsewhere(check)),
             None => any_of(&trial, &set, &each, &complaint),
@@ -30,22 +30,25 @@ pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     }
 }
 
-/// What go is not content with, of what others ask it anyhow, and of a build that is only printed.
+/// What go is not content with, of what others ask it anyhow, and of all settings and a build that is only printed.
 fn complaint(world: &World) -> Result<Option<String>, Unknown> {
     world.go()?;
-    // The second needs a cache, a temporary folder and the flags for C.
-    let asked = ["GOVERSION", "CGO_CFLAGS"].into_iter().find_map(|name| world.go_env(name).err());
-    if let Some(Unknown(words)) = asked {
+    if let Err(Unknown(words)) = world.go_env("GOVERSION") {
         return Ok(Some(words));
     }
-    let words = ["build", "-n", "unsafe"];
-    // In a workspace go refuses -mod=mod before it writes anything.
-    let in_workspace = world.go_work()?.is_some();
-    let mut command = if in_workspace { world.go_command(&words)? } else { world.go_loading(&words)? };
-    if world.not_switched()?.is_some() {
-        command.env("GOTOOLCHAIN", "local");
+    for (asked, words) in [("go env -json", &["env", "-json"][..]), ("go build", &["build", "-n", "unsafe"])] {
+        // In a workspace go refuses -mod=mod before it writes anything.
+        let in_workspace = world.go_work()?.is_some();
+        let mut command = if in_workspace { world.go_command(words)? } else { world.go_loading(words)? };
+        command.env(NO_CACHE.0, NO_CACHE.1);
+        if world.not_switched()?.is_some() {
+            command.env("GOTOOLCHAIN", "local");
+        }
+        if let Some(Complaint { words }) = complaint_of(asked, ask(&mut command, PATIENCE)?) {
+            return Ok(Some(words));
+        }
     }
-    Ok(ask(&mut command, PATIENCE)?.fine("go build").err().map(|Unknown(words)| words))
+    Ok(None)
 }
 
 fn shown((name, Chosen { value, origin }): &Set) -> String {
@@ -58,20 +61,18 @@ fn elsewhere(check: &str) -> Answer {
 
 /// A check that says more of it, where it has something to say.
 fn told_by(world: &World, (name, _): &Set, complaint: &Complaint) -> Option<&'static str> {
-    let (checks, ids): (&[&[Check]], &[&str]) = match *name {
-        "GOROOT" | "GOTOOLCHAIN" => (&[super::CHECKS], &["goroot", "toolchain-switch"]),
-        "GOPATH" | "GO111MODULE" | "GOCACHE" | "GOTMPDIR" | "TMPDIR" => {
-            (&[paths::CHECKS], &["gopath", "go111module", "gocache", "folders-writable"])
+    let (checks, ids): (&[Check], &[&str]) = match *name {
+        "GOROOT" | "GOTOOLCHAIN" => (super::CHECKS, &["goroot", "toolchain-switch"]),
+        "GOPATH" | "GO111MODULE" | "GOTMPDIR" | "TMPDIR" => {
+            (paths::CHECKS, &["gopath", "go111module", "folders-writable"])
         }
-        "GOCACHEPROG" => (&[cache::CHECKS], &["cache-program"]),
-        "GOMEMLIMIT" => (&[limits::CHECKS], &["gc-settings"]),
-        "GOWORK" => (&[modules::CHECKS], &["go-mod", "go-work", "go-work-use"]),
-        "GOFLAGS" if complaint.words.contains("vendoring") => (&[modules::CHECKS], &["goflags"]),
+        "GOMEMLIMIT" => (limits::CHECKS, &["gc-settings"]),
+        "GOWORK" => (modules::CHECKS, &["go-mod", "go-work", "go-work-use"]),
+        "GOFLAGS" if complaint.words.contains("vendoring") => (modules::CHECKS, &["goflags"]),
         _ => return None,
     };
-    let checks = checks.iter().copied().flatten().filter(|check| ids.contains(&check.id));
     let says = |check: &&Check| (check.look)(world).is_ok_and(|answer| answer.verdict == Verdict::Error);
-    checks.into_iter().find(says).map(|check| check.id)
+    checks.iter().filter(|check| ids.contains(&check.id)).find(says).map(|check| check.id)
 }
 
 /// One that must go, or several of which one must.

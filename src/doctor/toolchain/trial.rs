@@ -105,7 +105,7 @@ impl<'w> Trial<'w> {
         self.complaint_with(&pairs)
     }
 
-    /// What it says first. `go env` reads all settings, and with a cache and a compiler where it is asked for everything; a
+    /// What it says first. `go env` reads all settings, with the flags for C and a temporary folder where it is asked for all; a
     /// build that is only printed reads the flags, and knows which systems there are.
     fn complaint_with(&self, kept: &[(&str, &str)]) -> Result<Option<Complaint>, Unknown> {
         let (work, everything) = (self.ask(kept, &["env", "GOWORK"])?, self.ask(kept, &["env", "-json"])?);
@@ -115,9 +115,8 @@ impl<'w> Trial<'w> {
         let list = kept.iter().find(|(name, _)| *name == "GOFLAGS").map(|(_, list)| *list).filter(writes);
         let list = list.map(|list| format!("{list} -mod=readonly"));
         let loading: Vec<_> = kept.iter().copied().chain(list.as_deref().map(|list| ("GOFLAGS", list))).collect();
-        let said = [("go env -json", everything), ("go build", self.ask(&loading, &["build", "-n", "unsafe"])?)];
-        let first = said.into_iter().find_map(|(asked, said)| said.fine(asked).err());
-        Ok(first.map(|Unknown(words)| Complaint { words: told(&words).to_owned() }))
+        let build = self.ask(&loading, &["build", "-n", "unsafe"])?;
+        Ok(complaint_of("go env -json", everything).or_else(|| complaint_of("go build", build)))
     }
 
     fn ask(&self, kept: &[(&str, &str)], words: &[&str]) -> Result<Said, Unknown> {
@@ -128,13 +127,23 @@ impl<'w> Trial<'w> {
             )));
         }
         let mut command = self.world.go_with(kept.iter().copied(), words)?;
+        command.env(NO_CACHE.0, NO_CACHE.1);
         self.toolchain.map(|toolchain| command.env("GOTOOLCHAIN", toolchain));
         Ok(ask(&mut command, left)?)
     }
 }
 
+/// Without a cache go does everything but what needs one, and makes none: other checks know the cache.
+pub(super) const NO_CACHE: (&str, &str) = ("GOCACHE", "off");
+
+/// What go says first, where it is not that it lacks a cache.
+pub(super) fn complaint_of(asked: &str, said: Said) -> Option<Complaint> {
+    let Unknown(words) = said.fine(asked).err()?;
+    (!words.contains("disabled by GOCACHE=off")).then(|| Complaint { words: told(&words).to_owned() })
+}
+
 /// What a panic says, without the addresses, which are others each time.
-pub(super) fn told(words: &str) -> &str {
+fn told(words: &str) -> &str {
     let ends = ["goroutine ", "runtime stack:"].into_iter().filter_map(|end| words.find(end));
     words[..ends.min().unwrap_or(words.len())].trim_end()
 }

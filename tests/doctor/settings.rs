@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::house::{Findings, House};
+use crate::toolchain::{installation, root_of};
 
 /// What is wrong, and nothing else is.
 #[track_caller]
@@ -125,6 +126,35 @@ fn what_stands_in_the_file_of_go_env_is_taken_back_there() {
         house.file("home/.config/go/env", "GOEXPERIMENT=nonsense\n");
         expect(&house.ask("toolchain,modules"), "go-settings", &["go env -u GOEXPERIMENT"]);
     }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_the_installation_sets_is_taken_out_of_its_file() {
+    for house in House::of_all_ages() {
+        let go = fs::canonicalize(house.path("bin/go")).expect("a go binary");
+        let root = installation(&house, "goroot", root_of(&go), &[]);
+        let file = root.join("go.env");
+        fs::remove_file(&file).expect("a link");
+        fs::write(&file, "GOFLAGS=-bogus\nGOPROXY=modules.example.com\n").expect("go.env");
+        let house = house.with("PATH", &root.join("bin").display().to_string());
+        let findings = house.ask("go-settings,go-runs,goflags");
+        let mend = format!("sed -i '/^GOFLAGS=/d' {}", file.display());
+        expect(&findings, "go-settings", &["unknown flag -bogus", &mend]);
+        assert_eq!(findings.of("go-runs").0, "ok");
+        fs::write(&file, "GOPROXY=modules.example.com\n").expect("go.env");
+        expect(&house.ask("go-settings"), "go-settings", &["is no address", "go env -w GOPROXY=direct"]);
+    }
+}
+
+/// Half a command is worse than none.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_list_with_a_secret_in_it_is_not_printed_as_a_command() {
+    let house = House::new().with("GOFLAGS", "-ldflags=-s -w -X main.token=hunter2 -trimpath");
+    let findings = house.ask("go-settings");
+    expect(&findings, "go-settings", &["put each flag with blanks in it into quotes of its own"]);
+    assert!(!findings.0.to_string().contains("hunter2"), "{:#}", findings.0);
 }
 
 #[test]

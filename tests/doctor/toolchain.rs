@@ -12,13 +12,13 @@ fn with_path(house: House, folders: &[&Path]) -> House {
     house.with("PATH", &path.join(":"))
 }
 
-fn root_of(go: &Path) -> &Path {
+pub(crate) fn root_of(go: &Path) -> &Path {
     go.ancestors().nth(2).expect("GOROOT")
 }
 
 /// An installation in the house: links to a real one, but for the `go` that finds its root by where it is, and with the
 /// named tools of another.
-fn installation(house: &House, name: &str, from: &Path, foreign: &[(&str, &Path)]) -> PathBuf {
+pub(crate) fn installation(house: &House, name: &str, from: &Path, foreign: &[(&str, &Path)]) -> PathBuf {
     let root = house.path(name);
     let link_all = |from: &Path, to: &Path, but: &[&str]| {
         fs::create_dir_all(to).expect("a folder");

@@ -9,9 +9,10 @@ use super::trial::{Complaint, Fault, NO_CACHE, Set, Trial, complaint_of};
 use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::check::Check;
-use crate::doctor::origin::{self, Chosen};
-use crate::doctor::world::World;
+use crate::doctor::origin::{self, Chosen, Origin};
+use crate::doctor::world::{NAMES_SET, World};
 use crate::doctor::{limits, modules, paths};
+use crate::session::masked_text;
 
 pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     let Some(words) = complaint(world)? else {
@@ -21,7 +22,8 @@ pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     let set = origin::all(world);
     let trial = Trial::new(world);
     match trial.fault(&set)? {
-        Fault::Nobody => Ok(Answer::ok(format!("it is not for its settings that go says: {words}"))),
+        Fault::Nobody => Ok(shipped(world, &words)
+            .unwrap_or_else(|| Answer::ok(format!("it is not for its settings that go says: {words}")))),
         Fault::Each(each, complaint) => match each.iter().find_map(|set| told_by(world, set, &complaint)) {
             Some(check) => Ok(elsewhere(check)),
             None => any_of(&trial, &set, &each, &complaint),
@@ -75,6 +77,16 @@ fn told_by(world: &World, (name, _): &Set, complaint: &Complaint) -> Option<&'st
     checks.iter().filter(|check| ids.contains(&check.id)).find(says).map(|check| check.id)
 }
 
+/// What whoever made the installation set cannot be tried without: go names it, or nobody does.
+fn shipped(world: &World, words: &str) -> Option<Answer> {
+    // These stand in the file as Go comes, and are looked at elsewhere.
+    const USUAL: [&str; 3] = ["GOPROXY", "GOSUMDB", "GOTOOLCHAIN"];
+    let named = NAMES_SET.into_iter().filter(|name| !USUAL.contains(name) && words.contains(name));
+    let mut set = named.filter_map(|name| Some((name, Chosen::of(name, world)?)));
+    let one = set.find(|(_, chosen)| matches!(chosen.origin, Origin::Installation(_)))?;
+    Some(Answer::error(shown(&one)).seen(words).mend(one.1.origin.mend(one.0)))
+}
+
 /// One that must go, or several of which one must.
 fn any_of(trial: &Trial, set: &[Set], each: &[&Set], complaint: &Complaint) -> Result<Answer, Unknown> {
     let seen: Vec<String> = each.iter().map(|one| shown(one)).collect();
@@ -100,6 +112,8 @@ fn all_of(world: &World, trial: &Trial, all: &[(&Set, Complaint)]) -> Result<Ans
     })
 }
 
+const QUOTE: &str = "put each flag with blanks in it into quotes of its own: GOFLAGS=\"'-ldflags=-s -w'\"";
+
 /// The command that writes it right, where go takes what was probably meant, or takes it back.
 fn mend(trial: &Trial, set: &[Set], (name, Chosen { value, origin }): &Set) -> Result<String, Unknown> {
     /// As many are tried.
@@ -107,7 +121,10 @@ fn mend(trial: &Trial, set: &[Set], (name, Chosen { value, origin }): &Set) -> R
     if *name == "GOFLAGS" {
         for better in meant::candidates(value).into_iter().take(MOST) {
             if trial.takes(set, name, &better)? {
-                return Ok(origin.set(name, &better));
+                let command = origin.set(name, &better);
+                // With the secrets that values have it is not shown, and without them not to be typed.
+                let is_shown = masked_text(&command) == command;
+                return Ok(if is_shown { command } else { String::from(QUOTE) });
             }
         }
     }

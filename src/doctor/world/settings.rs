@@ -185,6 +185,8 @@ impl World {
             command.env_remove(name);
         });
         command.env("GOENV", "off").env("GOWORK", "off").env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
+        // An empty list would not win over that of the installation.
+        command.env("GOFLAGS", "-mod=readonly");
         command
     }
 

@@ -9,7 +9,10 @@
 mod all;
 mod cache;
 mod cgo;
+#[path = "../shared/cgroup.rs"]
+mod cgroup;
 mod ci;
+mod hangs;
 mod house;
 mod limits;
 mod modules;
@@ -19,3 +22,4 @@ mod proxy;
 mod settings;
 mod sources;
 mod toolchain;
+mod verify_vendor;

@@ -21,7 +21,7 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
         Ok(said) => said,
         // As where it is for another machine, or needs a loader that is not here.
         Err(Silence::NotStarted(Unknown(why))) => return Ok(Answer::error(why).mend(INSTALL)),
-        Err(Silence::Hangs(why)) => return Err(why),
+        Err(Silence::NoRoom(why) | Silence::Hangs(why)) => return Err(why),
     };
     let asked = format!("{} version", go.display());
     Ok(match said.fine(&asked) {
@@ -33,6 +33,10 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
                 Answer::error(format!("{asked} says what no Go says: {line}")).mend(INSTALL)
             }
         },
+        // It is a good one then.
+        Err(Unknown(why)) if why.contains("failed to create new OS thread") => {
+            Answer::error(why).mend("raise the limit of processes and threads: ulimit -u, pids.max of the cgroup")
+        }
         Err(Unknown(why)) => Answer::error(why).mend(INSTALL),
     })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::quoting::quoted;
 use super::text::text_of;
-use super::world::World;
+use super::world::{NAMES_SET, World};
 
 /// Where a setting comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,18 @@ impl Chosen {
     }
 }
 
+/// All that somebody here set, and not whoever made the installation.
+pub(super) fn all(world: &World) -> Vec<(&'static str, Chosen)> {
+    // Go's own runtime reads no file.
+    let is_read = |name: &str, origin: &Origin| match origin {
+        Origin::Environment => true,
+        Origin::File(_) => !["TMPDIR", "GOMAXPROCS", "GOGC", "GOMEMLIMIT"].contains(&name),
+        Origin::Installation(_) | Origin::Go => false,
+    };
+    let set = NAMES_SET.into_iter().filter_map(|name| Some((name, Chosen::of(name, world)?)));
+    set.filter(|(name, chosen)| is_read(name, &chosen.origin)).collect()
+}
+
 impl Origin {
     /// Where go has the setting of this name from.
     pub(super) fn of(name: &str, world: &World) -> Self {
@@ -63,7 +75,18 @@ impl Origin {
         match self {
             Self::Environment => format!("unset {name}"),
             Self::File(_) => format!("go env -u {name}"),
-            Self::Installation(_) | Self::Go => format!("go env -w {name}=VALUE"),
+            Self::Installation(file) => {
+                instead(name).unwrap_or_else(|| format!("sed -i '/^{name}=/d' {}", quoted(file.display())))
+            }
+            Self::Go => instead(name).unwrap_or_else(|| format!("go env -w {name}=VALUE")),
+        }
+    }
+
+    /// The command that sets it to something else.
+    pub(super) fn set(&self, name: &str, value: &str) -> String {
+        match self {
+            Self::Environment => format!("export {name}={}", quoted(value)),
+            Self::File(_) | Self::Installation(_) | Self::Go => format!("go env -w {name}={}", quoted(value)),
         }
     }
 
@@ -77,12 +100,22 @@ impl Origin {
     }
 }
 
+/// What cannot be taken back can be set to something else.
+fn instead(name: &str) -> Option<String> {
+    let value = match name {
+        "GOTOOLCHAIN" => "auto",
+        "GOPROXY" => "direct",
+        "GOPATH" => "\"$HOME/gopath\"",
+        "GOBIN" => "\"$HOME/bin\"",
+        "CGO_ENABLED" => "1",
+        _ => return None,
+    };
+    Some(format!("go env -w {name}={value}"))
+}
+
 /// The command that sets something where it is set already.
 pub(super) fn set(name: &str, value: &str, world: &World) -> String {
-    match Origin::of(name, world) {
-        Origin::Environment => format!("export {name}={}", quoted(value)),
-        Origin::File(_) | Origin::Installation(_) | Origin::Go => format!("go env -w {name}={}", quoted(value)),
-    }
+    Origin::of(name, world).set(name, value)
 }
 
 impl Display for Origin {

@@ -11,6 +11,10 @@ pub(super) fn quoted(word: impl Display) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word;
     }
+    // Double quotes are easier to read around single ones, as in GOFLAGS="'-ldflags=-s -w'".
+    if word.contains('\'') && !word.contains(['"', '$', '`', '\\', '!']) {
+        return format!("\"{word}\"");
+    }
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 

@@ -3,10 +3,13 @@
 //! Knows which checks there are; what they look at is known by the files of the folder.
 
 mod installed;
+mod meant;
 mod origin;
 mod parts;
 mod runs;
+mod settings;
 mod switch;
+mod trial;
 
 use super::check::{Check, Matters};
 
@@ -26,6 +29,14 @@ pub(super) const CHECKS: &[Check] = &[
               compiles everything anew, and may not compile it at all",
         matters: Matters::Correctness,
         look: runs::go_in_path,
+    },
+    Check {
+        id: "go-settings",
+        title: "Go takes its settings",
+        why: "one value that go cannot read, in a variable or in the file of go env -w, stops every go command, and the \
+              complaint does not say where it is set",
+        matters: Matters::Correctness,
+        look: settings::go_settings,
     },
     Check {
         id: "goroot",

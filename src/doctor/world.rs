@@ -28,6 +28,7 @@ use super::entries::Entries;
 use super::tree::Tree;
 use crate::analyze::evidence::Evidence;
 pub(super) use packages::Complaint;
+pub(super) use settings::NAMES_SET;
 use settings::Setting;
 
 /// What there is to be looked at.

@@ -19,7 +19,7 @@ pub(crate) fn split(text: &str) -> Option<Vec<String>> {
 }
 
 /// The string whose words are these; none where that cannot be said.
-pub(super) fn join(words: &[String]) -> Option<String> {
+pub(crate) fn join(words: &[String]) -> Option<String> {
     let quoted: Option<Vec<String>> = words.iter().map(|word| quote(word)).collect();
     quoted.map(|words| words.join(" "))
 }

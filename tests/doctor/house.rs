@@ -23,10 +23,18 @@ pub(crate) struct House {
 impl House {
     /// With a small module, a Go and a C compiler, and all that is needed to build. Needs real Go.
     pub(crate) fn new() -> Self {
+        Self::with_go(&Self::go())
+    }
+
+    /// One with each of the Gos of these stories, the oldest and the newest.
+    pub(crate) fn of_all_ages() -> Vec<Self> {
+        Self::another_go().into_iter().chain([Self::go()]).map(|go| Self::with_go(&go)).collect()
+    }
+
+    fn with_go(go: &Path) -> Self {
         let house = Self::without_go();
-        let go = Self::go();
         let bin = house.path("bin");
-        symlink(&go, bin.join("go")).expect("go in PATH");
+        symlink(go, bin.join("go")).expect("go in PATH");
         symlink(go.with_file_name("gofmt"), bin.join("gofmt")).expect("gofmt in PATH");
         house
     }
@@ -136,6 +144,13 @@ impl House {
     /// may not read what is needed.
     #[track_caller]
     pub(crate) fn ask_as_nobody(&self, only: &str) -> Option<Findings> {
+        let output = self.as_nobody(&["doctor", "--format", "json", "--only", only], |_| {})?;
+        Some(Findings::read(output))
+    }
+
+    /// What gotrace says to somebody who is not root, after something was done.
+    #[track_caller]
+    pub(crate) fn as_nobody(&self, words: &[&str], before: impl FnOnce(&Self)) -> Option<Output> {
         let own = self.path("bin/gotrace");
         if !own.exists() {
             fs::copy(GOTRACE, &own).expect("a copy that all may run");
@@ -150,8 +165,8 @@ impl House {
         if !permitted.is_ok_and(|output| output.status.success()) {
             return skipped("nobody else can be had here, or may not read Go");
         }
-        let output = as_nobody(&own).args(["doctor", "--format", "json", "--only", only]).output();
-        Some(Findings::read(output.expect("setpriv starts")))
+        before(self);
+        Some(as_nobody(&own).args(words).output().expect("setpriv starts"))
     }
 
     /// Whether its go is of this release or a later one.

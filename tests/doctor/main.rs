@@ -19,6 +19,7 @@ mod modules;
 mod network;
 mod paths;
 mod proxy;
+mod settings;
 mod sources;
 mod toolchain;
 mod verify_vendor;

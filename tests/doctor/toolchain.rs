@@ -1,7 +1,7 @@
 //! Which go, and whether its parts belong together.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::house::House;
@@ -12,13 +12,13 @@ fn with_path(house: House, folders: &[&Path]) -> House {
     house.with("PATH", &path.join(":"))
 }
 
-fn root_of(go: &Path) -> &Path {
+pub(crate) fn root_of(go: &Path) -> &Path {
     go.ancestors().nth(2).expect("GOROOT")
 }
 
 /// An installation in the house: links to a real one, but for the `go` that finds its root by where it is, and with the
 /// named tools of another.
-fn installation(house: &House, name: &str, from: &Path, foreign: &[(&str, &Path)]) -> PathBuf {
+pub(crate) fn installation(house: &House, name: &str, from: &Path, foreign: &[(&str, &Path)]) -> PathBuf {
     let root = house.path(name);
     let link_all = |from: &Path, to: &Path, but: &[&str]| {
         fs::create_dir_all(to).expect("a folder");
@@ -109,7 +109,7 @@ fn the_same_version_twice_is_only_noted() {
 fn without_go_that_is_the_error_and_the_others_say_they_could_not_tell() {
     let findings = House::without_go().ask("toolchain");
     assert_eq!(findings.of("go-in-path").0, "error");
-    for check in ["go-runs", "goroot", "tool-versions", "toolchain-switch", "installed-tools"] {
+    for check in ["go-runs", "go-settings", "goroot", "tool-versions", "toolchain-switch", "installed-tools"] {
         assert_eq!(findings.of(check), ("unknown", String::from("there is no go in PATH")), "{check}");
     }
 }
@@ -125,6 +125,39 @@ fn a_go_that_fails_or_cannot_be_started_is_an_error() {
     let findings = house.ask("go-runs");
     assert_eq!(findings.of("go-runs").0, "error");
     assert!(findings.of("go-runs").1.contains("cannot be run"), "{findings:?}");
+}
+
+#[test]
+fn what_is_no_go_is_an_error_though_it_succeeds() {
+    let house = House::without_go();
+    for (script, says) in [
+        ("", "bin/go"),
+        ("#!/bin/sh\n", "says nothing"),
+        ("#!/bin/sh\necho 'Go Board Game 1.0'\necho more\n", "says what no Go says: Go Board Game 1.0"),
+        ("#!/bin/sh\nprintf '\\000\\377\\033'\n", "says what no Go says"),
+    ] {
+        house.script("bin/go", script);
+        let findings = house.ask("go-runs");
+        let (verdict, said) = findings.of("go-runs");
+        assert_eq!(verdict, "error", "{script:?}: {said}");
+        assert!(said.contains(says) && said.contains("install Go") && !said.contains("more"), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_entered_is_told_instead_of_a_go_that_does_not_run() {
+    let house = House::without_go();
+    house.script("bin/go", "#!/bin/sh\necho 'go version go1.27.3 linux/amd64'\n");
+    let Some(output) = house.as_nobody(&["doctor", &house.path("home/closed").display().to_string()], |house| {
+        let closed = house.path("home/closed");
+        fs::create_dir(&closed).expect("a folder");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("closed to all but root");
+    }) else {
+        return;
+    };
+    let said = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("home/closed cannot be entered: Permission denied"), "{said}");
 }
 
 #[test]
@@ -237,7 +270,12 @@ fn a_module_that_is_too_new_for_a_go_that_may_not_switch_is_an_error() {
     let house = house.with("GOTOOLCHAIN", "path");
     assert_eq!(house.ask("toolchain-switch").of("toolchain-switch").0, "error", "no go1.98.1 in PATH");
     let house = house.without("GOTOOLCHAIN").with("GOPROXY", "off");
-    assert_eq!(house.ask("toolchain-switch").of("toolchain-switch").0, "error", "nowhere to download it from");
+    let findings = house.ask("toolchain");
+    let (verdict, said) = findings.of("toolchain-switch");
+    assert_eq!(verdict, "error", "nowhere to download it from");
+    assert!(said.contains("go1.98.1 is not here, and GOPROXY is off") && !said.contains("downloading"), "{said}");
+    assert!(said.contains("install go1.98.1\nunset GOPROXY"), "{said}");
+    assert_eq!(findings.with(&["error", "warn"]), ["toolchain-switch"], "one trap is told once");
 }
 
 #[test]
@@ -294,6 +332,38 @@ fn a_toolchain_in_the_module_cache_is_refused_where_there_is_no_checksum_databas
     assert_eq!(verdict, "error", "{said}");
     assert!(said.contains("checksum database disabled by GOSUMDB=off"), "{said}");
     assert!(said.contains(&format!("install {version}\n")) || said.ends_with(&format!("install {version}")), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_toolchain_for_which_the_module_cache_cannot_be_written_is_an_error() {
+    let house = House::new();
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.98.1\n");
+    let folder = "home/go/pkg/mod/cache/download/golang.org/toolchain/@v";
+    fs::create_dir_all(house.path(folder)).expect("a folder");
+    let Some(findings) = house.ask_as_nobody("toolchain-switch") else { return };
+    let (verdict, said) = findings.of("toolchain-switch");
+    assert_eq!(verdict, "error", "{said}");
+    assert!(said.contains(".lock: permission denied") && !said.contains("the first go command downloads"), "{said}");
+    assert!(said.contains(&format!("make {} writable", house.path("home/go/pkg/mod").display())), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_whose_version_nobody_can_read_is_not_too_old() {
+    let house = House::new();
+    house.file("module/go.mod", "module example.com/app\n\ngo 1.21\n");
+    // A fork of Go that calls itself something.
+    let fork = format!(
+        "#!/bin/sh\n{} \"$@\" | sed 's/\"GOVERSION\": \"[^\"]*\"/\"GOVERSION\": \"forked\"/; s/^go1[0-9.]*$/forked/'\n",
+        House::go().display()
+    );
+    fs::remove_file(house.path("bin/go")).expect("a link");
+    symlink("/usr/bin/sed", house.path("bin/sed")).expect("sed");
+    house.script("bin/go", &fork);
+    let findings = house.ask("toolchain-switch");
+    assert_eq!(findings.of("toolchain-switch").0, "ok", "{}", findings.of("toolchain-switch").1);
+    assert!(findings.of("toolchain-switch").1.contains("forked"), "{findings:?}");
 }
 
 fn version_of(house: &House, go: &Path) -> String {

@@ -1,6 +1,7 @@
 //! `gotrace doctor`: what in this environment slows down or breaks Go builds.
 
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::diff::{self, Read};
 
@@ -41,11 +42,7 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
     }
     let only = args.only.iter().map(|name| name.trim()).collect::<Vec<_>>();
     known(&only)?;
-    let directory = args.directory.canonicalize().ok().filter(|path| path.is_dir());
-    let directory = directory.ok_or_else(|| {
-        Failure::new(format!("there is no directory {}", args.directory.display()))
-            .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory")
-    })?;
+    let directory = entered(&args.directory)?;
     let shown = directory.display().to_string();
     let evidence = (!args.traces.is_empty()).then(|| evidence_of(&args.traces)).transpose()?;
     let trace = named(&args.traces);
@@ -60,6 +57,21 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         Ok(()) | Err(Stop::BrokenPipe) => Ok(exit(&report, args.fail_on)),
         Err(stop) => Err(stop),
     }
+}
+
+/// Where no command can be started nothing can be told, and whoever looks at it would take go for the culprit.
+fn entered(directory: &Path) -> Result<PathBuf, Failure> {
+    // The system says yes to this only where the directory may be entered.
+    let found = directory.canonicalize().and_then(|path| path.join(".").metadata().map(|_| path));
+    let why = match found {
+        Ok(path) if path.is_dir() => return Ok(path),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            format!("{} cannot be entered: {error}", directory.display())
+        }
+        _ => format!("there is no directory {}", directory.display()),
+    };
+    Err(Failure::new(why)
+        .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory"))
 }
 
 /// A check that is not there would look like one that found nothing.

@@ -72,7 +72,8 @@ pub(super) fn readable(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::not_applicable("there is no module here"));
     }
     let files = [(world.go_mod()?, world.module()), (world.go_work()?, world.workspace())];
-    let there = files.into_iter().filter_map(|(file, said)| Some((file?, said)));
+    // One that is not there was named by a setting.
+    let there = files.into_iter().filter_map(|(file, said)| Some((file.filter(|file| file.exists())?, said)));
     let broken = there.filter_map(|(file, said)| {
         let Unknown(why) = said.err()?;
         Some(Answer::error(why).mend(format!("mend {}, or go back to how the repository has it", file.display())))

@@ -1,10 +1,9 @@
 //! GOFLAGS, and where it is set.
 //!
-//! Knows flags that surprise where nobody typed them; whether go takes them at all, go says itself.
+//! Knows flags that surprise where nobody typed them; whether go takes them at all is looked at with all settings.
 
 use super::files;
 use crate::doctor::answer::{Answer, Unknown, Verdict};
-use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::origin::Origin;
 use crate::doctor::world::World;
 use crate::session::quoting;
@@ -39,9 +38,6 @@ pub(super) fn goflags(world: &World) -> Result<Answer, Unknown> {
     }
     let origin = Origin::of("GOFLAGS", world);
     let set = format!("GOFLAGS is {value}, {origin}");
-    if let Some(words) = refused(world)? {
-        return Ok(Answer::error(set).seen(format!("go says: {words}")).mend(origin.mend("GOFLAGS")));
-    }
     let words = quoting::split(value).unwrap_or_default();
     let (surprising, found): (Vec<&String>, Vec<Answer>) =
         in_effect(&words).filter_map(|word| Some((word, surprise(word, world)?))).unzip();
@@ -55,14 +51,6 @@ pub(super) fn goflags(world: &World) -> Result<Answer, Unknown> {
     }
     let all: Vec<&str> = surprising.into_iter().map(String::as_str).collect();
     Ok(answer.mend(format!("take {} out of GOFLAGS, {origin}", all.join(" "))))
-}
-
-/// Why go does not take it, in its own words; none where it does, or complains about something else.
-fn refused(world: &World) -> Result<Option<String>, Unknown> {
-    let said = ask(&mut world.go_loading(&["list", "unsafe"])?, PATIENCE)?;
-    let words = said.stderr.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let is_about = words.contains("$GOFLAGS") || words.starts_with("-mod=") || words.contains("-mod may only be set");
-    Ok((!said.status.success() && is_about).then(|| words.to_owned()))
 }
 
 /// Of several of a name the last one alone counts.

@@ -2,6 +2,8 @@
 //!
 //! Knows go's own answers and who is asked; computes none itself.
 
+use std::path::Path;
+
 use super::files;
 use super::pattern;
 use super::vendor_list;
@@ -27,7 +29,11 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
     if files::required(world).is_empty() && world.go_work()?.is_none() {
         return Ok(Answer::not_applicable("go.mod requires no module"));
     }
-    let bytes = vendor_list::downloaded(&files::required(world), world.go_env("GOMODCACHE")?.as_ref());
+    let cache = Path::new(world.go_env("GOMODCACHE")?);
+    if !cache.is_absolute() {
+        return Err(Unknown(String::from("GOMODCACHE is not an absolute path")));
+    }
+    let bytes = vendor_list::downloaded(&files::required(world), cache);
     let Some(patience) = world.patience_for(bytes) else {
         let much = Bytes(bytes);
         let why = format!("it takes time to hash {much} of modules: `gotrace doctor --only modules-verified` does");

@@ -50,7 +50,7 @@ pub(super) fn tool_versions(world: &World) -> Result<Answer, Unknown> {
         if !path.exists() {
             return Ok(Answer::error(format!("there is no {}", path.display())));
         }
-        let said = world.ask(&path, &["-V=full"])?.fine(&path.display().to_string())?;
+        let said = ask(&mut world.as_itself(&path, &["-V=full"]), PATIENCE)?.fine(&path.display().to_string())?;
         let fits = release(&said) == release(version);
         Ok(if fits { Answer::ok("") } else { Answer::error(format!("{} says: {}", path.display(), said.trim())) })
     });

@@ -12,6 +12,9 @@ use crate::doctor::world::World;
 
 const INSTALL: &str = "install Go from https://go.dev/dl and put its bin folder into PATH";
 
+/// So much is shown of what is not Go.
+const MOST_LETTERS: usize = 120;
+
 pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
     let go = world.go()?;
     let said = match ask(&mut world.as_itself(&go, &["version"]), PATIENCE) {
@@ -20,14 +23,22 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
         Err(Silence::NotStarted(Unknown(why))) => return Ok(Answer::error(why).mend(INSTALL)),
         Err(Silence::NoRoom(why) | Silence::Hangs(why)) => return Err(why),
     };
-    match said.fine(&format!("{} version", go.display())) {
-        Ok(version) => Ok(Answer::ok(format!("{} says: {}", go.display(), version.trim()))),
+    let asked = format!("{} version", go.display());
+    Ok(match said.fine(&asked) {
+        Ok(said) => match said.lines().next().unwrap_or_default().trim() {
+            version if version.starts_with("go version ") => Answer::ok(format!("{} says: {version}", go.display())),
+            "" => Answer::error(format!("{asked} says nothing: that is no Go")).mend(INSTALL),
+            line => {
+                let line: String = line.chars().take(MOST_LETTERS).collect();
+                Answer::error(format!("{asked} says what no Go says: {line}")).mend(INSTALL)
+            }
+        },
         // It is a good one then.
         Err(Unknown(why)) if why.contains("failed to create new OS thread") => {
-            Ok(Answer::error(why).mend("raise the limit of processes and threads: ulimit -u, pids.max of the cgroup"))
+            Answer::error(why).mend("raise the limit of processes and threads: ulimit -u, pids.max of the cgroup")
         }
-        Err(Unknown(why)) => Ok(Answer::error(why).mend(INSTALL)),
-    }
+        Err(Unknown(why)) => Answer::error(why).mend(INSTALL),
+    })
 }
 
 pub(super) fn go_in_path(world: &World) -> Result<Answer, Unknown> {

@@ -66,6 +66,63 @@ const NAMES: [&str; 44] = [
     "GOWORK",
 ];
 
+/// What changes go where it is set: in the environment, or in the file of `go env -w`. Go's own runtime reads the last ones,
+/// and from the environment alone.
+pub(in crate::doctor) const NAMES_SET: [&str; 52] = [
+    "AR",
+    "CC",
+    "CGO_CFLAGS",
+    "CGO_CFLAGS_ALLOW",
+    "CGO_CPPFLAGS",
+    "CGO_CXXFLAGS",
+    "CGO_ENABLED",
+    "CGO_FFLAGS",
+    "CGO_LDFLAGS",
+    "CGO_LDFLAGS_ALLOW",
+    "CXX",
+    "FC",
+    "GCCGO",
+    "GCCGOTOOLDIR",
+    "GO111MODULE",
+    "GO386",
+    "GOAMD64",
+    "GOARCH",
+    "GOARM",
+    "GOARM64",
+    "GOAUTH",
+    "GOBIN",
+    "GOCACHE",
+    "GOCACHEPROG",
+    "GOEXPERIMENT",
+    "GOFIPS140",
+    "GOFLAGS",
+    "GOINSECURE",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOMODCACHE",
+    "GONOPROXY",
+    "GONOSUMDB",
+    "GOOS",
+    "GOPATH",
+    "GOPPC64",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GORISCV64",
+    "GOROOT",
+    "GOSUMDB",
+    "GOTMPDIR",
+    "GOTOOLCHAIN",
+    "GOVCS",
+    "GOWASM",
+    "GOWORK",
+    "GO_EXTLINK_ENABLED",
+    "PKG_CONFIG",
+    "TMPDIR",
+    "GOMAXPROCS",
+    "GOGC",
+    "GOMEMLIMIT",
+];
+
 /// What `go env` tells.
 #[derive(Debug)]
 pub(super) struct Setting {
@@ -114,16 +171,40 @@ impl World {
         if self.not_switched()?.is_some() {
             command.env("GOTOOLCHAIN", "local");
         }
+        // A flag that go does not know is no fault of what it is asked for; one that every command takes wins over all files.
+        command.env("GOFLAGS", "-mod=readonly");
         ask(&mut command, PATIENCE)?.fine(&format!("go {}", words.join(" ")))
     }
 
-    /// A command of any go, in the directory, as the toolchain that it is itself: no module, no GOTOOLCHAIN and no GOROOT
-    /// sends it to another, and it fetches nothing.
-    pub(in crate::doctor) fn as_itself(&self, go: &Path, words: &[&str]) -> Command {
-        let mut command = Command::new(go);
-        command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GOROOT");
-        command.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env_remove("GODEBUG");
+    /// A command of any go, or of a tool of its, in the directory, as the one that it is itself: no module and no setting sends
+    /// it to another or makes it refuse to answer, and it fetches nothing.
+    pub(in crate::doctor) fn as_itself(&self, program: &Path, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words).current_dir(&self.directory).env("PWD", &self.directory).env_remove("GODEBUG");
+        NAMES_SET.iter().filter(|name| **name != "TMPDIR").for_each(|name| {
+            command.env_remove(name);
+        });
+        command.env("GOENV", "off").env("GOWORK", "off").env("GOTOOLCHAIN", "local").env("GOPROXY", "off");
+        // An empty list would not win over that of the installation.
+        command.env("GOFLAGS", "-mod=readonly");
         command
+    }
+
+    /// A command of the go that builds here, in the directory, with these settings and no others, that fetches nothing.
+    ///
+    /// # Errors
+    /// There is no go.
+    pub(in crate::doctor) fn go_with<'a>(
+        &self,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+        words: &[&str],
+    ) -> Result<Command, Unknown> {
+        let mut command = self.go_command(words)?;
+        NAMES_SET.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        command.env("GOENV", "off").envs(settings).envs(ALONE);
+        Ok(command)
     }
 
     /// What `go env` says of a name: the value that builds here have, wherever it comes from.
@@ -154,28 +235,32 @@ impl World {
     }
 
     /// A toolchain that would have to be fetched is not; then the one in PATH answers. What we set ourselves is asked of a
-    /// go that has it from the user.
+    /// go that has it from the user: one that is here is switched to without fetching it.
     fn find_setting(&self, names: &[&str]) -> Result<Setting, Unknown> {
         let own = |command: &mut Command| -> Result<BTreeMap<String, String>, Unknown> {
             let text = ask(command, PATIENCE)?.fine("go env -json")?;
             serde_json::from_str(&text).map_err(|error| Unknown(format!("go env -json: {error}")))
         };
-        let words = [&["env", "-json"], names].concat();
-        let mut local = self.go_command(&words)?;
-        local.env("GOTOOLCHAIN", "local");
-        for (name, _) in ALONE {
-            match self.variables.get(OsStr::new(name)) {
-                Some(value) => local.env(name, value),
-                None => local.env_remove(name),
-            };
-        }
-        let mut local = own(&mut local)?;
-        match own(&mut self.go_command(&words)?) {
+        let as_user = |names: &[&str]| -> Result<Command, Unknown> {
+            let mut command = self.go_command(&[&["env", "-json"], names].concat())?;
+            for (name, _) in ALONE {
+                match self.variables.get(OsStr::new(name)) {
+                    Some(value) => command.env(name, value),
+                    None => command.env_remove(name),
+                };
+            }
+            Ok(command)
+        };
+        match own(&mut self.go_command(&[&["env", "-json"], names].concat())?) {
             Ok(mut values) => {
-                values.extend(ALONE.iter().filter_map(|(name, _)| local.remove_entry(*name)));
+                values.extend(own(&mut as_user(&ALONE.map(|(name, _)| name))?)?);
                 Ok(Setting { values, not_switched: None })
             }
-            Err(Unknown(why)) => Ok(Setting { values: local, not_switched: Some(why) }),
+            // Where this one fails as well, it is not for the toolchain.
+            Err(Unknown(why)) => {
+                let values = own(as_user(names)?.env("GOTOOLCHAIN", "local"))?;
+                Ok(Setting { values, not_switched: Some(why) })
+            }
         }
     }
 

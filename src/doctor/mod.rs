@@ -16,6 +16,7 @@
 //!  text        a file that somebody else wrote
 //!  quoting     words of commands that are printed
 //!  tree        the files of the module, walked over once
+//!  pipeline    the jobs of CI, as its files have them, read once
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  paths       where go keeps things, and whether that is a good place
@@ -44,6 +45,7 @@ mod modules;
 mod network;
 mod origin;
 mod paths;
+mod pipeline;
 mod quoting;
 mod sources;
 mod text;

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
 use super::flags;
+use super::pipeline::Pipelines;
 use super::tree::{Sign, Tree};
 use crate::analyze::evidence::Evidence;
 
@@ -34,6 +35,7 @@ pub struct World {
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
     tree: OnceLock<Result<Tree, Unknown>>,
     embedding: OnceLock<Result<Vec<Value>, Unknown>>,
+    pipelines: OnceLock<Pipelines>,
 }
 
 /// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
@@ -133,6 +135,7 @@ impl World {
             packages_with_cgo: OnceLock::new(),
             tree: OnceLock::new(),
             embedding: OnceLock::new(),
+            pipelines: OnceLock::new(),
         }
     }
 
@@ -388,6 +391,11 @@ impl World {
     /// There is no module.
     pub(super) fn tree(&self) -> Result<&Tree, Unknown> {
         self.tree.get_or_init(|| Tree::around(&self.directory)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The jobs of CI.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        self.pipelines.get_or_init(|| Pipelines::around(&self.directory))
     }
 
     /// The packages of the module that embed files, with the files and the patterns: far quicker than all packages, because

@@ -32,7 +32,7 @@ const CRATES: [(&str, &[&str]); 15] = [
             "src/trace/scan.rs",
             "src/trace/told.rs",
             "src/session/",
-            "src/doctor/world.rs",
+            "src/doctor/world",
             "src/doctor/toolchain/switch.rs",
             "src/doctor/modules/files.rs",
             "src/doctor/cgo/packages.rs",

@@ -213,6 +213,9 @@ pub(crate) struct DoctorArgs {
     /// Print the family, the name and the title of every check, and look at nothing
     #[arg(long)]
     pub(crate) list: bool,
+    /// Print what the manual says of a check or a family, by its name, and look at nothing
+    #[arg(long, value_name = "ID")]
+    pub(crate) explain: Option<String>,
 }
 
 const DOCTOR_EXAMPLES: &str = "\
@@ -221,6 +224,7 @@ Examples:
   gotrace doctor --trace trace.jsonl         the dearest first
   gotrace doctor --only cgo,goroot --verbose
   gotrace doctor --format github --fail-on error
+  gotrace doctor --explain goroot
 
 It changes nothing itself: what mends something is printed. docs/doctor.md explains every check.";
 

@@ -137,3 +137,25 @@ fn merged(mut one: Vec<String>, other: Vec<String>) -> Vec<String> {
     one.extend(other.into_iter().filter(|how| !one.contains(how)).collect::<Vec<_>>());
     one
 }
+
+/// The first few of a list, and how many there are beyond.
+pub(super) fn few(names: impl IntoIterator<Item = String>) -> String {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = names.into_iter().collect();
+    names.sort();
+    let beyond = names.len().saturating_sub(SHOWN);
+    names.truncate(SHOWN);
+    let listed = names.join(", ");
+    if beyond == 0 { listed } else { format!("{listed} and {beyond} more") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few;
+
+    #[test]
+    fn a_long_list_is_cut() {
+        assert_eq!(few(["b", "a"].map(String::from)), "a, b");
+        assert_eq!(few((0..7).map(|number| number.to_string())), "0, 1, 2, 3, 4 and 2 more");
+    }
+}

@@ -3,20 +3,19 @@
 //! Knows what lies in a cache and what a trace tells of it; does not know whether its folder can be written to, which `paths`
 //! looks at.
 
-mod entries;
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use super::age;
 use super::answer::{Answer, Cost, Unknown};
 use super::check::{Check, Matters};
+use super::entries::Entries;
 use super::flags;
 use super::origin::Chosen;
 use super::version::Version;
 use super::world::World;
 use crate::session::quoting;
 use crate::units::Bytes;
-use entries::Entries;
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
@@ -81,26 +80,15 @@ const LARGE: Bytes = Bytes(10 << 30);
 /// Entries that nobody used for longer are gone the next time go looks, once a day.
 const DAYS: u64 = 7;
 
-fn folder(world: &World) -> Result<PathBuf, Unknown> {
-    let folder = world.go_env("GOCACHE")?;
-    if folder == "off" || folder.is_empty() {
-        return Err(Unknown(String::from("there is no build cache: GOCACHE is off")));
-    }
-    Ok(PathBuf::from(folder))
-}
-
-fn entries(world: &World) -> Result<Result<(PathBuf, Entries), Answer>, Unknown> {
-    let folder = folder(world)?;
-    if !folder.is_dir() {
-        let answer = Answer::not_applicable(format!("{} is not there yet: nothing was built", folder.display()));
-        return Ok(Err(answer));
-    }
-    let entries = Entries::of(&folder)?;
-    Ok(Ok((folder, entries)))
+fn entries(world: &World) -> Result<Result<&Entries, Answer>, Unknown> {
+    let folder = world.build_cache()?;
+    let absent = || Answer::not_applicable(format!("{} is not there yet: nothing was built", folder.display()));
+    Ok(world.entries()?.ok_or_else(absent))
 }
 
 fn size(world: &World) -> Result<Answer, Unknown> {
-    let (folder, entries) = match entries(world)? {
+    let folder = world.build_cache()?;
+    let entries = match entries(world)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };
@@ -111,8 +99,8 @@ fn size(world: &World) -> Result<Answer, Unknown> {
         entries.size,
         entries.count
     )];
-    seen.extend(entries.oldest.map(|age| format!("the oldest entry was last used {} ago", words(age))));
-    seen.extend(entries.trimmed.map(|age| format!("go last deleted what nobody uses {} ago", words(age))));
+    seen.extend(entries.oldest.map(|age| format!("the oldest entry was last used {} ago", age::words(age))));
+    seen.extend(entries.trimmed.map(|age| format!("go last deleted what nobody uses {} ago", age::words(age))));
     let is_stale = entries.oldest.is_some_and(|age| age > Duration::from_hours(DAYS * 24));
     let mut answer = if entries.size > LARGE || (is_stale && entries.size > Bytes(LARGE.0 / 10)) {
         Answer::note(seen.remove(0)).mend("go clean -cache deletes all of it; a build makes again what it needs")
@@ -123,19 +111,8 @@ fn size(world: &World) -> Result<Answer, Unknown> {
     Ok(answer)
 }
 
-/// In the largest unit of which there are two.
-fn words(age: Duration) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} minutes", seconds / 60),
-        7200..172_800 => format!("{} hours", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
 fn toolchains(world: &World) -> Result<Answer, Unknown> {
-    let (_, entries) = match entries(world)? {
+    let entries = match entries(world)? {
         Ok(found) => found,
         Err(answer) => return Ok(answer),
     };

@@ -52,6 +52,61 @@ pub(super) enum Nature {
     Windows,
 }
 
+/// Kinds whose files are on another machine.
+const NETWORK: [&str; 32] = [
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "afs",
+    "ceph",
+    "lustre",
+    "glusterfs",
+    "beegfs",
+    "gpfs",
+    "orangefs",
+    "davfs",
+    "fuse.sshfs",
+    "fuse.s3fs",
+    "fuse.rclone",
+    "fuse.gcsfuse",
+    "fuse.glusterfs",
+    "fuse.ceph-fuse",
+    "fuse.juicefs",
+    "fuse.davfs",
+    "fuse.curlftpfs",
+    "fuse.goofys",
+    "fuse.mount-s3",
+    "fuse.blobfuse",
+    "fuse.blobfuse2",
+    "fuse.smbnetfs",
+    "fuse.mfs",
+    "fuse.lizardfs",
+    "fuse.seaweedfs",
+    "fuse.nfs",
+    "fuse.weed",
+];
+
+/// Kinds whose files are on the machine that this one runs on.
+const HOST: [&str; 10] = [
+    "9p",
+    "virtiofs",
+    "vboxsf",
+    "vmhgfs",
+    "fuse.vmhgfs-fuse",
+    "prl_fs",
+    "osxfs",
+    "fuse.osxfs",
+    "fuse.grpcfuse",
+    "fakeowner",
+];
+
+/// A path without links, as several names of one thing are one; as it is, where nothing is there.
+pub(super) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
 /// Where `path` is, or would be.
 ///
 /// # Errors
@@ -142,52 +197,6 @@ impl Mount {
 
     /// What it means to work there.
     pub(super) fn nature(&self) -> Nature {
-        const NETWORK: [&str; 32] = [
-            "nfs",
-            "nfs4",
-            "cifs",
-            "smb3",
-            "smbfs",
-            "afs",
-            "ceph",
-            "lustre",
-            "glusterfs",
-            "beegfs",
-            "gpfs",
-            "orangefs",
-            "davfs",
-            "fuse.sshfs",
-            "fuse.s3fs",
-            "fuse.rclone",
-            "fuse.gcsfuse",
-            "fuse.glusterfs",
-            "fuse.ceph-fuse",
-            "fuse.juicefs",
-            "fuse.davfs",
-            "fuse.curlftpfs",
-            "fuse.goofys",
-            "fuse.mount-s3",
-            "fuse.blobfuse",
-            "fuse.blobfuse2",
-            "fuse.smbnetfs",
-            "fuse.mfs",
-            "fuse.lizardfs",
-            "fuse.seaweedfs",
-            "fuse.nfs",
-            "fuse.weed",
-        ];
-        const HOST: [&str; 10] = [
-            "9p",
-            "virtiofs",
-            "vboxsf",
-            "vmhgfs",
-            "fuse.vmhgfs-fuse",
-            "prl_fs",
-            "osxfs",
-            "fuse.osxfs",
-            "fuse.grpcfuse",
-            "fakeowner",
-        ];
         let is = |kinds: &[&str]| kinds.contains(&self.kind.as_str());
         // WSL mounts drives as 9p or virtiofs, and says so in the options or in the name of the source.
         let is_drive =

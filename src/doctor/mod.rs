@@ -11,12 +11,16 @@
 //!  filesystem  which file system a folder is on, and how much room is there
 //!  ask         other programs, which get little time and may say only so much
 //!  examine     all the checks, a few at a time, none of them for long
+//!  manual      what the documents say of each check
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
 //!  text        a file that somebody else wrote
 //!  quoting     words of commands that are printed
+//!  entries     what the build cache holds, looked into once
+//!  repository  where the repository begins
 //!  tree        the files of the module, walked over once
 //!  pipeline    the jobs of CI, as its files have them, read once
+//!  age         an age in words
 //!
 //!  toolchain   which go, and whether its parts belong together
 //!  paths       where go keeps things, and whether that is a good place
@@ -31,22 +35,26 @@
 //!
 //! A check knows the environment; what a trace tells reaches it as figures.
 
+mod age;
 pub mod answer;
 mod ask;
 mod cache;
 mod cgo;
 pub mod check;
 mod ci;
+mod entries;
 pub mod examine;
 mod filesystem;
 mod flags;
 mod limits;
+pub mod manual;
 mod modules;
 mod network;
 mod origin;
 mod paths;
 mod pipeline;
 mod quoting;
+mod repository;
 mod sources;
 mod text;
 mod toolchain;

@@ -8,7 +8,6 @@ mod flags;
 mod pattern;
 mod private;
 mod replaced;
-mod repository;
 mod sums;
 mod vendored;
 mod workspace;

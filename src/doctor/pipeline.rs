@@ -19,6 +19,7 @@ use std::rc::Rc;
 pub(super) use self::job::{Cache, Host, Job, Step, Version};
 pub(super) use self::script::{GoCommand, expanded};
 use self::yaml::{Node, read};
+use super::repository;
 use super::text::text_of;
 
 /// More files than anybody has, and larger ones.
@@ -59,8 +60,8 @@ type Tree = (String, Rc<Node>);
 impl Pipelines {
     /// Those of the repository that a directory is in, or of the directory, where it is in none.
     pub(super) fn around(directory: &Path) -> Self {
-        let root = directory.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(directory);
-        let mut all = Self { root: root.to_path_buf(), jobs: Vec::new(), files: 0, broken: Vec::new() };
+        let root = repository::root(directory).unwrap_or_else(|| directory.to_path_buf());
+        let mut all = Self { root: root.clone(), jobs: Vec::new(), files: 0, broken: Vec::new() };
         all.add_github();
         let gitlab = [".gitlab-ci.yml", ".gitlab-ci.yaml"].map(PathBuf::from);
         if let Some(file) = gitlab.iter().find(|file| root.join(file).is_file()) {

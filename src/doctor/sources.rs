@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::answer::{Answer, Cost, Unknown};
+use super::age;
+use super::answer::{Answer, Cost, Unknown, few};
 use super::check::{Check, Matters};
 use super::quoting::quoted;
-use super::tree::{File, Sign, Tree, few};
+use super::tree::{File, Sign, Tree};
 use super::world::World;
 use crate::units::Bytes;
 
@@ -140,13 +141,8 @@ fn future_files(world: &World) -> Result<Answer, Unknown> {
         return Ok(with_cut(Answer::ok(format!("none of {} files is", tree.files.len())), tree));
     };
     let names = few(newer.iter().map(|(file, _)| file.path.display().to_string()));
-    let answer = Answer::warn(format!("{} of {} files, by up to {}: {names}", newer.len(), tree.files.len(), {
-        match furthest.as_secs() {
-            seconds @ 0..120 => format!("{seconds} s"),
-            seconds @ 120..172_800 => format!("{} min", seconds / 60),
-            seconds => format!("{} days", seconds / 86_400),
-        }
-    }));
+    let (count, all, furthest) = (newer.len(), tree.files.len(), age::words(furthest));
+    let answer = Answer::warn(format!("{count} of {all} files, by up to {furthest}: {names}"));
     let touch = format!("find {} -type f -newermt now -exec touch {{}} +", quoted(tree.root.display()));
     Ok(with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree))
 }

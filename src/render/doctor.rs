@@ -54,18 +54,41 @@ const VERDICTS: [(Verdict, &str); 6] = [
 /// Those of `out`.
 pub fn text(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{HEAD}Go builds in {}{HEAD:#}", escape::terminal(page.directory))?;
-    for finding in shown(page) {
-        in_text(finding, page, out)?;
+    for told in told(page) {
+        match told {
+            Told::One(finding) => in_text(finding, page, out)?,
+            Told::Alike(lost) => lost_in_text(&lost, out)?,
+        }
     }
     writeln!(out, "\n{}", sums(page.report))
 }
 
-fn shown<'a>(page: &Page<'a>) -> impl Iterator<Item = &'a Finding> + use<'a> {
-    let least = match page.detail {
-        Detail::Findings => Verdict::Unknown,
-        Detail::Everything => Verdict::NotApplicable,
-    };
-    page.report.findings.iter().filter(move |finding| finding.answer.verdict >= least)
+/// What is told in one piece.
+enum Told<'a> {
+    One(&'a Finding),
+    /// Several that could not be told, all for one reason: whoever mends that wants to read it once.
+    Alike(Vec<&'a Finding>),
+}
+
+fn told<'a>(page: &Page<'a>) -> Vec<Told<'a>> {
+    let findings = &page.report.findings;
+    if page.detail == Detail::Everything {
+        return findings.iter().map(Told::One).collect();
+    }
+    let mut told: Vec<Told> =
+        findings.iter().filter(|finding| finding.answer.verdict > Verdict::Unknown).map(Told::One).collect();
+    let mut reasons: Vec<(&[String], Vec<&Finding>)> = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.answer.verdict == Verdict::Unknown) {
+        match reasons.iter_mut().find(|(why, _)| *why == finding.answer.seen) {
+            Some((_, lost)) => lost.push(finding),
+            None => reasons.push((&finding.answer.seen, vec![finding])),
+        }
+    }
+    told.extend(reasons.into_iter().map(|(_, lost)| match lost[..] {
+        [finding] => Told::One(finding),
+        _ => Told::Alike(lost),
+    }));
+    told
 }
 
 fn in_text(finding: &Finding, page: &Page, out: &mut dyn Write) -> io::Result<()> {
@@ -91,6 +114,23 @@ fn in_text(finding: &Finding, page: &Page, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  mend: {}", escape::terminal(how))?;
     }
     Ok(())
+}
+
+fn lost_in_text(lost: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let (mark, word, style) = (mark(Verdict::Unknown), Verdict::Unknown.word(), style(Verdict::Unknown));
+    writeln!(out, "\n{style}{mark} {word}{style:#}  {}, for one reason", counted(lost.len() as u64, "check"))?;
+    for line in reason(lost) {
+        writeln!(out, "  {}", escape::terminal(line))?;
+    }
+    writeln!(out, "  {}", names(lost, |name| format!("[{name}]")))
+}
+
+fn reason<'a>(lost: &[&'a Finding]) -> &'a [String] {
+    lost.first().map(|finding| finding.answer.seen.as_slice()).unwrap_or_default()
+}
+
+fn names(lost: &[&Finding], name: impl Fn(&str) -> String) -> String {
+    lost.iter().map(|finding| name(finding.check.id)).collect::<Vec<_>>().join(" ")
 }
 
 /// The title says what holds where all is well, so a mark says whether it does.
@@ -127,10 +167,16 @@ fn sums(report: &Report) -> String {
     });
     let checks = counted(report.findings.len() as u64, "check");
     let told = parts.collect::<Vec<_>>().join(", ");
-    if report.worst() < Verdict::Unknown {
-        return format!("{checks}: {told}");
+    // What could not be told stands behind what was found.
+    match report.findings.first().filter(|worst| worst.answer.verdict >= Verdict::Unknown) {
+        None => format!("{checks}: {told}"),
+        Some(worst) => {
+            format!(
+                "{checks}: {told}\n`gotrace doctor --explain {}` says more, as for each by its name.",
+                worst.check.id
+            )
+        }
     }
-    format!("{checks}: {told}\n{MANUAL} says more about each, by the name in brackets.")
 }
 
 /// Writes it for the page of a CI job.
@@ -139,23 +185,40 @@ fn sums(report: &Report) -> String {
 /// Those of `out`.
 pub fn markdown(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### Go builds in {}\n", escape::markdown_name(page.directory))?;
-    for finding in shown(page) {
-        let (answer, check) = (&finding.answer, finding.check);
-        writeln!(out, "- **{}**: {} (`{}`)", answer.verdict.word(), escape::markdown(check.title), check.id)?;
-        for line in &answer.seen {
-            writeln!(out, "  - {}", escape::markdown_name(line))?;
-        }
-        if answer.verdict >= Verdict::Note {
-            writeln!(out, "  - why: {} ({})", escape::markdown(check.why), check.matters.word())?;
-        }
-        if let Some(cost) = &answer.cost {
-            writeln!(out, "  - cost: {}", escape::markdown(&cost_in(cost, page)))?;
-        }
-        for how in &answer.mend {
-            writeln!(out, "  - mend: {}", escape::markdown_name(how))?;
+    for told in told(page) {
+        match told {
+            Told::One(finding) => in_markdown(finding, page, out)?,
+            Told::Alike(lost) => lost_in_markdown(&lost, out)?,
         }
     }
     writeln!(out, "\n{}", sums(page.report))
+}
+
+fn in_markdown(finding: &Finding, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let (answer, check) = (&finding.answer, finding.check);
+    writeln!(out, "- **{}**: {} (`{}`)", answer.verdict.word(), escape::markdown(check.title), check.id)?;
+    for line in &answer.seen {
+        writeln!(out, "  - {}", escape::markdown_name(line))?;
+    }
+    if answer.verdict >= Verdict::Note {
+        writeln!(out, "  - why: {} ({})", escape::markdown(check.why), check.matters.word())?;
+    }
+    if let Some(cost) = &answer.cost {
+        writeln!(out, "  - cost: {}", escape::markdown(&cost_in(cost, page)))?;
+    }
+    for how in &answer.mend {
+        writeln!(out, "  - mend: {}", escape::markdown_name(how))?;
+    }
+    Ok(())
+}
+
+fn lost_in_markdown(lost: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
+    let (word, count) = (Verdict::Unknown.word(), counted(lost.len() as u64, "check"));
+    writeln!(out, "- **{word}**: {count}, for one reason: {}", names(lost, |name| format!("`{name}`")))?;
+    for line in reason(lost) {
+        writeln!(out, "  - {}", escape::markdown_name(line))?;
+    }
+    Ok(())
 }
 
 /// Writes it as annotations of a GitHub workflow.

@@ -116,6 +116,37 @@ fn without_go_everything_is_answered_and_nothing_panics() {
     assert_eq!(findings.0["findings"].as_array().map(Vec::len), Some(listed));
 }
 
+/// Forty times the same words hide whatever else stands there.
+#[test]
+fn one_reason_for_many_checks_is_told_once_with_their_names() {
+    let house = House::without_go();
+    let told = |words: &[&str]| {
+        let output = house.program(GOTRACE).arg("doctor").args(words).output().expect("gotrace starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let text = told(&[]);
+    let reasons = text.split("\n\n").filter(|block| block.starts_with("? could not tell")).collect::<Vec<_>>();
+    let [reason, ..] = reasons[..] else { panic!("{text}") };
+    let lost = house.ask_with(&[]);
+    let lost: Vec<&str> =
+        lost.with(&["unknown"]).into_iter().filter(|id| lost.of(id).1 == "there is no go in PATH").collect();
+    assert!(lost.len() > 10 && lost.iter().all(|id| reason.contains(&format!("[{id}]"))), "{reason}");
+    assert!(reason.contains(&format!("{} checks, for one reason\n  there is no go in PATH", lost.len())), "{reason}");
+    let markdown = told(&["--format", "markdown"]);
+    assert_eq!(markdown.matches("<code>there is no go in PATH</code>").count(), 2, "with go-in-path's own: {markdown}");
+}
+
+#[test]
+fn the_manual_is_at_hand_for_each_check() {
+    let house = House::without_go();
+    let asked = |name: &str| house.program(GOTRACE).args(["doctor", "--explain", name]).output().expect("it starts");
+    let section = String::from_utf8(asked("goroot").stdout).expect("UTF-8");
+    assert!(section.starts_with("### goroot") && section.contains("does not match go tool version"), "{section}");
+    let refused = asked("gorooot");
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && complaint.contains("--list"), "{complaint}");
+}
+
 #[test]
 fn each_check_is_documented_in_its_family_under_its_title_and_no_other_is() {
     let house = House::without_go();

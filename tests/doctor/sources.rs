@@ -205,7 +205,7 @@ fn a_file_from_the_future_keeps_go_from_using_its_index() {
     expect(&house, "future-files", "ok", &[]);
     let from_index = opened_by_go(&house, "future/a.go");
     set_time(&source, SystemTime::now() + 24 * hour);
-    expect(&house, "future-files", "warn", &["1 of 3 files, by up to 14", "future/a.go", "touch {} +"]);
+    expect(&house, "future-files", "warn", &["1 of 3 files, by up to 23 hours: ", "future/a.go", "touch {} +"]);
     let read_anew = opened_by_go(&house, "future/a.go");
     assert!(from_index < read_anew || read_anew.is_none(), "{from_index:?} {read_anew:?}");
 }

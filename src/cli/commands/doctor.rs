@@ -10,6 +10,7 @@ use crate::cli::input::Everything;
 use crate::cli::{input, output};
 use crate::doctor::answer::Verdict;
 use crate::doctor::examine::{FAMILIES, Report, examine};
+use crate::doctor::manual::section;
 use crate::doctor::{Network, World};
 use crate::render::doctor::{self as page, Detail, Page};
 
@@ -27,6 +28,11 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
                     .try_for_each(|check| writeln!(out, "{}\t{}\t{}", family.name, check.id, check.title))
             })
         })?;
+        return Ok(Exit::Fine);
+    }
+    if let Some(name) = &args.explain {
+        let section = section(name).ok_or_else(|| unknown(name))?;
+        output::report(None, |out| writeln!(out, "{section}"))?;
         return Ok(Exit::Fine);
     }
     known(&args.only)?;
@@ -58,8 +64,12 @@ fn known(only: &[String]) -> Result<(), Failure> {
     };
     match only.iter().find(|name| !is_known(name)) {
         None => Ok(()),
-        Some(name) => Err(Failure::new(format!("there is no check {name}")).hint("`gotrace doctor --list` names them")),
+        Some(name) => Err(unknown(name)),
     }
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(format!("there is no check {name}")).hint("`gotrace doctor --list` names them")
 }
 
 fn evidence_of(trace: &Path) -> Result<Evidence, Failure> {

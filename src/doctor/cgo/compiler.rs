@@ -2,6 +2,7 @@
 //!
 //! Knows how compilers tell their target; whether cgo is on, go says.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::packages::{self, Owner, Package};
@@ -125,10 +126,10 @@ enum Off {
 /// What builds lack without cgo.
 fn left_out(world: &World, off: Off, why: String, mend: &str) -> Result<Answer, Unknown> {
     let importing = packages::importing_c(world)?;
-    let excluded = packages::complaints(world, "build constraints exclude all Go files in ")?;
+    let complaints = world.complaints()?;
     let mut found = Vec::new();
     for package in importing.iter().filter(|package| package.owner != Owner::Go) {
-        found.push(judged(world, off, package, &excluded)?);
+        found.push(judged(world, off, package, &complaints)?);
     }
     if found.is_empty() {
         return Ok(Answer::ok(format!("{why}; no package here imports C")));
@@ -137,9 +138,12 @@ fn left_out(world: &World, off: Off, why: String, mend: &str) -> Result<Answer, 
     Ok(Answer { seen: [vec![why], worst.seen].concat(), ..worst }.mend(mend))
 }
 
-fn judged(world: &World, off: Off, package: &Package, excluded: &[String]) -> Result<Answer, Unknown> {
+/// Go, of a package of which no file is left.
+const EXCLUDED: &str = "build constraints exclude all Go files in ";
+
+fn judged(world: &World, off: Off, package: &Package, complaints: &BTreeSet<&str>) -> Result<Answer, Unknown> {
     let Package { path, folder, owner } = package;
-    if excluded.iter().any(|said| said.ends_with(folder.as_str())) {
+    if complaints.iter().any(|said| said.contains(EXCLUDED) && said.ends_with(folder.as_str())) {
         return Ok(Answer::error(format!("{path} has no file left, and what imports it does not build")));
     }
     let partly = format!("{path} is built without its files that import C");

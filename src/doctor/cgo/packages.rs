@@ -49,9 +49,6 @@ const KEYS: [(&str, &str); 5] = [
 /// # Errors
 /// They cannot be listed.
 pub(super) fn importing_c(world: &World) -> Result<Vec<Package>, Unknown> {
-    if !has_module(world)? {
-        return Ok(Vec::new());
-    }
     let lines = world.packages_with_cgo()?.lines().filter(|line| !line.is_empty());
     Ok(lines.filter_map(package).collect())
 }
@@ -72,7 +69,7 @@ fn package(line: &str) -> Option<Package> {
 /// # Errors
 /// They cannot be listed.
 pub(super) fn lines(world: &World) -> Result<Vec<Lines>, Unknown> {
-    let lines = listed(world)?.iter().flat_map(|package| {
+    let lines = world.packages()?.iter().flat_map(|package| {
         KEYS.into_iter().filter_map(|(key, name)| {
             let words: Vec<String> = texts(&package[key]).collect();
             let path = package["ImportPath"].as_str()?.to_owned();
@@ -101,33 +98,7 @@ pub(super) fn with_cpp(world: &World) -> Result<Vec<String>, Unknown> {
 /// # Errors
 /// They cannot be listed.
 pub(super) fn is_built(world: &World, path: &str) -> Result<bool, Unknown> {
-    Ok(listed(world)?.iter().any(|package| package["ImportPath"] == path && package["Error"].is_null()))
-}
-
-/// What go says is wrong with the module's packages and what they import, that has these words in it; once each.
-///
-/// # Errors
-/// They cannot be listed.
-pub(super) fn complaints(world: &World, words: &str) -> Result<Vec<String>, Unknown> {
-    let mut found = Vec::new();
-    for package in listed(world)? {
-        let deeper = package["DepsErrors"].as_array().into_iter().flatten();
-        for error in deeper.chain([&package["Error"]]) {
-            let said = error["Err"].as_str().filter(|said| said.contains(words)).map(str::to_owned);
-            found.extend(said.filter(|said| !found.contains(said)));
-        }
-    }
-    Ok(found)
-}
-
-/// The packages of the module; none where there is no module.
-fn listed(world: &World) -> Result<&[Value], Unknown> {
-    if has_module(world)? { world.packages() } else { Ok(&[]) }
-}
-
-fn has_module(world: &World) -> Result<bool, Unknown> {
-    let is_there = |file: &str| !["", "off", "/dev/null"].contains(&file);
-    Ok(is_there(world.go_env("GOMOD")?) || is_there(world.go_env("GOWORK")?))
+    Ok(world.packages()?.iter().any(|package| package["ImportPath"] == path && package["Error"].is_null()))
 }
 
 fn texts(list: &Value) -> impl Iterator<Item = String> + use<'_> {

@@ -2,9 +2,8 @@
 //!
 //! Knows what is to be said of those that cannot; does not know what stands in the others.
 
-use crate::doctor::answer::{Answer, Verdict};
+use crate::doctor::answer::{Answer, Verdict, few};
 use crate::doctor::pipeline::{Broken, Fault, Pipelines};
-use crate::doctor::tree::few;
 
 /// Each file is YAML.
 pub(super) fn readable(pipelines: &Pipelines) -> Answer {

@@ -2,7 +2,6 @@
 //!
 //! Knows their shape in JSON; does not know what is right.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -42,14 +41,15 @@ pub(super) fn required(world: &World) -> Vec<Module> {
 
 /// What go.mod and go.work replace.
 pub(super) fn replaced(world: &World) -> Vec<Replace> {
-    let of = |said: Result<&Value, Unknown>, file: Option<PathBuf>| -> Vec<Replace> {
-        let (Ok(said), Some(file)) = (said, file) else { return Vec::new() };
-        let one =
-            |item: &Value| Some(Replace { old: read(&item["Old"])?, new: read(&item["New"])?, file: file.clone() });
+    let of = |said: Result<&Value, Unknown>, file: Result<Option<&Path>, Unknown>| -> Vec<Replace> {
+        let (Ok(said), Ok(Some(file))) = (said, file) else { return Vec::new() };
+        let one = |item: &Value| {
+            Some(Replace { old: read(&item["Old"])?, new: read(&item["New"])?, file: file.to_path_buf() })
+        };
         items(said, "Replace").filter_map(one).collect()
     };
-    let mut all = of(world.module(), go_mod(world));
-    all.extend(of(world.workspace(), go_work(world)));
+    let mut all = of(world.module(), world.go_mod());
+    all.extend(of(world.workspace(), world.go_work()));
     all
 }
 
@@ -62,32 +62,11 @@ pub(super) fn used(world: &World) -> Result<Vec<String>, Unknown> {
     Ok(items(said, "Use").filter_map(|item| item["DiskPath"].as_str().map(str::to_owned)).collect())
 }
 
-/// The go.mod of builds here.
-pub(super) fn go_mod(world: &World) -> Option<PathBuf> {
-    let file = world.go_env("GOMOD").ok()?;
-    (!file.is_empty() && file != "/dev/null").then(|| PathBuf::from(file))
-}
-
-/// The go.work of builds here.
-pub(super) fn go_work(world: &World) -> Option<PathBuf> {
-    let file = world.go_env("GOWORK").ok()?;
-    (!file.is_empty() && file != "off").then(|| PathBuf::from(file))
-}
-
-/// Whether builds here are of modules.
-///
-/// # Errors
-/// There is no go.
-pub(super) fn has_module(world: &World) -> Result<bool, Unknown> {
-    world.go_env("GOMOD")?;
-    Ok(go_mod(world).or_else(|| go_work(world)).is_some())
-}
-
 pub(super) fn readable(world: &World) -> Result<Answer, Unknown> {
-    if !has_module(world)? {
+    if !world.has_module()? {
         return Ok(Answer::not_applicable("there is no module here"));
     }
-    let files = [(go_mod(world), world.module()), (go_work(world), world.workspace())];
+    let files = [(world.go_mod()?, world.module()), (world.go_work()?, world.workspace())];
     let there = files.into_iter().filter_map(|(file, said)| Some((file?, said)));
     let broken = there.filter_map(|(file, said)| {
         let Unknown(why) = said.err()?;
@@ -101,23 +80,9 @@ pub(super) fn readable(world: &World) -> Result<Answer, Unknown> {
 /// # Errors
 /// There is no module.
 pub(super) fn vendor(world: &World) -> Result<Option<PathBuf>, Unknown> {
-    world.go_env("GOMOD")?;
-    let file = go_work(world).or_else(|| go_mod(world));
-    let folder = file.as_deref().and_then(Path::parent).map(|root| root.join("vendor"));
+    let file = world.go_work()?.or(world.go_mod()?);
+    let folder = file.and_then(Path::parent).map(|root| root.join("vendor"));
     Ok(folder.filter(|folder| folder.is_dir()))
-}
-
-/// What `go list` says is wrong with packages and what they import, once each.
-///
-/// # Errors
-/// They cannot be listed at all.
-pub(super) fn complaints(world: &World) -> Result<BTreeSet<String>, Unknown> {
-    let packages = world.packages()?;
-    let errors = packages.iter().flat_map(|package| {
-        let own = package["Error"]["Err"].as_str();
-        own.into_iter().chain(items(package, "DepsErrors").filter_map(|error| error["Err"].as_str()))
-    });
-    Ok(errors.map(str::to_owned).collect())
 }
 
 fn items<'a>(said: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> + use<'a> {

@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use super::files::{self, Replace};
-use super::repository;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::quoting::quoted;
+use crate::doctor::repository;
 use crate::doctor::world::World;
 
 pub(super) fn local(world: &World) -> Result<Answer, Unknown> {

@@ -19,10 +19,10 @@ const NOT_HERE: &str = "not all modules are in the module cache, and none is fet
 const CHANGED: [&str; 3] = ["has been modified", "missing ziphash", "checksum mismatch"];
 
 pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
-    if !files::has_module(world)? {
+    if !world.has_module()? {
         return Ok(Answer::not_applicable("there is no module here"));
     }
-    if files::required(world).is_empty() && files::go_work(world).is_none() {
+    if files::required(world).is_empty() && world.go_work()?.is_none() {
         return Ok(Answer::not_applicable("go.mod requires no module"));
     }
     let bytes = compare::downloaded(&files::required(world), world.go_env("GOMODCACHE")?.as_ref());
@@ -53,16 +53,16 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
 }
 
 pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
-    if !files::has_module(world)? {
+    if !world.has_module()? {
         return Ok(Answer::not_applicable("there is no module here"));
     }
-    let complaints = match files::complaints(world) {
+    let complaints = match world.complaints() {
         Err(Unknown(why)) if why.contains("checksum mismatch") => {
             return Ok(Answer::error(why).mend("go mod verify, and ask who changed go.sum or the module"));
         }
         complaints => complaints?,
     };
-    let lacks = |one: &&String| one.contains("missing go.sum entry");
+    let lacks = |one: &&&str| one.contains("missing go.sum entry");
     let missing: Vec<&str> =
         complaints.iter().filter(lacks).filter_map(|one| one.lines().next()?.split("; to add").next()).collect();
     let Some((first, others)) = missing.split_first() else {
@@ -101,7 +101,7 @@ fn switched_off(world: &World, proxies: &str) -> Answer {
     let answer = Answer::warn(format!(
         "{says}, and GOPROXY is {proxies}: what go.sum does not know yet is compared with nothing"
     ));
-    let local = files::replaced(world).iter().any(|replace| Some(&replace.file) == files::go_work(world).as_ref());
+    let local = files::replaced(world).iter().any(|replace| world.go_work() == Ok(Some(&replace.file)));
     let answer = if local { answer.seen("replacements in go.work have no lines in go.sum at all") } else { answer };
     answer.mend(origin.mend("GOSUMDB"))
 }

@@ -17,8 +17,8 @@ pub(super) fn consistent(world: &World) -> Result<Answer, Unknown> {
         return Ok(contradictions(&said.stderr));
     }
     let said = said.fine("go list -mod=vendor");
-    let lacks = |one: &&String| one.contains("-mod=vendor");
-    let complaints = said.and_then(|_| files::complaints(world))?;
+    let lacks = |one: &&&str| one.contains("-mod=vendor");
+    let complaints = said.and_then(|_| world.complaints())?;
     let missing =
         complaints.iter().filter(lacks).map(|one| Answer::error(one.replace("\n\t", " ")).mend("go mod vendor"));
     Ok(Answer::worst(missing, format!("{} fits go.mod", folder.display())))

@@ -5,15 +5,15 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::files;
-use super::repository;
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::filesystem::real;
 use crate::doctor::quoting::quoted;
+use crate::doctor::repository;
 use crate::doctor::world::World;
 
 pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
-    let value = world.go_env("GOWORK")?;
-    let Some(file) = files::go_work(world) else {
-        return Ok(match value {
+    let Some(file) = world.go_work()? else {
+        return Ok(match world.go_env("GOWORK")? {
             "off" => Answer::ok("GOWORK is off"),
             _ => Answer::not_applicable("no go.work is in effect"),
         });
@@ -21,7 +21,7 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     // Of one that cannot be read nobody knows what it uses.
     world.workspace()?;
-    let here = files::go_mod(world).and_then(|file| file.parent().map(Path::to_path_buf));
+    let here = world.go_mod()?.and_then(Path::parent);
     if let Some(here) = here.filter(|here| !uses(world, folder, here)) {
         let says = format!("{} is in effect, and does not use {}", file.display(), here.display());
         return Ok(Answer::error(says)
@@ -40,18 +40,17 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
 
 /// Whether the workspace uses the module of a folder.
 fn uses(world: &World, base: &Path, module: &Path) -> bool {
-    let real = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     let used = files::used(world).unwrap_or_default();
     used.iter().any(|folder| real(&base.join(folder)) == real(module))
 }
 
 pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
-    let Some(file) = files::go_work(world) else {
+    let Some(file) = world.go_work()? else {
         return Ok(Answer::not_applicable("no go.work is in effect"));
     };
     let base = file.parent().unwrap_or(Path::new("/"));
     let used = files::used(world)?;
-    let lost: Vec<Answer> = used.iter().filter_map(|folder| lost(&file, base, folder)).collect();
+    let lost: Vec<Answer> = used.iter().filter_map(|folder| lost(file, base, folder)).collect();
     if !lost.is_empty() {
         return Ok(Answer::worst(lost, ""));
     }

@@ -40,22 +40,13 @@ impl Folder {
 
 /// Those that are known; another check tells of one that is not, or is relative.
 pub(super) fn folders(world: &World) -> Result<Vec<Folder>, Unknown> {
-    let (name, temporary) = match (world.go_env("GOTMPDIR")?, world.variable_text("TMPDIR")) {
-        ("", Some(folder)) => ("TMPDIR", folder),
-        ("", None) => ("the temporary folder", String::from("/tmp")),
-        (folder, _) => ("GOTMPDIR", folder.to_owned()),
-    };
+    let (name, temporary) = world.temporary()?;
     let all = [
-        ("GOCACHE", world.go_env("GOCACHE")?.to_owned(), Role::Cache),
-        ("GOMODCACHE", world.go_env("GOMODCACHE")?.to_owned(), Role::Modules),
+        ("GOCACHE", PathBuf::from(world.go_env("GOCACHE")?), Role::Cache),
+        ("GOMODCACHE", PathBuf::from(world.go_env("GOMODCACHE")?), Role::Modules),
         (name, temporary, Role::Temporary),
     ];
-    let known = all.into_iter().map(|(name, path, role)| Folder { name, path: PathBuf::from(path), role });
-    // Go takes a relative temporary folder to be in the directory where it is started.
-    let known = known.map(|folder| match folder.role {
-        Role::Temporary => Folder { path: world.directory().join(&folder.path), ..folder },
-        Role::Cache | Role::Modules => folder,
-    });
+    let known = all.into_iter().map(|(name, path, role)| Folder { name, path, role });
     Ok(known.filter(|folder| folder.path.is_absolute()).collect())
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::filesystem::may_write;
+use crate::doctor::filesystem::{may_write, real};
 use crate::doctor::origin::{Chosen, Origin};
 use crate::doctor::quoting::quoted;
 use crate::doctor::world::World;
@@ -97,10 +97,7 @@ pub(super) fn gopath(world: &World) -> Result<Answer, Unknown> {
 }
 
 pub(super) fn module_in_gopath(world: &World) -> Result<Answer, Unknown> {
-    let file = match world.go_env("GOMOD")? {
-        "" | "/dev/null" => world.directory().join("go.mod"),
-        file => PathBuf::from(file),
-    };
+    let file = world.go_mod()?.map_or_else(|| world.directory().join("go.mod"), Path::to_path_buf);
     let module = real(file.parent().unwrap_or(world.directory()));
     let entries = std::env::split_paths(world.go_env("GOPATH")?).filter(|entry| entry.is_absolute());
     let inside = entries.map(|entry| real(&entry).join("src")).find(|sources| module.starts_with(sources));
@@ -142,9 +139,4 @@ pub(super) fn gobin(world: &World) -> Result<Answer, Unknown> {
     }
     let answer = Answer::note(format!("{seen}, which is not in PATH"));
     Ok(answer.mend(format!("export PATH=\"$PATH\":{}", quoted(folder.display()))))
-}
-
-/// Several names of one folder are one.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }

@@ -24,8 +24,7 @@ const LONG: Duration = Duration::from_millis(500);
 
 pub(super) fn latency(world: &World) -> Result<Answer, Unknown> {
     let cache = Path::new(world.go_env("GOCACHE")?);
-    let temp = world.go_env("GOTMPDIR").ok().filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    let temp = temp.or_else(|| world.variable("TMPDIR").map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("/tmp"));
+    let (_, temp) = world.temporary()?;
     let answers = [("GOCACHE", cache), ("the temp folder", temp.as_path())].map(|(name, folder)| {
         let named = format!("{name} ({})", folder.display());
         match median(&some_files(folder)) {

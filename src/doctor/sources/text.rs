@@ -4,9 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::answer::{Answer, Unknown, few};
 use crate::doctor::quoting::quoted;
-use crate::doctor::tree::{File, Sign, Tree, few, head, signs};
+use crate::doctor::tree::{File, Sign, Tree, head, signs};
 use crate::doctor::world::World;
 
 /// How bad a mark is, and why.
@@ -22,7 +22,7 @@ const SKIPPED: Matter = (Answer::note, "compilers skip it");
 
 pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
     let tree = world.tree()?;
-    let work = world.go_env("GOWORK").ok().filter(|path| !path.is_empty() && *path != "off").map(PathBuf::from);
+    let work = world.go_work().ok().flatten().map(Path::to_path_buf);
     let has_mark = |path: &PathBuf| signs(&head(path)).contains(&Sign::Mark);
     let of_go: Vec<PathBuf> = [tree.root.join("go.mod")].into_iter().chain(work).filter(has_mark).collect();
     let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded(world)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::origin::origin;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::ask::{PATIENCE, Silence, ask};
+use crate::doctor::filesystem::real;
 use crate::doctor::world::World;
 
 const INSTALL: &str = "install Go from https://go.dev/dl and put its bin folder into PATH";
@@ -67,11 +68,6 @@ impl Installed {
         let (version, root) = said.trim().split_once('\n').ok_or_else(|| Unknown(format!("{asked}: {said}")))?;
         Ok(Self { version: version.to_owned(), root: real(Path::new(root)) })
     }
-}
-
-/// Several names of one thing are one.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn described(go: &Path) -> String {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::doctor::text::text_of;
+use super::text::text_of;
 
 /// The folder of the repository that a folder is in.
 pub(super) fn root(folder: &Path) -> Option<PathBuf> {

@@ -9,8 +9,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::doctor::answer::Unknown;
-use crate::doctor::text::text_of;
+use super::answer::Unknown;
+use super::text::text_of;
 use crate::units::Bytes;
 
 /// Folders of a cache.
@@ -50,10 +50,6 @@ impl Entries {
     pub(super) fn of(cache: &Path) -> Result<Self, Unknown> {
         let now = SystemTime::now();
         let mut found = Self { trimmed: last_trim(cache, now), ..Self::default() };
-        // A cache that nobody has written to yet has not even folders.
-        if !cache.is_dir() {
-            return Err(Unknown(format!("{} is not there", cache.display())));
-        }
         let (first, others): (Vec<usize>, Vec<usize>) = (0..FOLDERS).partition(|folder| folder % STRIDE == 0);
         found.add(cache, &first, now)?;
         if found.count <= LITTLE as u64 {

@@ -1,0 +1,95 @@
+//! The files and packages of the module.
+//!
+//! Knows how go is asked for them; does not know what is right.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::World;
+use super::modules::several;
+use crate::doctor::answer::Unknown;
+use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::tree::{Sign, Tree};
+
+impl World {
+    /// The files of the module.
+    ///
+    /// # Errors
+    /// There is no module.
+    pub(in crate::doctor) fn tree(&self) -> Result<&Tree, Unknown> {
+        self.tree.get_or_init(|| Tree::around(&self.directory)).as_ref().map_err(Clone::clone)
+    }
+
+    /// `go list -e -json ./...`: the packages of the module, with their files; nothing outside of modules.
+    ///
+    /// # Errors
+    /// There is no go, or it cannot list them.
+    pub(in crate::doctor) fn packages(&self) -> Result<&[Value], Unknown> {
+        const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
+                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
+                              Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
+        let listed = || {
+            if !self.has_module()? {
+                return Ok(Vec::new());
+            }
+            let text = ask(&mut self.go_loading(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
+            several(&text)
+        };
+        self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
+    }
+
+    /// What go says is wrong with the module's packages and what they import, once each.
+    ///
+    /// # Errors
+    /// They cannot be listed at all.
+    pub(in crate::doctor) fn complaints(&self) -> Result<BTreeSet<&str>, Unknown> {
+        let errors = self.packages()?.iter().flat_map(|package| {
+            let deeper = package["DepsErrors"].as_array().into_iter().flatten();
+            deeper.chain([&package["Error"]]).filter_map(|error| error["Err"].as_str())
+        });
+        Ok(errors.collect())
+    }
+
+    /// The packages that builds here need and that import C where cgo is on, which it is for this: each a line that says whether
+    /// it is of the standard library, whether it is only imported, its path, and its folder.
+    ///
+    /// # Errors
+    /// There is no go, or it cannot list them.
+    pub(in crate::doctor) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
+        const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
+        let listed = || {
+            if !self.has_module()? {
+                return Ok(String::new());
+            }
+            let mut command = self.go_loading(&["list", "-e", "-deps", LINE, "./..."])?;
+            ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
+        };
+        self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
+    }
+
+    /// The packages of the module that embed files, with the files and the patterns: far quicker than all packages, because
+    /// few do, and nothing that they import is looked for.
+    ///
+    /// # Errors
+    /// There is no module or no go, or it cannot list them.
+    pub(in crate::doctor) fn embedding(&self) -> Result<&[Value], Unknown> {
+        const MOST: usize = 500;
+        let list = || {
+            let tree = self.tree()?;
+            let folder = |path: &Path| tree.root.join(path.parent().unwrap_or(path)).display().to_string();
+            let mut folders: Vec<String> = tree.showing(Sign::Embeds).map(|file| folder(&file.path)).collect();
+            folders.sort();
+            folders.dedup();
+            folders.truncate(MOST);
+            if folders.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut words = vec!["list", "-e", "-find", "-json=Dir,ImportPath,EmbedFiles,EmbedPatterns"];
+            words.extend(folders.iter().map(String::as_str));
+            several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)
+        };
+        self.embedding.get_or_init(list).as_deref().map_err(Clone::clone)
+    }
+}

@@ -241,6 +241,8 @@ fn commands_that_go_around_the_cache_are_told() {
         "go run ./gen -a",
         "cat <<EOF\n          go build -a\n          EOF",
         "go test -bench . -count=1 ./...",
+        "go test -shuffle on -count=1 ./...",
+        "go test -count=1",
     ] {
         finds(&runs(fine), "ci-rebuilds", "ok", &[]);
     }
@@ -285,7 +287,9 @@ fn an_action_of_the_repository_counts_as_its_steps() {
                   - uses: actions/setup-go@v6\n      with: { go-version-file: go.mod, cache: \"${{ inputs.cache }}\" }\n    \
                   - { shell: bash, run: \"go build ${{ inputs.flags }} ./...\" }\n";
     house.file("module/.github/actions/go/action.yml", action);
-    finds(&house, "ci-rebuilds", "warn", &["actions/go/action.yml:7 (job a)", "`go build -a ./...`"]);
+    finds(&house, "ci-rebuilds", "warn", &["actions/go/action.yml:7: ", "`go build -a ./...`"]);
+    let (_, said) = house.ask("ci-rebuilds").of("ci-rebuilds");
+    assert_eq!(said.matches("compiles everything anew").count(), 1, "one line, however many use it: {said}");
     finds(&house, "ci-build-cache", "ok", &[]);
     house.file("module/.github/actions/go/action.yml", action.replace("default: true", "default: false"));
     finds(&house, "ci-build-cache", "note", &["job a", "job b"]);
@@ -333,6 +337,9 @@ fn tests_that_open_files_after_a_checkout_are_noted() {
     };
     finds(&tests(""), "ci-file-times", "note", &["internal/a/testdata"]);
     finds(&tests("      - run: git restore-mtime\n"), "ci-file-times", "ok", &[]);
+    let fresh = house(&job("a", &format!("{SETUP}      - run: go test -bench . ./... && go test\n")));
+    fresh.file("module/testdata/in.txt", "x");
+    finds(&fresh, "ci-file-times", "ok", &[]);
     finds(&house(&job("a", &format!("{SETUP}      - run: go test ./...\n"))), "ci-file-times", "ok", &[]);
 }
 

@@ -101,8 +101,6 @@ pub(super) fn rebuilds(pipelines: &Pipelines) -> Vec<Answer> {
 
 fn anew(job: &Job, step: &Step, go: &GoCommand) -> Option<Answer> {
     let seen = |what: &str| format!("{}: `{}` {what}", job.at_step(step), go.line());
-    // Their results are never in the cache.
-    let is_measured = go.flags().iter().any(|flag| flag.starts_with("-bench=") || flag.starts_with("-fuzz="));
     if go.builds() && go.settings.get("GOCACHE").is_some_and(|value| value == "off") {
         return Some(Answer::error(seen("with GOCACHE=off, which go refuses")));
     }
@@ -114,8 +112,18 @@ fn anew(job: &Job, step: &Step, go: &GoCommand) -> Option<Answer> {
     if go.verb == "clean" && (go.has("-cache") || go.has("-modcache")) && may_keep(job) {
         return Some(Answer::warn(seen("empties the cache")).mend("leave it out"));
     }
-    let tests = go.verb == "test" && go.has("-count=1") && !is_measured;
+    let tests = has_kept_results(go) && go.has("-count=1");
     tests.then(|| Answer::note(seen("runs tests anew whose result is in the cache")))
+}
+
+/// Whether go keeps the results of these tests, but for -count: it does of packages that are named, and of no measurements.
+fn has_kept_results(go: &GoCommand) -> bool {
+    const MEASURING: [&str; 7] =
+        ["-bench=", "-fuzz=", "-cpuprofile=", "-memprofile=", "-blockprofile=", "-mutexprofile=", "-trace="];
+    let is_measured = |flag: &String| MEASURING.iter().any(|name| flag.starts_with(name));
+    let is_shuffled = |flag: &String| flag.starts_with("-shuffle=") && flag != "-shuffle=off";
+    let flags = go.flags();
+    go.verb == "test" && go.names_packages() && !flags.iter().any(|flag| is_measured(flag) || is_shuffled(flag))
 }
 
 /// Jobs without caches do not do the same.
@@ -157,7 +165,8 @@ fn may_keep(job: &Job) -> bool {
 pub(super) fn file_times(pipelines: &Pipelines) -> Vec<Answer> {
     let tests = pipelines.jobs.iter().filter(|job| may_keep(job) && job.host != Host::Buildkite).filter(|job| {
         let restored = job.steps.iter().any(|step| step.script.contains("mtime") || step.script.contains("touch "));
-        let fresh = job.commands().any(|go| go.verb == "test" && !go.has("-count=1"));
+        let fresh =
+            job.commands().any(|go| has_kept_results(go) && !go.flags().iter().any(|flag| flag.starts_with("-count=")));
         fresh && !restored
     });
     let Some(job) = tests.into_iter().next() else { return Vec::new() };

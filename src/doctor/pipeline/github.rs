@@ -141,7 +141,7 @@ impl<'a> Reading<'a> {
         let shell = nodes.into_iter().find_map(|node| text(node, "shell"));
         let is_sh = match &shell {
             Some(shell) => shell.split([' ', '/']).any(|word| word == "sh" || word == "bash" || word == "zsh"),
-            None => !self.runs_on.contains("windows"),
+            None => !self.runs_on.contains("windows") && !script.contains("$env:"),
         };
         if is_sh {
             return script.to_owned();

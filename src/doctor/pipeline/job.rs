@@ -92,9 +92,9 @@ impl Job {
         format!("{}:{line} (job {})", self.file, self.name)
     }
 
-    /// The same for one of its steps.
+    /// The same for one of its steps; of one in an action it is all the same which job it is.
     pub(in crate::doctor) fn at_step(&self, step: &Step) -> String {
-        format!("{}:{} (job {})", step.file, step.line, self.name)
+        if step.file == self.file { self.at(step.line) } else { format!("{}:{}", step.file, step.line) }
     }
 
     /// All its go commands.

@@ -169,7 +169,7 @@ fn variable(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Flags whose value may be the next word.
-const VALUED: [&str; 40] = [
+const VALUED: [&str; 41] = [
     "C",
     "asmflags",
     "bench",
@@ -209,6 +209,7 @@ const VALUED: [&str; 40] = [
     "tags",
     "timeout",
     "toolexec",
+    "trace",
     "vet",
 ];
 
@@ -233,11 +234,17 @@ impl GoCommand {
         let list = self.settings.get("GOFLAGS").map(String::as_str).unwrap_or_default();
         let list = quoting::split(list).unwrap_or_default();
         let listed = list.iter().filter_map(|word| Some(format!("-{}", name_and_value(word)?)));
-        listed.chain(self.own_flags()).collect()
+        listed.chain(self.own_words().0).collect()
     }
 
-    fn own_flags(&self) -> Vec<String> {
-        let mut flags = Vec::new();
+    /// Whether it names packages, or what may stand for some.
+    pub(in crate::doctor) fn names_packages(&self) -> bool {
+        !self.own_words().1.is_empty()
+    }
+
+    /// Its flags, and its packages as far as they stand before what is not go's.
+    fn own_words(&self) -> (Vec<String>, Vec<&str>) {
+        let (mut flags, mut packages) = (Vec::new(), Vec::new());
         let mut words = self.words.iter();
         while let Some(word) = words.next() {
             match name_and_value(word) {
@@ -246,13 +253,17 @@ impl GoCommand {
                     flags.push(format!("-{flag}={}", words.next().map(String::as_str).unwrap_or_default()));
                 }
                 Some(flag) => flags.push(format!("-{}", flag.trim_end_matches("=true"))),
-                // A package. Behind it are words of the program, or packages, but go test takes flags there as well. What a
+                // Behind a package are words of the program, or packages, but go test takes flags there as well. What a
                 // variable stands for may be flags.
-                None if self.verb == "test" || self.verb != "run" && word.starts_with('$') => {}
-                None => break,
+                None => {
+                    packages.push(word.as_str());
+                    if self.verb != "test" && (self.verb == "run" || !word.starts_with('$')) {
+                        break;
+                    }
+                }
             }
         }
-        flags
+        (flags, packages)
     }
 
     /// What has packages of the standard library or of modules compiled otherwise than without it.
@@ -334,6 +345,13 @@ mod tests {
         check_flags("go run $MAIN -a", &[]);
         check_flags("go test -v ./... -count=1 -args -a", &["-v", "-count=1"]);
         check_flags("go build $FLAGS -race ./... -a", &["-race"]);
+    }
+
+    #[test]
+    fn packages_are_no_values_of_flags() {
+        let names = |script: &str| found(script)[0].names_packages();
+        assert!(names("go test -run x ./...") && names("go test $PACKAGES -v"));
+        assert!(!names("go test -v -run x") && !names("go test -args x"));
     }
 
     #[test]

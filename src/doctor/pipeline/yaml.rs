@@ -22,6 +22,8 @@ pub(super) struct Node {
     value: Value,
     /// It is a list of the keys to what it stands for.
     pub(super) is_reference: bool,
+    /// How deep it is, through aliases: as much as it may take of the stack to follow it.
+    depth: usize,
     /// How many bytes it is, with what aliases stand for in their place: as long as it may take to go through it.
     weight: usize,
 }
@@ -88,6 +90,9 @@ pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, Fault> {
             return Err(Fault::TooMuch(format!("line {line} is nested more than {DEEPEST} deep")));
         }
         if let Some(node) = node.map(Rc::new) {
+            if node.depth > DEEPEST {
+                return Err(Fault::TooMuch(format!("line {line} is nested more than {DEEPEST} deep by its aliases")));
+            }
             if node.weight > HEAVIEST {
                 let mebibytes = HEAVIEST >> 20;
                 return Err(Fault::TooMuch(format!("line {line} is more than {mebibytes} MiB by its aliases")));
@@ -136,17 +141,24 @@ fn take(open: &mut [Open], root: &mut Option<Rc<Node>>, node: Rc<Node>) {
 
 impl Node {
     fn new(line: usize, value: Value) -> Self {
-        let weight = match &value {
-            Value::Text(text, _) => text.len(),
-            Value::List(items) => items.iter().map(|item| item.weight).sum(),
-            Value::Map(entries) => entries.iter().map(|(key, node)| key.len() + node.weight).sum(),
+        let depth_of = |node: &Rc<Self>| node.depth;
+        let (depth, weight) = match &value {
+            Value::Text(text, _) => (None, text.len()),
+            Value::List(items) => (items.iter().map(depth_of).max(), items.iter().map(|item| item.weight).sum()),
+            Value::Map(entries) => (
+                entries.iter().map(|(_, node)| depth_of(node)).max(),
+                entries.iter().map(|(key, node)| key.len() + node.weight).sum(),
+            ),
         };
-        Self { line, value, is_reference: false, weight: weight + 1 }
+        Self { line, value, is_reference: false, depth: depth.unwrap_or_default() + 1, weight: weight + 1 }
     }
 
     /// The value of a key, its own before those that it merges in.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().into_iter().find_map(|(name, node)| (name == key).then_some(node))
+        let Value::Map(entries) = &self.value else { return None };
+        let own = entries.iter().find(|(name, _)| name == key).map(|(_, node)| node.as_ref());
+        let merged = entries.iter().filter(|(name, _)| name == "<<").flat_map(|(_, node)| node.items());
+        own.or_else(|| merged.into_iter().find_map(|node| node.get(key)))
     }
 
     /// Keys and values, its own before those that it merges in; nothing where it is no map.
@@ -219,6 +231,22 @@ mod tests {
         let laughs = format!("a0: &a0 [x, x]\n{laughs}");
         assert!(matches!(read(&laughs), Err(Fault::TooMuch(why)) if why.contains("aliases")));
         assert!(matches!(read("a: &a [*a]\n"), Err(Fault::NoYaml(1, _))));
+    }
+
+    /// Each of them takes room on the stack.
+    #[test]
+    fn a_long_chain_of_merges_is_followed_or_refused() {
+        for length in [50, 500, 5_000] {
+            let chain: String = (1..length).map(|n| format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1)).collect();
+            match read(&format!("a0: &a0 {{x: y}}\n{chain}")) {
+                Ok(root) => {
+                    let root = root.expect("a document");
+                    let last = root.get(&format!("a{}", length - 1)).expect("the last");
+                    assert_eq!((last.get("x").and_then(super::Node::text), last.entries().len()), (Some("y"), 1));
+                }
+                Err(fault) => assert!(matches!(fault, Fault::TooMuch(_)) && length > 50),
+            }
+        }
     }
 
     #[test]

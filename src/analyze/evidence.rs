@@ -2,13 +2,15 @@
 //!
 //! Knows figures of other analyses, each of which some check of the environment can point at; does not know the environment.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::costs::duplicates::{Reason, duplicates};
 use super::costs::imports::Imports;
-use super::costs::links;
 use super::course::{self, course};
 use super::fold::{FrameKind, kind_of};
+use super::history::keys::Keys;
+use super::history::splits::{self, Consequence, Course};
 use super::job::{self, forensics};
 use super::tally::Tally;
 use crate::build::{Build, Catalog, Purpose};
@@ -24,12 +26,8 @@ pub struct Evidence {
     pub std: Spent,
     /// Packages that were compiled with the same cache key as before.
     pub lost: Spent,
-    /// Packages that were compiled once more in another way: race, cover, msan, asan.
-    pub ways: Spent,
-    /// Packages that were compiled once more with other build tags.
-    pub tags: Spent,
-    /// Programs that were linked once more, where only what the linker was told differed: `-X`, the state of the repository.
-    pub stamped: Spent,
+    /// Settings that gave packages and programs keys of their own, the dearest first.
+    pub splits: Vec<Consequence>,
     /// Packages that came from the build cache, as far as that is known.
     pub cached: u64,
     /// Waiting for module servers; none where that was not recorded.
@@ -60,24 +58,17 @@ impl Spent {
     }
 }
 
-/// Gathers it.
+/// Gathers it. Some traces are too large for a build to be kept of them, but the keys of each are known.
 #[must_use]
-pub fn evidence(build: &Build, tally: &Tally) -> Evidence {
+pub fn evidence(build: &Build, tally: &Tally, keys: Keys) -> Evidence {
     let mut evidence = sums(&build.catalog, tally);
+    evidence.splits = splits::in_order(keys).causes;
+    evidence.splits.retain(|split| split.course != Course::Edited);
+    evidence.splits.sort_by_key(|split| Reverse(split.cpu));
     let imports = Imports::of(build, None);
     for (reason, cost) in duplicates(build, &imports, 0).reasons {
-        let spent = match reason {
-            Reason::SameKey => &mut evidence.lost,
-            Reason::Ways => &mut evidence.ways,
-            Reason::Tags => &mut evidence.tags,
-            _ => continue,
-        };
-        spent.add(cost.packages, cost.cpu);
-    }
-    for repeat in links::repeated(build, &imports) {
-        // What the repeats of a program cost is known of all of them together, whatever made them.
-        if repeat.told_otherwise > 0 && repeat.told_otherwise + 1 == repeat.links {
-            evidence.stamped.add(repeat.told_otherwise, repeat.beyond.cpu);
+        if reason == Reason::SameKey {
+            evidence.lost.add(cost.packages, cost.cpu);
         }
     }
     if let Some(course) = course(build, &imports, None, &course::Config::default()) {
@@ -126,7 +117,9 @@ mod tests {
     fn of_picture(drawn: &str) -> Evidence {
         let build = picture::build(drawn);
         let (_, tally) = Tally::of_picture(drawn, Commands::Merged);
-        evidence(&build, &tally)
+        let mut keys = Keys::default();
+        keys.add(&build);
+        evidence(&build, &tally, keys)
     }
 
     #[test]
@@ -141,6 +134,6 @@ mod tests {
         assert_eq!(told.cpu, Nanos::from_millis(45));
         assert_eq!(told.compiles.get("os"), Some(&Spent { count: 1, cpu: Nanos::from_millis(10) }));
         assert_eq!(told.peaks.first(), Some(&Bytes::from_mib(200)));
-        assert_eq!((told.lost, told.ways, told.waited), (Spent::default(), Spent::default(), None));
+        assert_eq!((told.lost, told.splits.len(), told.waited), (Spent::default(), 0, None));
     }
 }

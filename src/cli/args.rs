@@ -192,9 +192,9 @@ pub(crate) struct DoctorArgs {
     /// Where builds are started
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) directory: PathBuf,
-    /// A trace of a build here: what is found is told by what it cost in it
-    #[arg(long, value_name = "TRACE")]
-    pub(crate) trace: Option<PathBuf>,
+    /// A trace of builds here, once for each: what is found is told by what it cost in them
+    #[arg(long = "trace", value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DoctorFormat,

@@ -126,9 +126,19 @@ impl Answer {
             verdict: one.verdict.max(other.verdict),
             seen: merged(one.seen, other.seen),
             mend: merged(one.mend, other.mend),
-            cost: one.cost.or(other.cost),
+            cost: added(one.cost, other.cost),
         })
         .unwrap_or_else(|| Self::ok(ok))
+    }
+}
+
+/// What both cost, which a rank among other findings takes together.
+fn added(one: Option<Cost>, other: Option<Cost>) -> Option<Cost> {
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            Some(Cost { time: one.time + other.time, what: format!("{}; {}", one.what, other.what) })
+        }
+        (one, other) => one.or(other),
     }
 }
 

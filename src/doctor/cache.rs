@@ -14,8 +14,9 @@ use super::flags;
 use super::origin::Chosen;
 use super::version::Version;
 use super::world::World;
+use crate::analyze::history::splits::Consequence;
 use crate::session::quoting;
-use crate::units::Bytes;
+use crate::units::{Bytes, Count, Percent};
 
 /// The checks.
 pub(super) const CHECKS: &[Check] = &[
@@ -140,10 +141,16 @@ fn no_trace() -> Answer {
 fn hits(world: &World) -> Answer {
     let Some(evidence) = world.evidence() else { return no_trace() };
     let (std, cached) = (evidence.std, evidence.cached);
+    let compiled: u64 = evidence.compiles.values().map(|spent| spent.count).sum();
+    let rate = format!(
+        "of {} packages {cached} came from the cache ({})",
+        Count(cached + compiled),
+        Percent::of(cached, cached + compiled)
+    );
     if std.count == 0 {
-        return Answer::ok(format!("no package of it was compiled; {cached} packages came from the cache"));
+        return Answer::ok(format!("no package of it was compiled; {rate}"));
     }
-    let seen = format!("{} of its packages were compiled, and {cached} packages came from the cache", std.count);
+    let seen = format!("{} of its packages were compiled; {rate}", std.count);
     let cost = Cost::of(std, |count| format!("compiling {count} packages of the standard library"));
     let how = "keep GOCACHE from run to run; the first build of a toolchain, of a target or with -a has to compile it";
     let is_ci = world.variable("CI").is_some();
@@ -163,25 +170,7 @@ fn lost(world: &World) -> Answer {
 fn keys(world: &World) -> Result<Answer, Unknown> {
     let mut answers = Vec::new();
     if let Some(evidence) = world.evidence() {
-        let split = |spent, what: &str, how: &str| {
-            let cost = Cost::of(spent, |count| format!("{count} {what}"))?;
-            Some(Answer::note(format!("{} {what}", spent.count)).mend(how).costing(Some(cost)))
-        };
-        answers.extend(split(
-            evidence.ways,
-            "packages compiled once more in another way, such as race or cover",
-            "the same flags in all commands of a job, where they need not differ",
-        ));
-        answers.extend(split(
-            evidence.tags,
-            "packages compiled once more with other build tags",
-            "the same -tags in all commands, best in GOFLAGS",
-        ));
-        answers.extend(split(
-            evidence.stamped,
-            "programs linked once more, where only -X or the state of the repository differed",
-            "-buildvcs=false and no -X with times or commits, but for a release",
-        ));
+        answers.extend(evidence.splits.iter().map(split));
     }
     let trimmed = flags::value(world.go_env("GOFLAGS")?, "trimpath").is_some_and(|value| value != "false");
     if world.variable("CI").is_some() && !trimmed {
@@ -197,6 +186,14 @@ fn keys(world: &World) -> Result<Answer, Unknown> {
         "nothing seen; --trace tells more"
     };
     Ok(Answer::worst(answers, fine))
+}
+
+/// A key beyond the first of a package, or of a program.
+fn split(split: &Consequence) -> Answer {
+    let seen = format!("{}, where only this differs: {}", split.repeated(), split.words());
+    let advice = format!("{}, where they need not differ", split.merged_by().join(", "));
+    let cost = Cost { time: split.cpu, what: split.repeated() };
+    Answer::note(seen).mend(advice).costing(Some(cost))
 }
 
 fn debug(world: &World) -> Answer {

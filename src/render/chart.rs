@@ -32,7 +32,6 @@ use super::escape::xml;
 use super::palette::{self, INK};
 use crate::analyze::timeline::{Chore, Timeline};
 use crate::tool_kind::ToolKind;
-use crate::units::Count;
 use sheet::Sheet;
 
 /// How a chart is to look.
@@ -127,8 +126,4 @@ const fn class_of_chore(chore: Chore) -> &'static str {
         Chore::Test => "go-test",
         Chore::Program => "go-program",
     }
-}
-
-fn plural(count: u64, one: &str, several: &str) -> String {
-    format!("{} {}", Count(count), if count == 1 { one } else { several })
 }

@@ -297,7 +297,7 @@ pub fn json(page: &Page, out: &mut dyn Write) -> io::Result<()> {
     };
     let split_by = |row: &Consequence| {
         object!({
-            "causes": row.causes.iter().map(cause).collect::<Vec<_>>(), "words": splits::all(&row.causes), "tool": row.tool.name(),
+            "causes": row.causes.iter().map(cause).collect::<Vec<_>>(), "words": row.words(), "tool": row.tool.name(),
             "course": splits::course(row.course), "packages": row.packages, "action_ids": row.keys, "cpu_ns": row.cpu.0,
             "advice": splits::advice(row),
         })

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use super::table::{Align, HEAD, Table, section};
+use super::table::{Align, HEAD, Table, plural, section};
 use crate::analyze::job::forensics::{Evidence, Fits, Limit, OutOfMemory, Victim, Whose};
 use crate::analyze::job::{Death, Download, GoCommand, Job, Memory, Share, Test, Waits};
 use crate::units::{Nanos, Percent};
@@ -104,7 +104,7 @@ fn tests(tests: &[Test], rows: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "  {} ran in {wall}, {cached} came from the build cache",
-        counted(ran.len() as u64, "test binary", "test binaries")
+        plural(ran.len() as u64, "test binary", "test binaries")
     )?;
     let mut table = Table::new(&[("package", Align::Left), ("wall", Align::Right)]);
     for test in ran.iter().take(rows) {
@@ -141,7 +141,7 @@ fn memory(memory: &Memory, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "  at most {peak} resident in {} at a time, {} after the start",
-        counted(memory.peak_processes, "process", "processes"),
+        plural(memory.peak_processes, "process", "processes"),
         memory.peak_at
     )?;
     let limits = [
@@ -167,7 +167,7 @@ pub(super) fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Re
             writeln!(
                 out,
                 "  killed by the OOM killer: {}, by the kernel's count",
-                counted(kills, "process", "processes")
+                plural(kills, "process", "processes")
             )?;
         }
         Evidence::Signal => {
@@ -202,9 +202,4 @@ pub(super) fn out_of_memory(answer: &OutOfMemory, out: &mut dyn Write) -> io::Re
         ),
         None => Ok(()),
     }
-}
-
-fn counted(count: impl Into<u128>, one: &str, many: &str) -> String {
-    let count = count.into();
-    format!("{count} {}", if count == 1 { one } else { many })
 }

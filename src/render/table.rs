@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::escape;
-use crate::units::Nanos;
+use crate::units::{Count, Nanos};
 
 /// How heads stand out.
 pub(super) const HEAD: Style = Style::new().bold();
@@ -120,8 +120,12 @@ pub(super) fn end_of(columns: usize, name: &str) -> String {
 
 /// `1 probe`, `2 probes`.
 pub(super) fn counted(count: u64, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
+    plural(count, noun, &format!("{noun}s"))
+}
+
+/// `1 binary`, `2 binaries`.
+pub(super) fn plural(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", Count(count), if count == 1 { one } else { several })
 }
 
 #[cfg(test)]

@@ -86,11 +86,63 @@ fn settings_that_differ_are_told_with_their_cost() {
     trace(&house, &["-race"]);
     let findings = house.ask_with(&["--trace", "trace.jsonl", "--only", "cache-keys"]);
     let (verdict, said) = findings.of("cache-keys");
-    assert!(verdict == "note" && said.contains("in another way, such as race"), "{verdict}: {said}");
+    assert!(
+        verdict == "note" && said.contains(" packages compiled once more, where only this differs: -race"),
+        "{said}"
+    );
+    assert!(said.contains("builds with the same flags, where they need not differ"), "{said}");
+    assert!(findings.0["findings"][0]["cost_ns"].as_u64() > Some(0), "{}", findings.0);
     let in_ci = house.with("CI", "true").ask("cache-keys");
     assert!(in_ci.of("cache-keys").1.contains("-trimpath"));
     let trimmed = House::new().with("CI", "true").with("GOFLAGS", "-trimpath").ask("cache-keys");
     assert_eq!(trimmed.of("cache-keys").0, "ok");
+}
+
+/// A trace each: two checkouts, a flag for C, an instruction set, what a release stamps.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_splits_the_keys_of_several_runs_is_told() {
+    let house = House::new();
+    // The C compiler has an assembler and a linker beside it.
+    let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
+    let mut house = house.with("PATH", &path);
+    let sources = |place: &str, house: &House| {
+        house.file(&format!("{place}/go.mod"), "module example.com/app\n\ngo 1.21\n");
+        house.file(
+            &format!("{place}/main.go"),
+            "package main\n\nimport \"example.com/app/c\"\n\nfunc main() { c.F() }\n",
+        );
+        house.file(&format!("{place}/c/c.go"), "package c\n\n// void f(void) {}\nimport \"C\"\n\nfunc F() { C.f() }\n");
+    };
+    sources("module", &house);
+    sources("elsewhere", &house);
+    let runs = [
+        ("first", "module", "", "", ""),
+        ("moved", "elsewhere", "", "", ""),
+        ("flags", "module", "CGO_CFLAGS", "-O1", ""),
+        ("level", "module", "GOAMD64", "v2", ""),
+        ("stamped", "module", "", "", "-ldflags=-X=main.version=1"),
+        ("again", "module", "", "", "-ldflags=-X=main.version=2"),
+    ];
+    let mut words = vec![String::from("--only"), String::from("cache-keys")];
+    for (trace, place, name, value, flag) in runs {
+        let file = house.path(trace).display().to_string();
+        house = house.with("GOTRACE_FILE", &file);
+        let traced = format!("-toolexec={GOTRACE}");
+        let mut command = house.program(house.path("bin/go"));
+        command.current_dir(house.path(place)).args(["build", &traced, "-o", "/dev/null"]);
+        command.args(Some(flag).filter(|flag| !flag.is_empty())).arg(".");
+        command.envs((!name.is_empty()).then_some((name, value)));
+        printed(command.output().expect("go starts"));
+        words.extend([String::from("--trace"), file]);
+    }
+    let findings = house.ask_with(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    let (verdict, said) = findings.of("cache-keys");
+    assert_eq!(verdict, "note", "{said}");
+    for what in ["place of the sources", "CGO_CFLAGS", "GOAMD64", "what a link is told to stamp", "-trimpath"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    assert!(findings.0["findings"][0]["cost_of"].as_str().is_some_and(|what| what.contains("linked once more")));
 }
 
 #[test]

@@ -64,6 +64,11 @@ pub(super) struct Use {
 }
 
 impl Keys {
+    /// How many traces there were.
+    pub(super) const fn traces(&self) -> usize {
+        self.traces
+    }
+
     /// Takes the next trace.
     pub fn add(&mut self, build: &Build) {
         let history = History::of(build, &build.catalog.commands_by_time());

@@ -6,13 +6,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::{self, Display, Formatter};
 
 use super::keys::{Keys, Whose};
 use crate::analyze::why::history::History;
 use crate::analyze::why::reason::{Change, Edit, Reason, What, other_imports, reasons};
 use crate::build::{Build, CommandId, Hash};
 use crate::tool_kind::ToolKind;
-use crate::units::Nanos;
+use crate::units::{Count, Nanos};
 
 /// What there is to tell of keys.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ pub struct Splits {
 }
 
 /// Why some keys are not others that there were before.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consequence {
     /// All that has to be taken together.
     pub causes: BTreeSet<Cause>,
@@ -103,11 +104,80 @@ impl Cause {
     }
 }
 
+impl Display for Cause {
+    fn fmt(&self, out: &mut Formatter) -> fmt::Result {
+        out.write_str(match self {
+            Self::Place => "place of the sources",
+            Self::Flag(flag) => flag,
+            Self::Tags => "-tags",
+            Self::Pgo => "-pgo",
+            Self::Setting(name) => name,
+            Self::Toolchain(old, new) => return write!(out, "{old}, {new}"),
+            Self::Stamp => "what a link is told to stamp",
+            Self::Source => "sources",
+            Self::Import => "imports",
+            Self::Module => "version of the module",
+            Self::Unknown => "nothing that the traces tell",
+        })
+    }
+}
+
+impl Consequence {
+    /// The causes as a list.
+    #[must_use]
+    pub fn words(&self) -> String {
+        words(&self.causes)
+    }
+
+    /// What the keys came to: `3 packages compiled once more`.
+    #[must_use]
+    pub fn repeated(&self) -> String {
+        let what = match (self.tool, self.keys) {
+            (ToolKind::Link, 1) => "program linked",
+            (ToolKind::Link, _) => "programs linked",
+            (_, 1) => "package compiled",
+            (..) => "packages compiled",
+        };
+        format!("{} {what} once more", Count(self.keys as u64))
+    }
+
+    /// What would make the keys one; nothing where no setting told them apart.
+    #[must_use]
+    pub fn merged_by(&self) -> Vec<&'static str> {
+        if self.course == Course::Edited {
+            return Vec::new();
+        }
+        let has = |is_it: fn(&Cause) -> bool| self.causes.iter().any(is_it);
+        let is_flag = |cause: &Cause| matches!(cause, Cause::Flag(_) | Cause::Tags | Cause::Pgo);
+        let advice = [
+            (has(|cause| *cause == Cause::Place), "-trimpath, or builds in one place"),
+            (has(is_flag), "builds with the same flags"),
+            (has(|cause| matches!(cause, Cause::Setting(_))), "the same settings"),
+            (has(|cause| matches!(cause, Cause::Toolchain(..))), "one version of Go"),
+            (has(|cause| *cause == Cause::Stamp), "-buildvcs=false and the same -ldflags"),
+        ];
+        advice.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect()
+    }
+}
+
+/// Causes as a list.
+#[must_use]
+pub fn words(causes: &BTreeSet<Cause>) -> String {
+    causes.iter().map(Cause::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What cmd/go puts behind the name of a folder for packages that are built with `-race` and the like.
 const SUFFIX: &str = "-installsuffix";
 
 /// So many earlier keys of a package are looked at for one that is the same but for a setting.
 const LOOKED_AT: usize = 16;
+
+/// Finds out, where the traces came in the order of time.
+#[must_use]
+pub fn in_order(keys: Keys) -> Splits {
+    let order: Vec<usize> = (0..keys.traces()).collect();
+    splits(keys, &order)
+}
 
 /// Finds out. `order` says for each trace, in the order in which `keys` got them, where it is in time.
 pub(super) fn splits(keys: Keys, order: &[usize]) -> Splits {
@@ -381,7 +451,7 @@ mod tests {
     fn of(traces: &[&str]) -> Splits {
         let mut keys = Keys::default();
         traces.iter().for_each(|trace| keys.add(&picture::build(trace)));
-        splits(keys, &(0..traces.len()).collect::<Vec<_>>())
+        in_order(keys)
     }
 
     /// CPU in milliseconds.

@@ -1,9 +1,13 @@
 //! `gotrace doctor`: what in this environment slows down or breaks Go builds.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::diff::{self, Read};
 
 use crate::analyze::evidence::{Evidence, evidence};
+use crate::analyze::history::keys::Keys;
 use crate::analyze::tally::Commands;
+use crate::build;
 use crate::cli::args::{DoctorArgs, DoctorFormat, FailOn};
 use crate::cli::exit::{Exit, Failure, Stop};
 use crate::cli::input::Everything;
@@ -42,8 +46,8 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
             .hint("`gotrace doctor DIR` looks at builds that are started in DIR; without one, in the current directory")
     })?;
     let shown = directory.display().to_string();
-    let evidence = args.trace.as_deref().map(evidence_of).transpose()?;
-    let trace = args.trace.as_deref().map(|path| path.display().to_string());
+    let evidence = (!args.traces.is_empty()).then(|| evidence_of(&args.traces)).transpose()?;
+    let trace = named(&args.traces);
     let wanted = |family: &str, id: &str| {
         let named = |name: &String| name == family || name == id;
         args.only.is_empty() || args.only.iter().any(named)
@@ -72,11 +76,24 @@ fn unknown(name: &str) -> Failure {
     Failure::new(format!("there is no check {name}")).hint("`gotrace doctor --list` names them")
 }
 
-fn evidence_of(trace: &Path) -> Result<Evidence, Failure> {
-    let traces: [PathBuf; 1] = [trace.to_path_buf()];
-    let Everything { build, tally, problems } = input::everything_of(&traces, Commands::Merged)?;
+fn evidence_of(traces: &[PathBuf]) -> Result<Evidence, Failure> {
+    let Everything { build, tally, problems } = input::everything_of(traces, Commands::Merged)?;
     output::problems(&problems);
-    Ok(evidence(&build, &tally))
+    let mut keys = Keys::default();
+    for trace in traces {
+        // What is wrong with it has been said.
+        let Read { build, .. } = diff::read_one(trace, None, build::Detail::Inputs)?;
+        keys.add(&build);
+    }
+    Ok(evidence(&build, &tally, keys))
+}
+
+fn named(traces: &[PathBuf]) -> Option<String> {
+    match traces {
+        [] => None,
+        [trace] => Some(trace.display().to_string()),
+        several => Some(format!("{} traces", several.len())),
+    }
 }
 
 fn write(page: &Page, format: DoctorFormat) -> Result<(), Stop> {

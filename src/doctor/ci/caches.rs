@@ -179,7 +179,7 @@ fn place(path: &str, job: &Job) -> String {
         "./",
     ];
     const HOME: [&str; 4] = ["$HOME/", "${HOME}/", "/home/runner/", "/root/"];
-    let path = expanded(path.trim(), &job.settings);
+    let path = expanded(path.trim(), |name| job.settings.get(name));
     let path = PROJECT.iter().find_map(|project| path.strip_prefix(project)).unwrap_or(&path);
     let path = path.trim_end_matches('*').trim_end_matches('/');
     let below = HOME.iter().find_map(|home| path.strip_prefix(home));

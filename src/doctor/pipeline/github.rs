@@ -116,8 +116,8 @@ impl<'a> Reading<'a> {
         let script = script.or_else(|| with.get("run").cloned()).unwrap_or_default();
         // What is exported in a step ends with it.
         let mut own = self.settings.clone();
-        let given = variables(node.get("env"), &own.environment).into_iter();
-        own.environment = given.map(|(name, value)| (name, filled(&value, &place.inputs))).collect();
+        let given = node.get("env").map(|node| variables(Some(node), &Variables::new())).unwrap_or_default();
+        own.environment.extend(given.into_iter().map(|(name, value)| (name, filled(&value, &place.inputs))));
         let commands = go_commands(self.readable(node, &script).as_str(), &mut own);
         self.settings.written = own.written;
         self.settings.environment.extend(own.announced);

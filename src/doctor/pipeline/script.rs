@@ -15,7 +15,7 @@ pub(in crate::doctor) struct GoCommand {
     pub(in crate::doctor) verb: String,
     /// All words behind the verb, without quotes.
     pub(in crate::doctor) words: Vec<String>,
-    /// Variables that are set for it, by whoever.
+    /// Variables of go that are set for it, by whoever.
     pub(in crate::doctor) settings: Variables,
 }
 
@@ -34,9 +34,19 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// What go sees.
+    /// All of it, as go sees it.
     pub(super) fn all(&self) -> Variables {
         self.written.clone().into_iter().chain(self.environment.clone()).collect()
+    }
+
+    /// What of it is go's own: commands are many, and all variables of all of them would be very many.
+    fn of_go(&self) -> Variables {
+        let all = self.written.iter().chain(&self.environment).filter(|(name, _)| is_of_go(name));
+        all.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    fn expanded(&self, value: &str) -> String {
+        expanded(value, |name| self.environment.get(name).or_else(|| self.written.get(name)))
     }
 }
 
@@ -52,10 +62,11 @@ pub(super) fn go_commands(script: &str, settings: &mut Settings) -> Vec<GoComman
             [go, rest @ ..] if go == "go" || go.ends_with("/bin/go") => match without_directory(rest) {
                 [verb, words @ ..] if verb == "env" => write(words, &mut settings.written),
                 [verb, words @ ..] => {
-                    let all = settings.all();
-                    let own: Vec<_> = own.into_iter().map(|(name, value)| (name, expanded(&value, &all))).collect();
+                    let own = own.into_iter().filter(|(name, _)| is_of_go(name));
+                    let own = own.map(|(name, value)| (name, settings.expanded(&value)));
                     let (verb, words) = (verb.clone(), words.to_vec());
-                    found.push(GoCommand { verb, words, settings: all.into_iter().chain(own).collect() });
+                    let own = settings.of_go().into_iter().chain(own).collect();
+                    found.push(GoCommand { verb, words, settings: own });
                 }
                 [] => {}
             },
@@ -80,6 +91,10 @@ fn led(words: &[String]) -> (Vec<(String, String)>, &[String]) {
     (words[..end].iter().filter_map(|word| assignment(word)).collect(), &words[end..])
 }
 
+fn is_of_go(name: &str) -> bool {
+    name.starts_with("GO") || name.starts_with("CGO_")
+}
+
 fn assignment(word: &str) -> Option<(String, String)> {
     let (name, value) = word.split_once('=')?;
     let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -89,7 +104,7 @@ fn assignment(word: &str) -> Option<(String, String)> {
 /// Programs see what they have seen before, with another value.
 fn assign(own: Vec<(String, String)>, settings: &mut Settings, hidden: &mut Variables) {
     for (name, value) in own {
-        let value = expanded(&value, &settings.all());
+        let value = settings.expanded(&value);
         match settings.environment.get_mut(&name) {
             Some(old) => *old = value,
             None => drop(hidden.insert(name, value)),
@@ -99,18 +114,19 @@ fn assign(own: Vec<(String, String)>, settings: &mut Settings, hidden: &mut Vari
 
 /// `export`, `unset`, and `echo NAME=value >> "$GITHUB_ENV"`.
 fn set(words: &[String], command: &Command, settings: &mut Settings, hidden: &Variables) {
-    let all = settings.all();
-    let given = |word: &String| assignment(word).map(|(name, value)| (name, expanded(&value, &all)));
+    let given = |word: &String| assignment(word).map(|(name, value)| (name, settings.expanded(&value)));
     match words {
         [export, names @ ..] if export == "export" => {
             let known = |name: &String| Some((name.clone(), hidden.get(name)?.clone()));
-            settings.environment.extend(names.iter().filter_map(|word| given(word).or_else(|| known(word))));
+            let set: Vec<_> = names.iter().filter_map(|word| given(word).or_else(|| known(word))).collect();
+            settings.environment.extend(set);
         }
         [unset, names @ ..] if unset == "unset" => {
             names.iter().for_each(|name| drop(settings.environment.remove(name)));
         }
         [echo, word] if echo == "echo" && command.added_to.as_ref().is_some_and(|file| file.contains("GITHUB_ENV")) => {
-            settings.announced.extend(given(word));
+            let set = given(word);
+            settings.announced.extend(set);
         }
         _ => {}
     }
@@ -141,11 +157,11 @@ const LONGEST: usize = 1 << 14;
 const MOST_COMMANDS: usize = 2_000;
 
 /// A value with those variables in it that are known.
-pub(in crate::doctor) fn expanded(value: &str, known: &Variables) -> String {
+pub(in crate::doctor) fn expanded<'a>(value: &str, known: impl Fn(&str) -> Option<&'a String>) -> String {
     let mut pieces = value.split('$');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let replaced = variable(piece).and_then(|(name, behind)| Some((known.get(name)?, behind)));
+        let replaced = variable(piece).and_then(|(name, behind)| Some((known(name)?, behind)));
         match replaced {
             // What is doubled often enough has no end.
             _ if text.len() > LONGEST => return value.to_owned(),
@@ -368,10 +384,10 @@ mod tests {
         assert_eq!(of("go env -w GOFLAGS=-race GOCACHE=/c\ngo build", "GOCACHE").as_deref(), Some("/c"));
         assert_eq!(of("export GOCACHE=/a; go env -w GOCACHE=/b; go build", "GOCACHE").as_deref(), Some("/a"));
         assert_eq!(of("go env -w GOCACHE=/b; go env -u GOCACHE; go build", "GOCACHE"), None);
-        assert_eq!(of("A=1; export A; A=2; go build", "A").as_deref(), Some("2"));
-        assert_eq!(of("A=1\ngo build", "A"), None);
-        assert_eq!(of("export A=1; unset A; go build", "A"), None);
-        assert_eq!(of("export A=x; export B=\"$A-${A}${C}\" && go build", "B").as_deref(), Some("x-x${C}"));
+        assert_eq!(of("GOA=1; export GOA; GOA=2; go build", "GOA").as_deref(), Some("2"));
+        assert_eq!(of("GOA=1\ngo build", "GOA"), None);
+        assert_eq!(of("export GOA=1; unset GOA; go build", "GOA"), None);
+        assert_eq!(of("export A=x; export GOB=\"$A-${A}${C}\" && go build", "GOB").as_deref(), Some("x-x${C}"));
         assert!(found("go env -w GOFLAGS=-race; go build")[0].has("-race"));
         let mut settings = Settings::default();
         go_commands("echo \"A=b\" >> $GITHUB_ENV\necho C=d >> other", &mut settings);
@@ -380,11 +396,12 @@ mod tests {
 
     #[test]
     fn variables_are_known_by_their_three_ways_of_writing() {
-        let known = [("A".to_owned(), "x".to_owned())].into();
-        assert_eq!(expanded("$A/${A}/${{ env.A }}/$B$", &known), "x/x/x/$B$");
-        assert_eq!(expanded("${{ matrix.A }} ${A", &known), "${{ matrix.A }} ${A");
-        let doubled = "export A=x$A$A\n".repeat(100);
-        assert!(found(&format!("{doubled}go build"))[0].settings["A"].len() < 1 << 16);
+        let x = String::from("x");
+        let known = |name: &str| (name == "A").then_some(&x);
+        assert_eq!(expanded("$A/${A}/${{ env.A }}/$B$", known), "x/x/x/$B$");
+        assert_eq!(expanded("${{ matrix.A }} ${A", known), "${{ matrix.A }} ${A");
+        let doubled = "export GOA=x$GOA$GOA\n".repeat(100);
+        assert!(found(&format!("{doubled}go build"))[0].settings["GOA"].len() < 1 << 16);
     }
 
     proptest! {

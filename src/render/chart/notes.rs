@@ -2,8 +2,8 @@
 //!
 //! Knows what they say; does not know where they stand.
 
-use super::plural;
 use crate::analyze::timeline::{NotDrawn, Timeline};
+use crate::render::table::plural;
 
 /// More problems than this are counted instead of told: the reader of a trace prints them all.
 const PROBLEMS_TOLD: usize = 5;

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use super::legend::{self, bad_ends};
 use super::sheet::{LINE, Sheet};
-use super::{ChartStyle, notes, plural};
+use super::{ChartStyle, notes};
 use crate::analyze::timeline::{ChoreTotal, Timeline, peak};
 use crate::render::escape::xml;
+use crate::render::table::plural;
 use crate::units::{Count, Nanos};
 
 const CAPTION: &str = "Each bar is one tool run. Point at one for its details.";

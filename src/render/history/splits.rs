@@ -2,10 +2,8 @@
 //!
 //! Knows what a reader can do about a cause; does not know how it was found.
 
-use std::collections::BTreeSet;
-
 use super::{Section, name};
-use crate::analyze::history::splits::{Cause, Consequence, Course, Splits};
+use crate::analyze::history::splits::{Cause, Consequence, Course, Splits, words};
 use crate::render::escape;
 use crate::render::table::{Align, Table};
 use crate::tool_kind::ToolKind;
@@ -46,7 +44,7 @@ pub(super) fn causes(splits: &Splits, rows: usize) -> Option<Section> {
             row.tool.name().to_owned(),
             Count(row.keys as u64).to_string(),
             row.cpu.to_string(),
-            escape::terminal(&all(&row.causes)).into_owned(),
+            escape::terminal(&row.words()).into_owned(),
             became(row),
             advice(row),
         ]);
@@ -74,32 +72,11 @@ pub(super) fn packages(splits: &Splits, rows: usize) -> Option<Section> {
             Count(split.keys as u64).to_string(),
             Count(split.spare as u64).to_string(),
             split.cpu.to_string(),
-            escape::terminal(&format!("{}{unseen}", all(&split.causes))).into_owned(),
+            escape::terminal(&format!("{}{unseen}", words(&split.causes))).into_owned(),
         ]);
     }
     let title = "Packages with several keys, each variant and platform for itself";
     (!splits.packages.is_empty()).then_some((title, Some(table), splits.packages.len().saturating_sub(rows)))
-}
-
-/// Causes in words.
-pub(super) fn all(causes: &BTreeSet<Cause>) -> String {
-    causes.iter().map(words).collect::<Vec<_>>().join(", ")
-}
-
-fn words(cause: &Cause) -> String {
-    match cause {
-        Cause::Place => String::from("place of the sources"),
-        Cause::Flag(flag) => flag.clone(),
-        Cause::Tags => String::from("-tags"),
-        Cause::Pgo => String::from("-pgo"),
-        Cause::Setting(name) => name.clone(),
-        Cause::Toolchain(old, new) => format!("{old}, {new}"),
-        Cause::Stamp => String::from("what a link is told to stamp"),
-        Cause::Source => String::from("sources"),
-        Cause::Import => String::from("imports"),
-        Cause::Module => String::from("version of the module"),
-        Cause::Unknown => String::from("nothing that the traces tell"),
-    }
 }
 
 /// For scripts.
@@ -110,7 +87,7 @@ pub(super) fn kind(cause: &Cause) -> (&'static str, Option<String>) {
         Cause::Tags => ("tags", None),
         Cause::Pgo => ("pgo", None),
         Cause::Setting(name) => ("setting", Some(name.clone())),
-        Cause::Toolchain(..) => ("toolchain", Some(words(cause))),
+        Cause::Toolchain(..) => ("toolchain", Some(cause.to_string())),
         Cause::Stamp => ("stamp", None),
         Cause::Source => ("source", None),
         Cause::Import => ("import", None),
@@ -141,14 +118,5 @@ pub(super) fn advice(row: &Consequence) -> String {
     if row.course != Course::SideBySide {
         return String::new();
     }
-    let has = |is_it: fn(&Cause) -> bool| row.causes.iter().any(is_it);
-    let is_flag = |cause: &Cause| matches!(cause, Cause::Flag(_) | Cause::Tags | Cause::Pgo);
-    let advice = [
-        (has(|cause| *cause == Cause::Place), "-trimpath, or builds in one place"),
-        (has(is_flag), "builds with the same flags"),
-        (has(|cause| matches!(cause, Cause::Setting(_))), "the same settings"),
-        (has(|cause| matches!(cause, Cause::Toolchain(..))), "one version of Go"),
-        (has(|cause| *cause == Cause::Stamp), "-buildvcs=false and the same -ldflags"),
-    ];
-    advice.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
+    row.merged_by().join("; ")
 }

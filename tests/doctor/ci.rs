@@ -464,6 +464,25 @@ fn files_of_tests_are_found_beside_a_folder_that_cannot_be_read() {
     }
 }
 
+/// Of quotes, blocks, a pipe in a flag, a document and a substitution, each has been taken for something else.
+#[test]
+fn a_script_as_people_write_them_raises_no_false_alarm() {
+    let script = r#"
+          set -o pipefail
+          go test -race -ldflags "-X 'main.version=${{ github.sha }} -a'" \
+            $(go list ./... | grep -v -a /gen/) 2>&1 | tee out.txt
+          if grep -q 'DATA RACE' out.txt; then echo "::error::race; go build -a"; exit 1; fi
+          cat > Dockerfile.tmp <<-"EOF"
+          RUN go build -a ./... && go clean -cache
+          EOF
+          for p in a b; do (cd "$p" && go test -race -run 'A|B' ./...); done
+          go run golang.org/x/tools/cmd/stringer@latest -a
+          go test -race -json ./... > >(tee x.json) 2>&1 # -count=1
+"#;
+    let findings = house(&job("test", &format!("{SETUP}      - run: |{script}"))).ask("ci");
+    assert_eq!(findings.with(&["error", "warn", "note", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
+}
+
 #[test]
 fn the_samples_of_this_project_are_not_warned_of() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/ci");

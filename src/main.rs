@@ -26,8 +26,12 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
             // A reader that closes the pipe is not an error of ours, so it must not kill us either. What `record` runs would
             // inherit that, and `yes | head` not end: there the signal is held back while the job runs, and behind it.
             if argv.get(1) != Some(b"record") {
+                // Whoever started us with SIGCHLD ignored would have the kernel throw away how programs end that are asked.
                 // SAFETY: no other thread exists yet.
-                unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+                unsafe {
+                    libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+                    libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+                }
             }
             cli::run(argv.to_os_strings())
         }

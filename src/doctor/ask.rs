@@ -1,13 +1,19 @@
 //! Other programs, asked for something: with little time, and an end to what they may say.
 //!
-//! Knows processes; does not know what is asked. Whatever hangs is ended, with all that it started.
+//! Knows processes; does not know what is asked. Whatever hangs is ended, with all that it started, and nothing that was
+//! started here outlives the check that asked or the doctor. Needs no thread, of which a machine may have none to give.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process_group, set_parent_process_death_signal};
 
 use super::answer::Unknown;
 
@@ -15,7 +21,21 @@ use super::answer::Unknown;
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is said beyond this is not read: no answer that anybody asked for is as long.
-const MOST_BYTES: u64 = 64 << 20;
+const MOST_BYTES: usize = 64 << 20;
+
+thread_local! {
+    static END: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// From now on nothing that this thread asks takes longer than to this moment.
+pub(super) fn nothing_beyond(end: Option<Instant>) {
+    END.set(end);
+}
+
+/// The moment beyond which nothing may take that this thread asks: for threads that ask in its place.
+pub(super) fn end_of_time() -> Option<Instant> {
+    END.get()
+}
 
 /// How it ended, and what it said.
 #[derive(Debug)]
@@ -46,6 +66,8 @@ impl Said {
 pub(super) enum Silence {
     /// It cannot be started: the words of the system.
     NotStarted(Unknown),
+    /// Nothing can be started now, which is no fault of this program.
+    NoRoom(Unknown),
     /// It did not end in time.
     Hangs(Unknown),
 }
@@ -53,7 +75,7 @@ pub(super) enum Silence {
 impl From<Silence> for Unknown {
     fn from(silence: Silence) -> Self {
         match silence {
-            Silence::NotStarted(why) | Silence::Hangs(why) => why,
+            Silence::NotStarted(why) | Silence::NoRoom(why) | Silence::Hangs(why) => why,
         }
     }
 }
@@ -64,31 +86,90 @@ impl From<Silence> for Unknown {
 /// It cannot be started, or it hangs.
 pub(super) fn ask(command: &mut Command, patience: Duration) -> Result<Said, Silence> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let deadline = Instant::now() + patience;
+    let began = Instant::now();
+    let deadline = END.get().map_or(began + patience, |end| end.min(began + patience));
+    if deadline <= began {
+        return Err(Silence::Hangs(Unknown(format!("there was no time left to ask {name}"))));
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let mut child =
-        command.spawn().map_err(|error| Silence::NotStarted(Unknown(format!("{name} cannot be run: {error}"))))?;
-    let streams = (heard(child.stdout.take()), heard(child.stderr.take()));
-    let left = || deadline.saturating_duration_since(Instant::now());
-    let texts = streams.0.recv_timeout(left()).and_then(|out| Ok((out, streams.1.recv_timeout(left())?)));
-    let (Ok((stdout, stderr)), Some(status)) = (texts, ended(&mut child, deadline)) else {
+    die_with_us(command);
+    let mut child = command.spawn().map_err(|error| not_started(&name, &error))?;
+    let streams = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
+    let said = heard(streams, deadline).and_then(|texts| Some((texts, ended(&mut child, deadline)?)));
+    let Some(([stdout, stderr], status)) = said else {
         end(&mut child);
-        return Err(Silence::Hangs(Unknown(format!("{name} did not end within {} s", patience.as_secs()))));
+        return Err(Silence::Hangs(Unknown(format!("{name} did not end within {} s", began.elapsed().as_secs()))));
     };
     Ok(Said { status, stdout, stderr })
 }
 
-/// What a stream says up to its end, as soon as that is there.
-fn heard(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read until it failed is what it said.
-        let _ = stream.map(|stream| stream.take(MOST_BYTES).read_to_end(&mut bytes));
-        // Where nobody waits any more, nobody is told.
-        let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
-    });
-    receiver
+/// Its group is its own, so that Ctrl-C at the doctor does not reach it; neither does a signal that ends the doctor at once.
+#[expect(unsafe_code, reason = "nothing safe runs between fork and exec")]
+fn die_with_us(command: &mut Command) {
+    let prepare = || {
+        // Where that is refused, as in a sandbox, it is asked all the same.
+        let _ = set_parent_process_death_signal(Some(Signal::KILL));
+        Ok(())
+    };
+    // SAFETY: it makes one system call, and touches neither the heap nor a lock.
+    unsafe { command.pre_exec(prepare) };
+}
+
+/// What has no processes, files or memory left would not start anything else either.
+fn not_started(name: &str, error: &io::Error) -> Silence {
+    use rustix::io::Errno;
+    let why = Unknown(format!("{name} cannot be run: {error}"));
+    let number = error.raw_os_error().unwrap_or_default();
+    let starved = [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).contains(&number);
+    if starved { Silence::NoRoom(why) } else { Silence::NotStarted(why) }
+}
+
+/// What streams say up to their ends; none where these do not come in time.
+fn heard(streams: [Option<OwnedFd>; 2], deadline: Instant) -> Option<[String; 2]> {
+    let mut said = [Vec::new(), Vec::new()];
+    let streams = streams.into_iter().map(|stream| stream.map(File::from));
+    let mut open: Vec<_> = streams.zip(&mut said).filter_map(|(stream, said)| Some((stream?, said))).collect();
+    while !open.is_empty() {
+        let mut ready = ready(open.iter().map(|(stream, _)| stream), deadline)?.into_iter();
+        open.retain_mut(|(stream, said)| ready.next() != Some(Ready::ToRead) || has_more(stream, said));
+    }
+    drop(open);
+    Some(said.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ready {
+    Not,
+    ToRead,
+}
+
+/// Waits until something can be read, and says where; none where the time is over.
+fn ready<'a>(streams: impl Iterator<Item = &'a File>, deadline: Instant) -> Option<Vec<Ready>> {
+    let mut polled: Vec<PollFd> = streams.map(|stream| PollFd::new(stream, PollFlags::IN)).collect();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match poll(&mut polled, Some(&Timespec::try_from(left).ok()?)) {
+            Ok(0) if left.is_zero() => return None,
+            Ok(0) | Err(rustix::io::Errno::INTR) => {}
+            Ok(_) => break,
+            Err(_) => return None,
+        }
+    }
+    let told = |one: &PollFd| if one.revents().is_empty() { Ready::Not } else { Ready::ToRead };
+    Some(polled.iter().map(told).collect())
+}
+
+/// Reads what is there. What was read until a stream ended, failed or became too long is what it said.
+fn has_more(stream: &mut File, said: &mut Vec<u8>) -> bool {
+    let mut bytes = [0; 1 << 14];
+    match stream.read(&mut bytes) {
+        Ok(0) => false,
+        Ok(count) => {
+            said.extend_from_slice(&bytes[..count]);
+            said.len() < MOST_BYTES
+        }
+        Err(error) => error.kind() == ErrorKind::Interrupted,
+    }
 }
 
 /// Who has closed its streams has nothing left to do but to end; few take a moment longer.
@@ -104,11 +185,11 @@ fn ended(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     }
 }
 
-/// Its group has its number, and nobody else can get it while it is not waited for.
+/// Its group has its number. It has not been waited for yet, even where it has ended, so nobody else has got that number.
 fn end(child: &mut Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // Whoever is gone already is what was wanted.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        let _ = kill_process_group(group, Signal::KILL);
     }
     let _ = child.wait();
 }

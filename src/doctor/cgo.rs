@@ -4,9 +4,11 @@
 
 mod compiler;
 mod flags;
+mod left_out;
 mod libraries;
 mod packages;
 mod portable;
+mod target;
 
 use super::check::{Check, Matters};
 
@@ -26,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
         why: "go passes the C compiler no target: one for another processor fails on assembly and objects, one for \
               another system on headers",
         matters: Matters::Correctness,
-        look: compiler::target,
+        look: target::target,
     },
     Check {
         id: "cgo-flags-ignored",

@@ -1,7 +1,8 @@
 //! All the checks, a few at a time, none of them for long.
 //!
 //! Knows which checks there are and how long each may take; does not know what they look at. A check that hangs, as on a
-//! file system whose server is gone, is left behind: its thread ends with the program.
+//! file system whose server is gone, is left behind: its thread ends with the program. Programs that it has started are ended
+//! before.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::answer::{Answer, Unknown, Verdict};
+use super::ask;
 use super::check::Check;
 use super::world::World;
 use super::{cache, cgo, ci, limits, modules, network, paths, sources, toolchain};
@@ -77,6 +79,9 @@ impl Report {
 /// As long as a check may take. Each program that it asks has less.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// As long as all programs together may take that a check asks one after the other: none of them is left where it is given up.
+const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(14);
+
 /// A check with the name of its family.
 type Named = (&'static str, &'static Check);
 
@@ -107,7 +112,11 @@ fn watched(world: &Arc<World>, checks: &[Named], patience: Duration) -> Vec<Find
     let queue: Queue = Arc::new(Mutex::new(checks.iter().copied().enumerate().collect()));
     let (sender, news) = mpsc::channel();
     let threads = thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-    (0..threads).for_each(|_| work(world, &queue, &sender));
+    let mut threads = (0..threads).filter(|_| began(world, &queue, &sender)).count();
+    if threads == 0 {
+        // Then nobody watches, but programs have an end of their own.
+        work(world, &queue, &sender);
+    }
     let mut running: BTreeMap<usize, Instant> = BTreeMap::new();
     let mut answers: BTreeMap<usize, (Answer, Duration)> = BTreeMap::new();
     while answers.len() < checks.len() {
@@ -124,11 +133,14 @@ fn watched(world: &Arc<World>, checks: &[Named], patience: Duration) -> Vec<Find
             Ok(News::Ended(..)) => {}
             Err(_) => {
                 let late = running.extract_if(.., |_, began| began.elapsed() >= patience);
-                for (check, began) in late {
-                    answers.insert(check, (unknown(Unknown(hanging(patience))), began.elapsed()));
-                    work(world, &queue, &sender);
+                for (check, since) in late {
+                    answers.insert(check, (unknown(Unknown(hanging(patience))), since.elapsed()));
+                    threads -= usize::from(!began(world, &queue, &sender));
                 }
             }
+        }
+        if threads == 0 && running.is_empty() {
+            answers.extend(queue.lock().drain(..).map(|(check, _)| (check, (unknown(no_thread()), Duration::ZERO))));
         }
     }
     let found = checks.iter().zip(answers.into_values());
@@ -139,23 +151,31 @@ fn hanging(patience: Duration) -> String {
     format!("it had not ended after {} s, and was left behind", patience.as_secs())
 }
 
-/// One more thread for what is in the queue.
-fn work(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) {
+/// Whether there is one more thread for what is in the queue: a machine may have none to give (`ulimit -u`, `pids.max`).
+fn began(world: &Arc<World>, queue: &Queue, sender: &Sender<News>) -> bool {
     let (world, queue, sender) = (Arc::clone(world), Arc::clone(queue), sender.clone());
-    thread::spawn(move || {
-        // In the head of the loop itself the lock would be held until the check has ended, or for ever.
-        let next = || queue.lock().pop_front();
-        while let Some((number, (_, check))) = next() {
-            let began = Instant::now();
-            // Whoever does not listen any more has all the answers.
-            let _ = sender.send(News::Began(number, began));
-            // The message of a panic is printed by std's hook.
-            let answer = catch_unwind(AssertUnwindSafe(|| (check.look)(&world).unwrap_or_else(unknown)));
-            let bug = |_| unknown(Unknown(String::from("this is a bug in gotrace; standard error says where")));
-            let answer = without_secrets(answer.unwrap_or_else(bug));
-            let _ = sender.send(News::Ended(number, answer, began.elapsed()));
-        }
-    });
+    thread::Builder::new().spawn(move || work(&world, &queue, &sender)).is_ok()
+}
+
+fn no_thread() -> Unknown {
+    Unknown(String::from("the system gives no thread to look with"))
+}
+
+/// Check after check, until there is none.
+fn work(world: &World, queue: &Queue, sender: &Sender<News>) {
+    // In the head of the loop itself the lock would be held until the check has ended, or for ever.
+    let next = || queue.lock().pop_front();
+    while let Some((number, (_, check))) = next() {
+        let began = Instant::now();
+        ask::nothing_beyond(Some(began + PATIENCE_WITH_PROGRAMS));
+        // Whoever does not listen any more has all the answers.
+        let _ = sender.send(News::Began(number, began));
+        // The message of a panic is printed by std's hook.
+        let answer = catch_unwind(AssertUnwindSafe(|| (check.look)(world).unwrap_or_else(unknown)));
+        let bug = |_| unknown(Unknown(String::from("this is a bug in gotrace; standard error says where")));
+        let answer = without_secrets(answer.unwrap_or_else(bug));
+        let _ = sender.send(News::Ended(number, answer, began.elapsed()));
+    }
 }
 
 /// What is found goes to pages that everybody reads, and settings hold passwords.

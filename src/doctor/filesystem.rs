@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, StatxFlags, accessat, statvfs, statx};
 
@@ -105,6 +105,20 @@ const HOST: [&str; 10] = [
 /// A path without links, as several names of one thing are one; as it is, where nothing is there.
 pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// A path without `.` and `..` in its midst, by its names alone.
+pub(super) fn plain(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            _ => plain.push(part),
+        }
+        plain
+    })
 }
 
 /// Where `path` is, or would be.

@@ -15,6 +15,7 @@
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
 //!  text        a file that somebody else wrote
+//!  glob        patterns with stars
 //!  quoting     words of commands that are printed
 //!  entries     what the build cache holds, looked into once
 //!  repository  where the repository begins
@@ -46,6 +47,7 @@ mod entries;
 pub mod examine;
 mod filesystem;
 mod flags;
+mod glob;
 mod limits;
 pub mod manual;
 mod modules;

@@ -5,10 +5,12 @@
 mod compare;
 mod files;
 mod flags;
+mod loading;
 mod pattern;
 mod private;
 mod replaced;
 mod sums;
+mod vendor_list;
 mod vendored;
 mod workspace;
 
@@ -30,6 +32,14 @@ pub(super) const CHECKS: &[Check] = &[
         why: "no go command works in a module whose go.mod it cannot read, nor below a go.work that it cannot",
         matters: Matters::Correctness,
         look: files::readable,
+    },
+    Check {
+        id: "packages-load",
+        title: "Packages and what they import are found",
+        why: "go builds no package that it cannot read, or that imports what no module has: a package that is missing, a \
+              pattern of go:embed that no file fits, two packages in one folder",
+        matters: Matters::Correctness,
+        look: loading::packages,
     },
     Check {
         id: "vendor-consistent",

@@ -5,14 +5,19 @@
 mod address;
 mod checksums;
 mod probe;
+mod route;
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use self::address::masked;
+use self::address::{Address, Bad, masked};
 use self::probe::{Outcome, probe};
-use super::answer::{Answer, Cost, Unknown};
+use self::route::variable;
+use super::answer::{Answer, Cost, Unknown, Verdict};
+use super::ask;
 use super::check::{Check, Matters};
 use super::world::{Network, World};
 
@@ -94,16 +99,16 @@ fn entries(setting: &str) -> Vec<Entry<'_>> {
     entries
 }
 
+/// More are not asked: nobody has as many, and each is a thread and a program.
+const MOST: usize = 8;
+
 fn proxies(world: &World) -> Result<Answer, Unknown> {
     let setting = world.go_env("GOPROXY")?;
     let entries = entries(setting);
-    // All at a time: each may take as long as a check may.
-    let answers: Vec<Result<Answer, Unknown>> = thread::scope(|scope| {
-        let asked: Vec<_> = entries.iter().map(|entry| scope.spawn(|| look_at(world, entry))).collect();
-        let lost = |_| Err(Unknown(String::from("this is a bug in gotrace; standard error says where")));
-        asked.into_iter().map(|thread| thread.join().unwrap_or_else(lost)).collect()
-    });
-    let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if entries.is_empty() {
+        return Ok(Answer::error(format!("GOPROXY is {setting:?}, which has no entry: go refuses it")).mend(ELSEWHERE));
+    }
+    let answers = all_at_a_time(world, &entries[..entries.len().min(MOST)]);
     let seen = answers.iter().flat_map(|answer| answer.seen.clone()).collect::<Vec<_>>();
     let verdict = Answer::worst(answers, "");
     let waited = world.evidence().and_then(|evidence| evidence.waited);
@@ -112,9 +117,35 @@ fn proxies(world: &World) -> Result<Answer, Unknown> {
     let private = ["GOPRIVATE", "GONOPROXY"].map(|name| world.go_env(name).unwrap_or_default());
     let private = private.into_iter().find(|patterns| !patterns.is_empty());
     let beside = private.map(|patterns| format!("{patterns} is fetched directly"));
-    let lines = [format!("GOPROXY: {shown}")].into_iter().chain(seen).chain(beside).collect();
-    let costs = verdict.verdict > super::answer::Verdict::Ok;
+    let more =
+        entries.len().checked_sub(MOST).filter(|more| *more > 0).map(|more| format!("{more} more were not asked"));
+    let lines = [format!("GOPROXY: {shown}")].into_iter().chain(seen).chain(more).chain(beside).collect();
+    let costs = verdict.verdict > Verdict::Ok;
     Ok(Answer { seen: lines, ..verdict }.costing(cost.filter(|_| costs)))
+}
+
+/// Each may take as long as a check may. Where the system gives no thread, one after the other.
+fn all_at_a_time(world: &World, entries: &[Entry]) -> Vec<Answer> {
+    let end = ask::end_of_time();
+    let look = |entry| {
+        ask::nothing_beyond(end);
+        look_at(world, entry).unwrap_or_else(|Unknown(why)| Answer {
+            verdict: Verdict::Unknown,
+            seen: vec![format!("{}: {why}", masked(entry.address))],
+            mend: Vec::new(),
+            cost: None,
+        })
+    };
+    thread::scope(|scope| {
+        let asked = |entry| thread::Builder::new().spawn_scoped(scope, move || look(entry)).map_err(|_| entry);
+        let asked: Vec<_> = entries.iter().map(asked).collect();
+        let heard = asked.into_iter().map(|asked| match asked {
+            // The hook has said where; whoever waits here says that it is a bug.
+            Ok(thread) => thread.join().unwrap_or_else(|bug| std::panic::resume_unwind(bug)),
+            Err(entry) => look(entry),
+        });
+        heard.collect()
+    })
 }
 
 fn look_at(world: &World, entry: &Entry) -> Result<Answer, Unknown> {
@@ -126,26 +157,75 @@ fn look_at(world: &World, entry: &Entry) -> Result<Answer, Unknown> {
         return Ok(Answer::note("off: what is not in the module cache by then is not fetched"));
     }
     if let Some(folder) = entry.address.strip_prefix("file://") {
-        return Ok(if Path::new(folder).is_dir() {
-            Answer::ok(format!("{shown}: the folder is there"))
-        } else {
-            Answer::warn(format!("{shown}: there is no such folder, so it has no module"))
-                .mend("take it out of GOPROXY: go env -w GOPROXY=…")
-        });
+        return Ok(folder_of_modules(&shown, folder));
     }
-    Ok(of_outcome(&shown, entry.fallback, &probe(world, &with_scheme(entry.address))?))
+    let address = match Address::parse(&with_scheme(entry.address)) {
+        Ok(address) if ["http", "https"].contains(&address.scheme.as_str()) => address,
+        Ok(_) => return Ok(refused(&shown, "it begins with neither https:// nor http:// nor file://")),
+        Err(Bad::Refused(why)) => return Ok(refused(&shown, why)),
+        Err(Bad::Doubtful(why)) => return Err(Unknown(format!("not asked, because {why}"))),
+    };
+    let answer = of_outcome(&shown, entry.fallback, &probe(world, &address)?);
+    Ok(if address.user.is_some() && address.scheme == "http" { in_the_clear(answer, entry.fallback) } else { answer })
 }
 
-/// A name alone is asked by https.
+/// Whatever it has answered us, go does not ask it.
+fn in_the_clear(answer: Answer, fallback: Fallback) -> Answer {
+    let verdict = if fallback == Fallback::AnyError { Verdict::Warn } else { Verdict::Error };
+    let answer = Answer { verdict: answer.verdict.max(verdict), ..answer };
+    answer
+        .seen("go refuses to send the name and the password that stand in its address without TLS")
+        .mend("write https:// in its address, or leave the name and the password out")
+}
+
+const ELSEWHERE: &str = "take it out of GOPROXY, or put one that answers before it: go env -w GOPROXY=…";
+
+fn refused(shown: &str, why: &str) -> Answer {
+    Answer::error(format!("{shown}: go does not take it for an address, and refuses all of GOPROXY: {why}"))
+        .mend(ELSEWHERE)
+}
+
+/// A folder that is a module proxy.
+fn folder_of_modules(shown: &str, folder: &str) -> Answer {
+    if !folder.starts_with('/') || folder.contains(['?', '#']) {
+        return refused(
+            shown,
+            "behind file:// stands the path of a folder, which begins with a slash, and nothing else",
+        );
+    }
+    if decoded(folder).is_dir() {
+        Answer::ok(format!("{shown}: the folder is there"))
+    } else {
+        Answer::warn(format!("{shown}: there is no such folder, so it has no module")).mend(ELSEWHERE)
+    }
+}
+
+/// `%20` is a blank.
+fn decoded(path: &str) -> PathBuf {
+    let mut parts = path.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => bytes.extend_from_slice(format!("%{part}").as_bytes()),
+        }
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+/// A name alone is asked by https; a single word, and what has a scheme, is what it is.
 fn with_scheme(address: &str) -> String {
-    if address.contains("://") { address.to_owned() } else { format!("https://{address}") }
+    let is_name = address.contains(['.', ':', '/']) && !address.contains(":/") && !address.starts_with('/');
+    if is_name { format!("https://{address}") } else { address.to_owned() }
 }
 
 /// What takes longer delays each request of go, of which there are two or three for each module.
 const SLOW: Duration = Duration::from_secs(1);
 
 fn of_outcome(shown: &str, fallback: Fallback, outcome: &Outcome) -> Answer {
-    let mend = "take it out of GOPROXY, or put one that answers before it: go env -w GOPROXY=…";
     let line = described(shown, outcome);
     match outcome {
         Outcome::Failed { .. } => match fallback {
@@ -158,12 +238,12 @@ fn of_outcome(shown: &str, fallback: Fallback, outcome: &Outcome) -> Answer {
             .mend("a | in the place of the comma makes go ask the next one"),
             Fallback::Never => Answer::error(line),
         }
-        .mend(mend),
+        .mend(ELSEWHERE),
         Outcome::Answered(answered) if answered.status >= 500 || answered.status == 407 => {
-            Answer::warn(line).seen("a status that ends the build, unless a | follows").mend(mend)
+            Answer::warn(line).seen("a status that ends the build, unless a | follows").mend(ELSEWHERE)
         }
         Outcome::Answered(answered) if answered.first_byte >= SLOW => {
-            Answer::warn(line).seen("so long for each request, of which each module needs two or three").mend(mend)
+            Answer::warn(line).seen("so long for each request, of which each module needs two or three").mend(ELSEWHERE)
         }
         Outcome::Answered(_) | Outcome::Connected { .. } => Answer::ok(line),
     }
@@ -190,23 +270,31 @@ fn described(shown: &str, outcome: &Outcome) -> String {
             name.as_millis(),
             since(*connect, *name)
         ),
+        // Curl mostly says it itself.
+        Outcome::Failed { why, .. } if why.contains(" after ") => format!("{shown}: no answer: {why}"),
         Outcome::Failed { after, why } => format!("{shown}: no answer after {} ms: {why}", after.as_millis()),
     }
 }
 
-/// The proxies that go heeds, in capitals first.
+/// The proxies that go heeds, and the one that it does not.
 fn variables(world: &World) -> Answer {
     let set = |name: &str| {
-        let value = world.variable_text(name).or_else(|| world.variable_text(&name.to_lowercase()))?;
+        let value = variable(world, name)?;
         let shown = if name == "NO_PROXY" { value } else { masked(&value) };
         Some(format!("{name}={shown}"))
     };
     let lines: Vec<String> = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"].into_iter().filter_map(set).collect();
     let is_used = lines.iter().any(|line| !line.starts_with("NO_PROXY"));
-    match lines.join("; ") {
+    let passed_over =
+        set("ALL_PROXY").map(|line| Answer::note(format!("{line}, which git and curl heed, and go does not")));
+    let answer = match lines.join("; ") {
         none if none.is_empty() => Answer::ok("none is set"),
         lines if is_used => Answer::note(lines),
         lines => Answer::ok(lines),
+    };
+    match passed_over {
+        Some(passed_over) => Answer::worst([answer, passed_over], ""),
+        None => answer,
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::age;
-use super::answer::{Answer, Cost, Unknown, few};
+use super::answer::{Answer, Cost, few};
 use super::check::{Check, Matters};
 use super::quoting::quoted;
 use super::tree::{File, Sign, Tree};
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         why: "editors do not show it; go.mod cannot be read with one, a script not be run, JSON not be parsed, and a \
               //go:generate in the first line is passed over in silence",
         matters: Matters::Correctness,
-        look: text::marks,
+        look: |world| Ok(of_tree(world, text::marks)),
     },
     Check {
         id: "line-endings",
@@ -34,21 +34,21 @@ pub(super) const CHECKS: &[Check] = &[
         why: "cache keys are hashes of bytes: a checkout with CR LF shares nothing with one without, embeds other bytes, and \
               its scripts do not run",
         matters: Matters::Reproducibility,
-        look: text::line_endings,
+        look: |world| Ok(of_tree(world, text::line_endings)),
     },
     Check {
         id: "large-sources",
         title: "No source is very large",
         why: "a package is compiled as a whole, and whatever imports it waits; a large source takes memory in proportion",
         matters: Matters::Time,
-        look: large_sources,
+        look: |world| Ok(of_tree(world, large_sources)),
     },
     Check {
         id: "case-collisions",
         title: "No two names differ in case alone",
         why: "macOS and Windows have room for one of the two only, and go refuses two such packages or sources in one build",
         matters: Matters::Correctness,
-        look: case_collisions,
+        look: |world| Ok(of_tree(world, case_collisions)),
     },
     Check {
         id: "future-files",
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         why: "go trusts no file that was changed less than two seconds ago: a test that opens one is never taken from the \
               cache, and its package is read anew by each go command",
         matters: Matters::Time,
-        look: future_files,
+        look: |world| Ok(of_tree(world, future_files)),
     },
     Check {
         id: "embedded-trees",
@@ -76,10 +76,9 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn large_sources(world: &World) -> Result<Answer, Unknown> {
+fn large_sources(world: &World, tree: &Tree) -> Answer {
     const LARGE: u64 = 1 << 20;
     const HUGE: u64 = 10 << 20;
-    let tree = world.tree()?;
     let is_source = |file: &&File| file.is("go") && !file.path.iter().any(|part| part == "testdata");
     let mut large: Vec<&File> = tree.files.iter().filter(is_source).filter(|file| file.bytes >= LARGE).collect();
     large.sort_by_key(|file| std::cmp::Reverse(file.bytes));
@@ -89,22 +88,22 @@ fn large_sources(world: &World) -> Result<Answer, Unknown> {
         let answer = if file.bytes >= HUGE { Answer::warn(seen) } else { Answer::note(seen) };
         answer
             .mend("put it into a package of its own that little imports; tables of data: go:embed compiles in no time")
-            .costing(compiled(world, file))
+            .costing(compiled(world, tree, file))
     });
-    Ok(with_cut(Answer::worst(answers, format!("no Go source of {} or more", Bytes(LARGE))), tree))
+    with_cut(Answer::worst(answers, format!("no Go source of {} or more", Bytes(LARGE))), tree)
 }
 
 /// What the compile of its package cost.
-fn compiled(world: &World, file: &File) -> Option<Cost> {
+fn compiled(world: &World, tree: &Tree, file: &File) -> Option<Cost> {
     let compiles = &world.evidence()?.compiles;
-    let module = world.module().ok()?["Module"]["Path"].as_str()?;
-    let inside = file.path.parent().unwrap_or(Path::new("")).display().to_string();
-    let package = if inside.is_empty() { module.to_owned() } else { format!("{module}/{inside}") };
-    Cost::of(*compiles.get(&package)?, |_| format!("compiling {package}"))
+    let folder = tree.root.join(file.path.parent()?);
+    let package =
+        world.packages().ok()?.iter().find(|package| package["Dir"].as_str().map(Path::new) == Some(&folder))?;
+    let package = package["ImportPath"].as_str()?;
+    Cost::of(*compiles.get(package)?, |_| format!("compiling {package}"))
 }
 
-fn case_collisions(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+fn case_collisions(_: &World, tree: &Tree) -> Answer {
     let mut alike: BTreeMap<(&Path, String), Vec<&Path>> = BTreeMap::new();
     for path in tree.files.iter().map(|file| &file.path).chain(&tree.folders) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
@@ -122,7 +121,7 @@ fn case_collisions(world: &World) -> Result<Answer, Unknown> {
         };
         answer.mend("rename all but one, with git mv in two steps where the file system cannot tell them apart")
     });
-    Ok(with_cut(Answer::worst(answers, format!("all {} names differ", tree.files.len() + tree.folders.len())), tree))
+    with_cut(Answer::worst(answers, format!("all {} names differ", tree.files.len() + tree.folders.len())), tree)
 }
 
 /// Whether go looks for no packages there.
@@ -131,20 +130,29 @@ fn is_passed_over(path: &Path) -> bool {
     names.into_iter().any(|name| name == "testdata" || name.starts_with(['.', '_']))
 }
 
-fn future_files(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+fn future_files(_: &World, tree: &Tree) -> Answer {
     let now = SystemTime::now();
     // Whatever is written while we look is not of the future.
     let ahead = |file: &File| file.modified?.duration_since(now).ok().filter(|ahead| *ahead > Duration::from_secs(2));
     let newer: Vec<(&File, Duration)> = tree.files.iter().filter_map(|file| Some((file, ahead(file)?))).collect();
     let Some(furthest) = newer.iter().map(|(_, ahead)| *ahead).max() else {
-        return Ok(with_cut(Answer::ok(format!("none of {} files is", tree.files.len())), tree));
+        return with_cut(Answer::ok(format!("none of {} files is", tree.files.len())), tree);
     };
     let names = few(newer.iter().map(|(file, _)| file.path.display().to_string()));
     let (count, all, furthest) = (newer.len(), tree.files.len(), age::words(furthest));
     let answer = Answer::warn(format!("{count} of {all} files, by up to {furthest}: {names}"));
-    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", quoted(tree.root.display()));
-    Ok(with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree))
+    let folders: Vec<String> = tree.modules.iter().map(|folder| quoted(folder.display())).collect();
+    let touch = format!("find {} -type f -newermt now -exec touch {{}} +", folders.join(" "));
+    with_cut(answer.mend(format!("set the clock, where that is wrong; else {touch}")), tree)
+}
+
+/// What is found among the files, where there is a module.
+fn of_tree(world: &World, look: fn(&World, &Tree) -> Answer) -> Answer {
+    world.tree().map_or_else(no_module, |tree| look(world, tree))
+}
+
+fn no_module() -> Answer {
+    Answer::not_applicable("there is no module here")
 }
 
 /// Where not everything was seen, that is said.

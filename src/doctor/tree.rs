@@ -1,4 +1,4 @@
-//! The files of the module, as they lie there: one walk over its folder, with an end, for all checks that ask.
+//! The files of modules, as they lie there: one walk over their folders, with an end, for all checks that ask.
 //!
 //! Knows names, sizes, times and how sources begin; does not know what is wrong with any of that. Links are not followed. Left
 //! out are other modules, vendor, `node_modules`, and folders whose names begin with a dot or an underscore.
@@ -10,14 +10,14 @@ use std::time::SystemTime;
 
 use memchr::memmem;
 
-use super::answer::Unknown;
-
-/// The module's own folder.
+/// The folders of one module, or of all in a workspace.
 #[derive(Debug)]
 pub(super) struct Tree {
-    /// Where go.mod is.
+    /// Where the go.mod is, or the go.work.
     pub(super) root: PathBuf,
-    /// All folders below it, from there.
+    /// Where each go.mod is.
+    pub(super) modules: Vec<PathBuf>,
+    /// All folders below these, from the root; of a module that is elsewhere, all of the path.
     pub(super) folders: Vec<PathBuf>,
     /// All files.
     pub(super) files: Vec<File>,
@@ -28,7 +28,7 @@ pub(super) struct Tree {
 /// A file.
 #[derive(Debug)]
 pub(super) struct File {
-    /// From the root.
+    /// From the root; of a module that is elsewhere, all of the path.
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
     pub(super) modified: Option<SystemTime>,
@@ -72,15 +72,13 @@ const DEEPEST: usize = 40;
 const HEAD: usize = 16 << 10;
 
 impl Tree {
-    /// The module that `directory` is in, found as go finds it.
-    ///
-    /// # Errors
-    /// It is in none.
-    pub(super) fn around(directory: &Path) -> Result<Self, Unknown> {
-        let root = directory.ancestors().find(|folder| folder.join("go.mod").is_file());
-        let root = root.ok_or_else(|| Unknown(String::from("there is no go.mod here")))?.to_path_buf();
-        let mut tree = Self { root, folders: Vec::new(), files: Vec::new(), cut: None };
-        let mut ahead = vec![PathBuf::new()];
+    /// The modules of some folders, told from a root.
+    pub(super) fn of(root: &Path, mut modules: Vec<PathBuf>) -> Self {
+        modules.sort();
+        modules.dedup();
+        let inside = |folder: &PathBuf| folder.strip_prefix(root).unwrap_or(folder).to_path_buf();
+        let mut ahead: Vec<PathBuf> = modules.iter().map(inside).collect();
+        let mut tree = Self { root: root.to_path_buf(), modules, folders: Vec::new(), files: Vec::new(), cut: None };
         while let Some(folder) = ahead.pop() {
             if tree.files.len() + tree.folders.len() >= MOST_FILES {
                 tree.cut = Some(format!("only the first {MOST_FILES} files were looked at"));
@@ -88,7 +86,7 @@ impl Tree {
             }
             tree.enter(&folder, &mut ahead);
         }
-        Ok(tree)
+        tree
     }
 
     /// What cannot be read is as if it were not there: go would say so.

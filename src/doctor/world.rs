@@ -44,7 +44,7 @@ pub struct World {
     workspace: OnceLock<Result<Value, Unknown>>,
     packages: OnceLock<Result<Vec<Value>, Unknown>>,
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
-    tree: OnceLock<Result<Tree, Unknown>>,
+    tree: OnceLock<Option<Tree>>,
     entries: OnceLock<Result<Option<Entries>, Unknown>>,
     embedding: OnceLock<Result<Vec<Value>, Unknown>>,
     pipelines: OnceLock<Pipelines>,
@@ -168,7 +168,7 @@ impl World {
 }
 
 /// A file that somebody may execute.
-fn is_program(path: &Path) -> bool {
+pub(super) fn is_program(path: &Path) -> bool {
     let executable = rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
     executable && path.metadata().is_ok_and(|meta| meta.is_file())
 }

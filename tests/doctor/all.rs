@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Stdio;
 
 use crate::house::{Findings, GOTRACE, House, printed};
 
@@ -167,4 +168,71 @@ fn each_check_is_documented_in_its_family_under_its_title_and_no_other_is() {
         }
     }
     assert_eq!(listed, documented);
+}
+
+/// What it says where it does not look, and how it ends.
+fn turned_away(house: &House, words: &[&str]) -> (Option<i32>, String) {
+    let output = house.program(GOTRACE).arg("doctor").args(words).output().expect("gotrace starts");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn names_of_checks_that_are_none_are_turned_away_and_blanks_around_them_are_not() {
+    let house = House::without_go();
+    for (only, words) in [
+        ("", "the name of a check is empty"),
+        (" ", "the name of a check is empty"),
+        ("goroot,,gocache", "the name of a check is empty"),
+        ("goroot,nonesuch", "there is no check nonesuch"),
+        ("GOROOT", "there is no check GOROOT"),
+    ] {
+        let (code, said) = turned_away(&house, &["--only", only]);
+        assert!(code == Some(2) && said.contains(words) && said.contains("--list"), "{only:?}: {said}");
+    }
+    let findings = house.ask("gc-settings, open-files");
+    assert_eq!((findings.of("gc-settings").0, findings.of("open-files").0), ("ok", "ok"));
+}
+
+/// An answer without costs would look like one that found none.
+#[test]
+fn a_trace_that_tells_nothing_is_turned_away() {
+    let house = House::without_go();
+    house.file("module/empty", "");
+    house.file("module/words", "hello\n");
+    house.file("module/bytes", [0xff, 0, b'\n', 0x80, b'{']);
+    for (trace, words) in [
+        ("empty", "empty tells of no go command"),
+        ("words", "words tells of no go command"),
+        ("bytes", "bytes tells of no go command"),
+        (".", "it is a directory"),
+        ("gone", "there is no such file"),
+        ("", "a value is required"),
+    ] {
+        let (code, said) = turned_away(&house, &[&format!("--trace={trace}")]);
+        assert!(code == Some(2) && said.contains(words), "{trace}: {said}");
+    }
+}
+
+/// `gotrace doctor | head -1`.
+#[test]
+fn a_reader_that_leaves_early_is_no_error_and_opens_no_gate() {
+    let house = House::without_go();
+    for (fail_on, expected) in [("", Some(0)), ("--fail-on=error", Some(1))] {
+        for format in ["text", "json", "markdown", "github"] {
+            let mut doctor = house.program(GOTRACE);
+            doctor
+                .args(["doctor", "--verbose", "--format", format, "--only", "go-in-path,go-runs"])
+                .args(words(fail_on));
+            let mut doctor = doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("gotrace starts");
+            drop(doctor.stdout.take());
+            let output = doctor.wait_with_output().expect("it ends");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!((output.status.code(), said.as_ref()), (expected, ""), "{format} {fail_on}");
+        }
+    }
+}
+
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace()
 }

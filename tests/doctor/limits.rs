@@ -1,10 +1,10 @@
 //! Processors, memory and files, under real limits: of cgroups, of `ulimit`, and as a trace has them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::house::{Findings, GOTRACE, House, printed};
+use crate::cgroup::Cgroup;
+use crate::house::{Findings, GOTRACE, House, printed, skipped};
 
 /// The doctor in a shell that `prefix` has limited.
 fn limited(house: &House, prefix: &str, only: &str) -> Findings {
@@ -13,59 +13,25 @@ fn limited(house: &House, prefix: &str, only: &str) -> Findings {
     Findings(serde_json::from_str(&printed(output)).expect("JSON"))
 }
 
-/// A group of a controller of cgroups, version 1 or 2; gone with this. None, with a word why, where it cannot be made.
-struct Group(PathBuf);
-
-impl Group {
-    #[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
-    fn with(controller: &str, settings: &[&[(&str, &str)]]) -> Option<Self> {
-        let name = format!("gotrace-doctor-{}-{controller}", std::process::id());
-        for (mount, settings) in
-            [format!("/sys/fs/cgroup/{controller}"), "/sys/fs/cgroup".to_owned()].iter().zip(settings)
-        {
-            let group = Self(Path::new(mount).join(&name));
-            let set = |(file, value): &(&str, &str)| {
-                let mut file = fs::File::options().write(true).open(group.0.join(file))?;
-                std::io::Write::write_all(&mut file, value.as_bytes())
-            };
-            if fs::create_dir(&group.0).and_then(|()| settings.iter().try_for_each(set)).is_ok() {
-                return Some(group);
-            }
-        }
-        println!("skipped: no cgroup with a limit for {controller} can be made here");
-        None
-    }
-
-    fn join(&self) -> String {
-        format!("echo $$ > {}/cgroup.procs &&", self.0.display())
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Whoever was in it has ended and been waited for; where one was not made, nothing is there to be removed.
-        let _ = fs::remove_dir(&self.0);
-    }
-}
-
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_cpu_limit_that_an_older_go_does_not_know_is_told() {
-    let quota =
-        [&[("cpu.cfs_period_us", "100000"), ("cpu.cfs_quota_us", "100000")][..], &[("cpu.max", "100000 100000")]];
-    let Some(group) = Group::with("cpu", &quota) else { return };
-    let old = std::env::var("GOTRACE_TEST_GO").unwrap_or_default();
-    let old = old.split(':').find(|go| go.contains("1.21")).map(PathBuf::from);
-    let Some(old) = old.filter(|_| several_processors()) else { return };
+    let period = ("cpu.cfs_period_us", String::from("100000"));
+    let first = [period, ("cpu.cfs_quota_us", String::from("100000"))];
+    let Some(group) = Cgroup::with("cpu", &first, &[("cpu.max", String::from("100000 100000"))]) else { return };
+    let Some(()) = several_processors() else { return };
+    let list = std::env::var("GOTRACE_TEST_GO").unwrap_or_default();
+    let old = list.split(':').find(|go| go.contains("1.21")).map(PathBuf::from);
+    let Some(old) = old.or_else(|| skipped("no Go that is older than 1.25 is in GOTRACE_TEST_GO")) else { return };
     let house = House::new();
     let house_of_old = House::new().with("PATH", &format!("{}", old.parent().expect("bin").display()));
-    let findings = limited(&house_of_old, &group.join(), "processors");
+    let findings = limited(&house_of_old, &group.join_in_shell(), "processors");
     let (verdict, said) = findings.of("processors");
     assert_eq!(verdict, "warn", "{said}");
     assert!(said.contains("GOMAXPROCS=1") && said.contains("1 of "), "{said}");
     if house.go_has(1, 25) {
         assert_eq!(
-            limited(&house, &group.join(), "processors").of("processors").0,
+            limited(&house, &group.join_in_shell(), "processors").of("processors").0,
             "ok",
             "it asks for the limit itself"
         );
@@ -73,16 +39,15 @@ fn a_cpu_limit_that_an_older_go_does_not_know_is_told() {
     assert_eq!(house.ask("processors").of("processors").0, "ok", "no limit");
 }
 
-fn several_processors() -> bool {
-    std::thread::available_parallelism().is_ok_and(|count| count.get() > 1)
+fn several_processors() -> Option<()> {
+    let several = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+    several.then_some(()).or_else(|| skipped("there is one processor, which fewer cannot be than"))
 }
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn fewer_workers_than_processors_are_told() {
-    if !several_processors() {
-        return;
-    }
+    let Some(()) = several_processors() else { return };
     let findings = House::new().with("GOFLAGS", "-p=1 -trimpath").ask("processors");
     let (verdict, said) = findings.of("processors");
     assert!(verdict == "warn" && said.contains("GOFLAGS has -p"), "{verdict}: {said}");
@@ -104,20 +69,16 @@ fn trace(house: &House) -> PathBuf {
 
 #[test]
 fn tools_that_do_not_fit_into_a_cgroup_are_told_with_the_number_that_does() {
-    let Some(group) =
-        Group::with("memory", &[&[("memory.limit_in_bytes", "943718400")][..], &[("memory.max", "943718400")]])
-    else {
-        return;
-    };
+    let Some(group) = Cgroup::with_memory(900 << 20) else { return };
     let house = House::without_go();
     let only = format!("memory --trace {}", trace(&house).display());
-    let findings = limited(&house, &group.join(), &only);
+    let findings = limited(&house, &group.join_in_shell(), &only);
     let (verdict, said) = findings.of("memory");
     assert_eq!(verdict, "warn", "{said}");
     for words in ["the cgroup's limit is 900 MiB", "1.07 GiB together", "-p 1", "600 MiB"] {
         assert!(said.contains(words), "{words} in {said}");
     }
-    assert_eq!(limited(&house, &group.join(), "memory").of("memory").0, "warn", "little, whatever is built");
+    assert_eq!(limited(&house, &group.join_in_shell(), "memory").of("memory").0, "warn", "little, whatever is built");
     assert_eq!(limited(&house, "", &only).of("memory").0, "ok", "without the limit");
 }
 

@@ -9,7 +9,10 @@
 mod all;
 mod cache;
 mod cgo;
+#[path = "../shared/cgroup.rs"]
+mod cgroup;
 mod ci;
+mod hangs;
 mod house;
 mod limits;
 mod modules;
@@ -18,3 +21,4 @@ mod paths;
 mod proxy;
 mod sources;
 mod toolchain;
+mod verify_vendor;

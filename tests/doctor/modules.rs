@@ -3,9 +3,8 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::Command;
 
-use crate::house::House;
+use crate::house::{House, printed};
 use crate::proxy;
 
 /// A house whose module requires example.com/Dep, which is in the module cache and in go.sum.
@@ -33,7 +32,7 @@ fn with_dependency() -> House {
     house
 }
 
-fn vendored() -> House {
+pub(crate) fn vendored() -> House {
     let house = with_dependency();
     house.run_go(&["mod", "vendor"]);
     house
@@ -72,6 +71,9 @@ fn goflags_that_surprise_are_named_with_where_they_are_set() {
     for (value, verdict, words) in [
         ("-trimpath -buildvcs=false", "ok", "-trimpath"),
         ("-race=false", "ok", "-race=false"),
+        ("-race -p=1 --race=F -p=4", "ok", "-p=4"),
+        ("-mod=readonly -p=4 -v", "ok", "-mod=readonly"),
+        ("'-toolexec=/opt/my tools/gotrace shim'", "ok", "-toolexec"),
         ("-a", "warn", "compiles everything anew"),
         ("-mod=mod", "warn", "change go.mod"),
         ("'-tags=a b' -race", "warn", "race detector"),
@@ -113,6 +115,65 @@ fn mod_vendor_without_a_vendor_folder_is_an_error() {
     assert_eq!(verdict, "error", "{said}");
     assert!(said.contains("go mod vendor"), "{said}");
     assert_eq!(vendored().with("GOFLAGS", "-mod=vendor").ask("goflags").of("goflags").0, "ok");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_go_cannot_load_is_told_once_with_the_place_and_the_command_that_go_names() {
+    let house = House::new();
+    assert_eq!(house.ask("packages-load").of("packages-load").0, "ok");
+    for (name, text) in [
+        ("lost/a.go", "package lost\n\nimport (\n\t_ \"example.com/nowhere/x\"\n\t_ \"example.com/app/gone\"\n)\n"),
+        ("over/a.go", "package over\n\nimport _ \"example.com/app/lost\"\nimport _ \"example.com/nowhere/x\"\n"),
+        ("std/a.go", "package std\n\nimport _ \"strange/thing\"\n"),
+        ("embed/a.go", "package embed\n\nimport _ \"embed\"\n\n//go:embed gone/*.txt\nvar text string\n"),
+        ("two/a.go", "package a\n"),
+        ("two/b.go", "package b\n"),
+        ("round/a.go", "package round\n\nimport _ \"example.com/app/about\"\n"),
+        ("about/a.go", "package about\n\nimport _ \"example.com/app/round\"\n"),
+        ("broken/a.go", "package broken\n\nimport (\n\nfunc {\n"),
+        ("broken/too/a.go", "package too\n\nimport (\n\nfunc {\n"),
+        ("tests/a.go", "package tests\n"),
+        ("tests/a_test.go", "package tests\n"),
+        ("elsewhere/a_plan9.go", "package elsewhere\n"),
+        ("testdata/a.go", "package {{.}}\n"),
+    ] {
+        house.file(&format!("module/{name}"), text);
+    }
+    let findings = house.ask("modules,cgo");
+    assert_eq!(findings.with(&["error", "warn", "unknown"]), ["packages-load"], "{:#}", findings.0);
+    let said = findings.of("packages-load").1;
+    for words in [
+        "lost/a.go:4:2: no required module provides package example.com/nowhere/x\n",
+        "lost/a.go:5:2: no required module provides package example.com/app/gone\nit would be a package of this module",
+        "std/a.go:3:8: package strange/thing is not in std",
+        "embed/a.go:5:12: pattern gone/*.txt: no matching files found",
+        "found packages a (a.go) and b (b.go)",
+        "imports example.com/app/about",
+        "broken/a.go:5:1: missing import path",
+        "broken/too/a.go:5:1: missing import path",
+        "go get example.com/nowhere/x",
+    ] {
+        assert_eq!(said.matches(words).count(), 1, "{words}: {said}");
+    }
+    assert!(!said.contains("go get example.com/app"), "{said}");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_mod_that_needs_updates_is_an_error_and_go_mod_tidy_mends_it() {
+    let house = House::new();
+    house.file("module/lib/go.mod", "module example.com/lib\n\ngo 1.21.5\n");
+    house.file("module/lib/lib.go", "package lib\n");
+    house.file("module/main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n");
+    let go_mod =
+        "module example.com/app\n\ngo 1.21\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ./lib\n";
+    house.file("module/go.mod", go_mod);
+    let findings = house.ask("modules");
+    assert_eq!(findings.with(&["error"]), ["packages-load"], "{:#}", findings.0);
+    assert!(findings.of("packages-load").1.contains("updates to go.mod needed\ngo mod tidy"), "{:#}", findings.0);
+    house.run_go(&["mod", "tidy"]);
+    assert_eq!(house.ask("packages-load").of("packages-load").0, "ok");
 }
 
 #[test]
@@ -228,6 +289,13 @@ fn a_module_that_is_not_in_the_cache_cannot_be_compared_and_is_named() {
     let (verdict, said) = findings.of("vendor-unchanged");
     assert_eq!(verdict, "unknown");
     assert!(said.contains("example.com/Dep@v1.0.0") && said.contains("go mod download"), "{said}");
+    // What is of no module at all is known without any.
+    house.file("module/vendor/example.com/stray/stray.go", "package stray\n");
+    let findings = house.ask("vendor-unchanged");
+    let (verdict, said) = findings.of("vendor-unchanged");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("added: vendor/example.com/stray/stray.go is of no module"), "{said}");
+    assert!(said.contains("example.com/Dep@v1.0.0") && said.contains("go mod download"), "{said}");
     // And builds do not need it.
     assert_eq!(house.ask("modules-verified").of("modules-verified").0, "not_applicable");
 }
@@ -272,6 +340,9 @@ fn a_missing_line_and_a_wrong_one_of_go_sum_are_errors() {
     let (verdict, said) = findings.of("go-sum");
     assert_eq!(verdict, "error");
     assert!(said.contains("missing go.sum entry for module providing package example.com/Dep"), "{said}");
+    let house = house.with("GOFLAGS", "-mod=mod");
+    assert_eq!(house.ask("go-sum").of("go-sum").0, "note", "builds add it themselves");
+    let house = house.without("GOFLAGS");
     house.file("module/go.sum", sums.replace("v1.0.0 h1:", "v1.0.0 h1:AAAA"));
     let findings = house.ask("go-sum");
     let (verdict, said) = findings.of("go-sum");
@@ -376,6 +447,88 @@ fn replacements_by_folders_are_told_by_where_they_lead() {
     assert!(said.contains("v1.2.0"), "{said}");
 }
 
+/// A version that was made up beside a replacement is nowhere to be had, and go asks for no other as long as it is required.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn the_command_that_takes_a_replacement_back_leads_to_a_module_that_builds() {
+    for made_up in ["v0.0.0", "v0.0.0-00010101000000-000000000000"] {
+        let house = House::new();
+        proxy::serve(
+            &house,
+            "example.com/lib",
+            "v1.0.0",
+            &[("go.mod", "module example.com/lib\n\ngo 1.21\n"), ("lib.go", "package lib\n")],
+        );
+        let go_mod = "module example.com/app\n\ngo 1.21\n\nrequire example.com/lib VERSION\n\nreplace example.com/lib => ../gone away\n";
+        house.file("module/go.mod", go_mod.replace("VERSION", made_up).replace("../gone away", "\"../gone away\""));
+        house.file("module/main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n");
+        let findings = house.ask("modules");
+        assert_eq!(findings.with(&["error"]), ["replace-local"], "{:#}", findings.0);
+        let replaced = &findings.0["findings"][0];
+        let mend = replaced["mend"][0].as_str().expect("a command").to_owned();
+        assert!(mend.contains("-droprequire=example.com/lib"), "{mend}");
+        let proxy = proxy::address(&house);
+        let house = house.with("GOPROXY", &proxy).with("GOSUMDB", "off").with("GOFLAGS", "-modcacherw");
+        printed(house.program("/bin/sh").args(["-ec", &mend]).output().expect("a shell"));
+        house.run_go(&["build", "-o", "/dev/null", "./..."]);
+    }
+}
+
+/// What stands in the way of a shell that takes the words apart.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn commands_for_folders_with_blanks_in_their_names_do_what_they_say() {
+    let house = House::new();
+    house.file("my work/app/go.mod", "module example.com/app\n\ngo 1.21\n");
+    house.file("my work/app/app.go", "package app\n");
+    let told = |only: &str, number: usize| {
+        let app = house.path("my work/app").display().to_string();
+        let findings = house.ask_with(&["--only", only, &app]);
+        findings.0["findings"][0]["mend"][number].as_str().unwrap_or_default().to_owned()
+    };
+    let obey = |command: &str| {
+        let mut shell = house.program("/bin/sh");
+        let output = shell.args(["-ec", command]).current_dir(house.path("my work/app")).output();
+        printed(output.expect("a shell"));
+        true
+    };
+    house.file("my work/go.work", "go 1.21\n\nuse \"./my tools\"\n");
+    house.file("my work/my tools/go.mod", "module example.com/tools\n\ngo 1.21\n");
+    assert!(obey(&told("go-work", 1)) && told("go-work", 1).is_empty(), "cd and go work use");
+    fs::remove_file(house.path("my work/my tools/go.mod")).expect("go.mod");
+    assert!(obey(&told("go-work-use", 0)) && told("go-work-use", 0).is_empty(), "go work edit -dropuse");
+    house.file("my work/my tools/go.mod", "module example.com/tools\n\ngo 1.21\n");
+    let command = told("go-work-use", 0).split(", or").next().unwrap_or_default().to_owned();
+    assert!(obey(&command) && told("go-work-use", 0).is_empty(), "go work use");
+    house.file("my work/go.work", "go 1.21\n\nuse ./app\n\nreplace example.com/x => \"./not here\"\n");
+    assert!(obey(&told("replace-local", 0)) && told("replace-local", 0).is_empty(), "go work edit -dropreplace");
+    house.file("my work/app/go.mod", "module example.com/app\n\ngo 1.21\n\nreplace example.com/x => \"../not here\"\n");
+    assert!(obey(&told("replace-local", 0)) && told("replace-local", 0).is_empty(), "go mod edit -dropreplace");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn modules_that_do_not_go_together_are_told_in_gos_own_words() {
+    let house = House::new();
+    fs::remove_file(house.path("module/go.mod")).expect("go.mod");
+    house.file("module/go.work", "go 1.21\n\nuse (\n\t./a\n\t./b\n)\n");
+    house.file("module/a/go.mod", "module example.com/a\n\ngo 1.21\n");
+    let ask = |go_mod: &str| {
+        house.file("module/b/go.mod", go_mod);
+        let findings = house.ask("modules");
+        assert!(findings.with(&["error"]).iter().all(|id| *id == "go-work-use"), "{:#}", findings.0);
+        let (verdict, said) = findings.of("go-work-use");
+        (verdict.to_owned(), said)
+    };
+    assert_eq!(ask("module example.com/b\n\ngo 1.21\n").0, "ok");
+    let (verdict, said) = ask("module example.com/a\n\ngo 1.21\n");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("module example.com/a appears multiple times in workspace"), "{said}");
+    let (verdict, said) = ask("module example.com/b\n\ngo 1.21.1\n");
+    assert_eq!(verdict, "error");
+    assert!(said.contains("but go.work lists go 1.21") && said.contains("go work use"), "{said}");
+}
+
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_go_work_from_above_is_told_and_where_it_does_not_use_the_module_is_an_error() {
@@ -421,38 +574,4 @@ fn folders_of_go_work_that_have_no_module_are_errors_and_others_are_noted() {
     let (verdict, said) = work("\t.\n\t.\\tools\n");
     assert_eq!(verdict, "error");
     assert!(said.contains("backslashes") && said.contains("-use=./tools"), "{said}");
-}
-
-#[test]
-#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
-fn verify_vendor_ends_with_1_where_vendor_was_changed_and_2_where_it_could_not_tell() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/verify-vendor");
-    let house = vendored();
-    let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
-    let house = house.with("PATH", &path);
-    let run = |words: &[&str]| {
-        let mut command: Command = house.program(&script);
-        let output =
-            command.args(["--gotrace", crate::house::GOTRACE]).args(words).output().expect("the script starts");
-        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
-    };
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(0), "{said}");
-    house.file("module/vendor/example.com/Dep/dep.go", "package dep\n\nconst N = 2\n");
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("changed: vendor/example.com/Dep/dep.go"), "{said}");
-    house.run_go(&["mod", "vendor"]);
-    house.run_go(&["clean", "-modcache"]);
-    let (code, said) = run(&[]);
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("--download"), "{said}");
-    let proxy = proxy::address(&house);
-    let house = house.with("GOPROXY", &proxy).with("GOSUMDB", "off");
-    let output = house.program(&script).args(["--gotrace", crate::house::GOTRACE, "--download"]).output();
-    assert_eq!(output.expect("the script starts").status.code(), Some(0));
-    let output = house.program(&script).arg("--help").output().expect("the script starts");
-    assert!(
-        output.status.success() && String::from_utf8_lossy(&output.stdout).starts_with("usage: scripts/verify-vendor")
-    );
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::house::{Findings, House};
+use crate::house::{Findings, House, skipped};
 
 /// A server that answers each request with a status, after a while. It ends with the test's process.
 #[derive(Debug)]
@@ -20,7 +20,10 @@ struct Server {
 
 impl Server {
     fn new(status: &'static str, delay: Duration) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::at(TcpListener::bind("127.0.0.1:0").expect("a port"), status, delay)
+    }
+
+    fn at(listener: TcpListener, status: &'static str, delay: Duration) -> Self {
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&asked);
@@ -149,6 +152,158 @@ fn names_and_passwords_are_neither_shown_nor_sent() {
     assert!(!findings.0.to_string().contains("secret"), "{}", findings.0);
     assert!(findings.of("proxy-variables").1.contains("HTTPS_PROXY=http://***@127.0.0.1"), "{}", findings.0);
     assert!(server.asked().contains("GET / HTTP") && !server.asked().contains("Authorization"), "{}", server.asked());
+    let (verdict, said) = findings.of("module-proxies");
+    assert!(verdict == "error" && said.contains("go refuses to send the name and the password"), "{said}");
+    assert!(!go_finds_the_module(&house), "go refuses");
+}
+
+/// Go takes neither for an address with a password, and the second for a port and a path.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_password_with_a_slash_goes_to_no_program_and_onto_no_page() {
+    let house = House::new();
+    let asked = house.path("asked");
+    fs::remove_file(house.path("bin/curl")).expect("curl of the house");
+    house.script("bin/curl", &format!("#!/bin/sh\necho \"$*\" >>{}\nexit 7\n", asked.display()));
+    for (secret, verdict, words) in [
+        ("qwx:s3c/r3t", "error", "no port; in a password a slash is written %2F"),
+        ("qwx:12/r3t", "unknown", "not asked, because there is an @ behind a slash"),
+        ("qwx:/r3t", "unknown", "not asked"),
+        ("qwx:s3c?r3t", "error", "no port"),
+    ] {
+        let address = format!("https://{secret}@modules.example.com/go");
+        let house = House::new().with("PATH", &house.path("bin").display().to_string()).with("GOPROXY", &address);
+        let house = house.with("GOSUMDB", &format!("sums.example.com {address}")).with("HTTP_PROXY", &address);
+        let findings = ask(&house, "network");
+        let (found, said) = findings.of("module-proxies");
+        assert!(found == verdict && said.contains(words), "{secret}: {found}: {said}");
+        assert_eq!(findings.of("checksum-database").0, "unknown");
+        for shown in ["s3c", "r3t", "qwx"] {
+            assert!(!findings.0.to_string().contains(shown), "{shown}: {:#}", findings.0);
+        }
+    }
+    assert!(!asked.exists(), "{:?}", fs::read_to_string(&asked));
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_go_refuses_as_a_whole_is_an_error() {
+    for (setting, words) in [
+        (",", "has no entry"),
+        ("modules", "does not begin with https://"),
+        ("ftp://modules.example.com", "neither https://"),
+        ("file://localhost/tmp", "the path of a folder"),
+        ("https://modules.example.com:x", "no port"),
+    ] {
+        let house = House::new().with("GOSUMDB", "off").with("GOPROXY", setting);
+        let output =
+            house.program(house.path("bin/go")).args(["list", "-m", "-versions", "example.com/other"]).output();
+        let said = String::from_utf8_lossy(&output.expect("go starts").stderr).into_owned();
+        assert!(!said.contains("dial") && !said.is_empty(), "go asks nobody: {said}");
+        expect(&house, "module-proxies", "error", &[words]);
+    }
+    expect(&House::new().with("GOPROXY", ",direct"), "module-proxies", "ok", &["GOPROXY: direct"]);
+}
+
+/// Whether go asks this server, and whether the doctor does.
+fn is_asked(server: &Server, house: &House) -> (bool, bool) {
+    let before = server.asked().len();
+    go_finds_the_module(house);
+    let by_go = server.asked().len();
+    ask(house, "module-proxies");
+    (by_go > before, server.asked().len() > by_go)
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_server_is_asked_through_the_proxy_that_go_takes_and_through_no_other() {
+    let proxy = Server::new("404 Not Found", SOON);
+    let bare = proxy.address.trim_start_matches("http://").to_owned();
+    let with_user = proxy.address.replace("http://", "http://me:hunter2@");
+    for (name, value, exceptions, is_taken) in [
+        ("HTTP_PROXY", &proxy.address, "", true),
+        ("http_proxy", &proxy.address, "", true),
+        ("HTTP_PROXY", &bare, "", true),
+        ("HTTP_PROXY", &with_user, "", true),
+        ("ALL_PROXY", &proxy.address, "", false),
+        ("all_proxy", &proxy.address, "", false),
+        ("HTTPS_PROXY", &proxy.address, "", false),
+        ("HTTP_PROXY", &proxy.address, "other.example.com,0.0.0.0/8", false),
+        ("HTTP_PROXY", &proxy.address, "*", false),
+        ("HTTP_PROXY", &proxy.address, "0.0.0.0:2", true),
+    ] {
+        // This machine, where nobody listens; but to go it is not the loopback, for which no proxy is ever taken.
+        let house =
+            House::new().with("GOPROXY", "http://0.0.0.0:1").with("GOSUMDB", "off").with("NO_PROXY", exceptions);
+        let by_both = is_asked(&proxy, &house.with(name, value));
+        assert_eq!(by_both, (is_taken, is_taken), "{name}={value} NO_PROXY={exceptions}");
+    }
+    assert!(proxy.asked().contains("Proxy-Authorization: Basic"), "as go sends it: {}", proxy.asked());
+    let house = House::new().with("ALL_PROXY", &proxy.address);
+    expect(&house, "proxy-variables", "note", &["git and curl heed, and go does not"]);
+}
+
+/// What is on this machine goes through no proxy.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_server_on_this_machine_is_asked_directly() {
+    let (proxy, server) = (Server::new("200 OK", SOON), Server::new("404 Not Found", SOON));
+    let house = House::new().with("GOPROXY", &server.address).with("GOSUMDB", "off").with("http_proxy", &proxy.address);
+    assert_eq!(is_asked(&server, &house), (true, true));
+    assert_eq!(proxy.asked(), "");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn an_address_of_ipv6_is_asked() {
+    let Ok(listener) = TcpListener::bind("[::1]:0") else {
+        return skipped("there is no IPv6 here").unwrap_or_default();
+    };
+    let server = Server::at(listener, "404 Not Found", SOON);
+    let house = House::new().with("GOPROXY", &server.address).with("GOSUMDB", "off");
+    assert_eq!(is_asked(&server, &house), (true, true));
+    expect(&house, "module-proxies", "ok", &["http://[::1]:", "status 404"]);
+    fs::remove_file(house.path("bin/curl")).expect("curl was in PATH");
+    expect(&house, "module-proxies", "ok", &["TLS was not tried"]);
+}
+
+/// A server that takes connections and does something with them, for as long as the test runs.
+fn server_that(does: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(thread::spawn(move || does(stream)))));
+    address
+}
+
+/// One byte, for as long as anybody listens. The pace is the server's, and what is tested.
+fn drop_by_drop(mut stream: TcpStream, said: &str) {
+    let bytes = said.bytes().chain(std::iter::repeat(b'x'));
+    for byte in bytes {
+        if stream.write_all(&[byte]).is_err() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_server_that_does_not_come_to_an_end_is_waited_for_a_few_seconds() {
+    let silent = server_that(|mut stream| drop(stream.read_to_end(&mut Vec::new())));
+    let slow = server_that(|stream| drop_by_drop(stream, "HTTP/1.1 200 OK\r\nX-Long: "));
+    let endless = server_that(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        drop_by_drop(stream, "");
+    });
+    let garbage = server_that(|mut stream| drop(stream.write_all(b"no HTTP at all\n")));
+    let all = format!("{silent}|{slow}|{endless}|{garbage}");
+    let house = House::new().with("GOPROXY", &all);
+    let began = std::time::Instant::now();
+    let said = expect(&house, "module-proxies", "error", &["a | follows", &format!("{endless}: status 200")]);
+    for (address, words) in [(silent, "no answer: curl: (28)"), (garbage, "no answer after")] {
+        assert!(said.contains(&format!("{address}: {words}")), "{address}: {words} in {said}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
 }
 
 #[test]
@@ -202,7 +357,7 @@ fn without_curl_the_connection_is_tried_and_a_word_says_so() {
     expect(&house, "module-proxies", "ok", &["TLS was not tried", "connection"]);
     let house = house.with("GOPROXY", &nobody());
     expect(&house, "module-proxies", "error", &["refused"]);
-    let house = house.with("HTTPS_PROXY", &server.address);
+    let house = house.with("GOPROXY", "https://modules.example.com").with("HTTPS_PROXY", &server.address);
     expect(&house, "module-proxies", "unknown", &["a proxy is set"]);
 }
 
@@ -216,7 +371,6 @@ struct SelfSigned {
 }
 
 impl SelfSigned {
-    #[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
     fn new(house: &House) -> Option<Self> {
         let (key, certificate) = (house.path("key.pem"), house.path("certificate.pem"));
         let made = Command::new("/usr/bin/openssl")
@@ -225,8 +379,7 @@ impl SelfSigned {
             .stderr(Stdio::null())
             .status();
         if !made.is_ok_and(|status| status.success()) {
-            println!("skipped: no openssl makes a certificate here");
-            return None;
+            return skipped("no openssl makes a certificate here");
         }
         let mut server = Command::new("/usr/bin/openssl")
             .args(["s_server", "-www", "-accept", "127.0.0.1:0"])

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::house::{Findings, GOTRACE, House, printed};
+use crate::house::{Findings, GOTRACE, House, printed, skipped};
 
 const MARK: &str = "\u{feff}";
 
@@ -32,7 +32,37 @@ fn a_module_of_plain_files_is_well() {
     }
     expect(&house, "embedded-trees", "not_applicable", &[]);
     fs::remove_file(house.path("module/go.mod")).expect("removed");
-    expect(&house, "large-sources", "unknown", &["no go.mod"]);
+    let findings = house.ask("sources");
+    let ids = ["byte-order-mark", "line-endings", "large-sources", "case-collisions", "future-files", "embedded-trees"];
+    for id in ids {
+        assert_eq!(findings.of(id), ("not_applicable", String::from("there is no module here")));
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn in_the_root_of_a_workspace_all_its_modules_are_looked_at() {
+    let house = House::new();
+    fs::remove_file(house.path("module/go.mod")).expect("go.mod");
+    house.file("module/go.work", "go 1.21\n\nuse (\n\t./a\n\t\"./b b\"\n\t../elsewhere\n)\n");
+    for (folder, name) in [("module/a", "a"), ("module/b b", "b"), ("elsewhere", "c")] {
+        house.file(&format!("{folder}/go.mod"), format!("module example.com/{name}\n\ngo 1.21\n"));
+        house.file(&format!("{folder}/x.go"), format!("{MARK}package {name}\n"));
+    }
+    let embeds = "package b\n\nimport _ \"embed\"\n\n//go:embed big\nvar big string\n";
+    house.file("module/b b/embeds.go", embeds);
+    house.file("module/b b/big", vec![b'x'; 17 << 20]);
+    house.file("module/other/x.go", format!("{MARK}package other\n"));
+    let findings = house.ask("sources");
+    let (verdict, said) = findings.of("byte-order-mark");
+    assert_eq!(verdict, "note");
+    for file in ["module/a/x.go", "module/b b/x.go", "elsewhere/x.go"] {
+        assert!(said.contains(&house.path(file).display().to_string()), "{file}: {said}");
+    }
+    assert!(!said.contains("other/"), "it is of no module: {said}");
+    let (verdict, said) = findings.of("embedded-trees");
+    assert_eq!((verdict, said.contains("//go:embed big in example.com/b: 1 files")), ("note", true), "{said}");
+    assert_eq!(findings.of("large-sources").0, "ok");
 }
 
 #[test]
@@ -102,7 +132,7 @@ fn git(house: &House, words: &[&str]) {
 fn line_ends_that_git_converted_are_told_from_those_that_were_committed() {
     let house = House::without_go();
     if !house.path("bin/git").exists() {
-        return;
+        return skipped("there is no git").unwrap_or_default();
     }
     git(&house, &["init", "-q"]);
     house.file("module/a.s", "// one\n");
@@ -180,15 +210,13 @@ fn set_time(file: &Path, time: SystemTime) {
 }
 
 /// How often `go list` opens a file, the second time; none where strace is not there or may not trace.
-#[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
 fn opened_by_go(house: &House, name: &str) -> Option<usize> {
     let log = house.path("opened");
     house.run_go(&["list", "./..."]);
     let mut strace = house.program("/usr/bin/strace");
     strace.args(["-f", "-e", "trace=openat", "-o", &log.display().to_string()]).arg(house.path("bin/go"));
     if !strace.args(["list", "./..."]).output().is_ok_and(|output| output.status.success()) {
-        println!("skipped: strace is not there, or may not trace here");
-        return None;
+        return skipped("strace is not there, or may not trace here");
     }
     let log = fs::read_to_string(log).expect("what strace wrote");
     Some(log.lines().filter(|line| line.contains(name)).count())
@@ -229,17 +257,13 @@ fn large_embedded_trees_are_told_by_pattern() {
 }
 
 /// The doctor, with a delay before each file that is opened, which is real; none where strace is not there or may not trace.
-#[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
 fn delayed(house: &House, microseconds: u32) -> Option<Findings> {
     let inject = format!("inject=openat,?open:delay_enter={microseconds}");
     let mut strace = house.program("/usr/bin/strace");
     strace.args(["-f", "-o", "/dev/null", "-e", "trace=openat,?open", "-e", &inject, GOTRACE]);
     let output = strace.args(["doctor", "--format", "json", "--only", "file-latency"]).output().ok();
     let findings = output.and_then(|output| serde_json::from_slice(&output.stdout).ok()).map(Findings);
-    if findings.is_none() {
-        println!("skipped: strace is not there, or may not trace here");
-    }
-    findings
+    findings.or_else(|| skipped("strace is not there, or may not trace here"))
 }
 
 #[test]

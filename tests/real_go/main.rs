@@ -8,6 +8,8 @@
 //! `recorded` (what `gotrace record` leaves behind). Every other module is a chapter.
 
 mod cache;
+#[path = "../shared/cgroup.rs"]
+mod cgroup;
 mod files;
 mod go;
 mod graph;

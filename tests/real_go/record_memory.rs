@@ -1,9 +1,6 @@
 //! Builds that have too little memory under `gotrace record`: in a cgroup with a limit, and with `ulimit -v`.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-
+use crate::cgroup::Cgroup;
 use crate::go::{Go, World};
 use crate::recorded::{job, summary};
 
@@ -29,7 +26,7 @@ fn world() -> World {
 #[test]
 #[ignore = "needs real Go toolchains: scripts/test fetches them and runs this ring"]
 fn an_oom_kill_is_told_with_the_limit_and_what_would_have_fitted() {
-    let Some(group) = Cgroup::with_limit(LIMIT) else { return };
+    let Some(group) = Cgroup::with_memory(LIMIT) else { return };
     let world = world();
     let outcome = build(&world, &group.join_in_shell());
     assert_eq!(outcome.code, Some(1), "the build fails: {}", outcome.stderr);
@@ -60,43 +57,4 @@ fn a_compile_that_may_not_map_more_fails_and_the_limit_is_told() {
     let text = summary(&trace);
     assert!(text.contains("ulimit -v is 830 MiB"), "{text}");
     assert!(text.contains("compile") && text.contains("go/types"), "{text}");
-}
-
-/// A group of the memory controller, of either version; gone with this.
-struct Cgroup(PathBuf);
-
-impl Cgroup {
-    /// None, with a word why, where it cannot be made.
-    #[expect(clippy::print_stdout, reason = "a word to whoever runs the tests")]
-    fn with_limit(bytes: u64) -> Option<Self> {
-        let name = format!("gotrace-test-{}", std::process::id());
-        let versions = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
-        for (mount, limit) in versions {
-            let group = Self(Path::new(mount).join(&name));
-            // A folder that is no group has no such file.
-            let limited =
-                || File::options().write(true).open(group.0.join(limit))?.write_all(bytes.to_string().as_bytes());
-            if fs::create_dir(&group.0).and_then(|()| limited()).is_ok() {
-                return Some(group);
-            }
-        }
-        println!("skipped: no cgroup with a memory limit can be made here");
-        None
-    }
-
-    fn join_in_shell(&self) -> String {
-        format!("echo $$ > {}/cgroup.procs &&", self.0.display())
-    }
-}
-
-impl Drop for Cgroup {
-    fn drop(&mut self) {
-        // One that was not made is not there to be removed; tools that were killed may take a moment to be gone.
-        for _ in 0..100 {
-            if !self.0.exists() || fs::remove_dir(&self.0).is_ok() {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
-    }
 }

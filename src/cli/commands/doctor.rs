@@ -39,7 +39,8 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         output::report(None, |out| writeln!(out, "{section}"))?;
         return Ok(Exit::Fine);
     }
-    known(&args.only)?;
+    let only = args.only.iter().map(|name| name.trim()).collect::<Vec<_>>();
+    known(&only)?;
     let directory = args.directory.canonicalize().ok().filter(|path| path.is_dir());
     let directory = directory.ok_or_else(|| {
         Failure::new(format!("there is no directory {}", args.directory.display()))
@@ -48,23 +49,23 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
     let shown = directory.display().to_string();
     let evidence = (!args.traces.is_empty()).then(|| evidence_of(&args.traces)).transpose()?;
     let trace = named(&args.traces);
-    let wanted = |family: &str, id: &str| {
-        let named = |name: &String| name == family || name == id;
-        args.only.is_empty() || args.only.iter().any(named)
-    };
+    let wanted = |family: &str, id: &str| only.is_empty() || only.iter().any(|name| [family, id].contains(name));
     let network = if args.network { Network::Allowed } else { Network::Silent };
     let world = World::new(directory, evidence).with_network(network);
-    let world = if args.only.is_empty() { world } else { world.thoroughly() };
+    let world = if only.is_empty() { world } else { world.thoroughly() };
     let report = examine(world, wanted);
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
-    write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format)?;
-    Ok(exit(&report, args.fail_on))
+    match write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format) {
+        // That somebody reads the first lines only, as `head` does, lets nothing pass a gate.
+        Ok(()) | Err(Stop::BrokenPipe) => Ok(exit(&report, args.fail_on)),
+        Err(stop) => Err(stop),
+    }
 }
 
 /// A check that is not there would look like one that found nothing.
-fn known(only: &[String]) -> Result<(), Failure> {
-    let is_known = |name: &&String| {
-        FAMILIES.iter().any(|family| family.name == *name || family.checks.iter().any(|check| check.id == *name))
+fn known(only: &[&str]) -> Result<(), Failure> {
+    let is_known = |name: &str| {
+        FAMILIES.iter().any(|family| family.name == name || family.checks.iter().any(|check| check.id == name))
     };
     match only.iter().find(|name| !is_known(name)) {
         None => Ok(()),
@@ -73,7 +74,12 @@ fn known(only: &[String]) -> Result<(), Failure> {
 }
 
 fn unknown(name: &str) -> Failure {
-    Failure::new(format!("there is no check {name}")).hint("`gotrace doctor --list` names them")
+    let why = if name.is_empty() {
+        String::from("the name of a check is empty")
+    } else {
+        format!("there is no check {name}")
+    };
+    Failure::new(why).hint("`gotrace doctor --list` names them")
 }
 
 fn evidence_of(traces: &[PathBuf]) -> Result<Evidence, Failure> {
@@ -83,6 +89,10 @@ fn evidence_of(traces: &[PathBuf]) -> Result<Evidence, Failure> {
     for trace in traces {
         // What is wrong with it has been said.
         let Read { build, .. } = diff::read_one(trace, None, build::Detail::Inputs)?;
+        if build.catalog.commands.is_empty() && build.catalog.sessions.is_empty() {
+            let why = format!("{} tells of no go command, so not what anything cost", trace.display());
+            return Err(Failure::new(why).hint("record one with `gotrace record -- go build ./...`"));
+        }
         keys.add(&build);
     }
     Ok(evidence(&build, &tally, keys))

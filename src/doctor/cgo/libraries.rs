@@ -4,6 +4,7 @@
 
 use super::compiler;
 use super::packages::{self, Owner};
+use super::target;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::origin::Origin;
 use crate::doctor::world::World;
@@ -16,7 +17,7 @@ pub(super) fn statically(world: &World) -> Result<Answer, Unknown> {
     let Some(wish) = wish(world)? else {
         return Ok(Answer::ok("no flag asks for static programs"));
     };
-    let machine = compiler::machine(world)?;
+    let machine = target::machine(world)?;
     if !machine.contains("linux-gnu") {
         return Ok(Answer::ok(format!("{wish}, and {machine} has no glibc")));
     }

@@ -31,6 +31,11 @@ impl Replace {
         let base = self.file.parent()?;
         self.new.version.is_none().then(|| base.join(&self.new.path))
     }
+
+    /// Whether it stands in a go.mod, and not in a go.work.
+    pub(super) fn is_of_go_mod(&self) -> bool {
+        self.file.file_name().is_none_or(|name| name != "go.work")
+    }
 }
 
 /// What go.mod requires; nothing where there is none.

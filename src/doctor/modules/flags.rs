@@ -44,7 +44,7 @@ pub(super) fn goflags(world: &World) -> Result<Answer, Unknown> {
     }
     let words = quoting::split(value).unwrap_or_default();
     let (surprising, found): (Vec<&String>, Vec<Answer>) =
-        words.iter().filter_map(|word| Some((word, surprise(word, world)?))).unzip();
+        in_effect(&words).filter_map(|word| Some((word, surprise(word, world)?))).unzip();
     if found.is_empty() {
         return Ok(Answer::ok(set));
     }
@@ -65,9 +65,20 @@ fn refused(world: &World) -> Result<Option<String>, Unknown> {
     Ok((!said.status.success() && is_about).then(|| words.to_owned()))
 }
 
-fn surprise(word: &str, world: &World) -> Option<Answer> {
+/// Of several of a name the last one alone counts.
+fn in_effect(words: &[String]) -> impl Iterator<Item = &String> {
+    let is_last = |(at, word): &(usize, &String)| words[at + 1..].iter().all(|later| read(later).0 != read(word).0);
+    words.iter().enumerate().filter(is_last).map(|(_, word)| word)
+}
+
+/// The name of a flag and its value.
+fn read(word: &str) -> (&str, &str) {
     let flag = word.trim_start_matches('-');
-    let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
+    flag.split_once('=').unwrap_or((flag, "true"))
+}
+
+fn surprise(word: &str, world: &World) -> Option<Answer> {
+    let (name, value) = read(word);
     match (name, value) {
         ("mod", "mod") => Some(Answer::warn(mod_mod(world))),
         ("mod", "vendor") if lacks_vendor(world) => Some(
@@ -77,7 +88,7 @@ fn surprise(word: &str, world: &World) -> Option<Answer> {
         ("gcflags", value) if value.split([' ', '=']).any(|word| word == "-N") => {
             Some(Answer::note(format!("{word} compiles without optimisations")))
         }
-        (_, "false" | "0" | "") => None,
+        (_, "false" | "False" | "FALSE" | "f" | "F" | "0" | "") => None,
         _ => {
             let (_, verdict, what) = SURPRISES.iter().find(|(known, ..)| *known == name)?;
             Some(Answer { verdict: *verdict, ..Answer::note(format!("{word} {what}")) })

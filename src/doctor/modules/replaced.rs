@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::files::{self, Replace};
+use super::files::{self, Module, Replace};
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::quoting::quoted;
 use crate::doctor::repository;
@@ -17,19 +17,19 @@ pub(super) fn local(world: &World) -> Result<Answer, Unknown> {
     if folders.is_empty() {
         return Ok(Answer::ok("nothing is replaced by a folder"));
     }
-    let found = folders.iter().filter_map(|replace| judged(replace));
+    let required = files::required(world);
+    let found = folders.iter().filter_map(|replace| judged(replace, &required));
     Ok(Answer::worst(found, format!("{} replaced by folders that are here", folders.len())))
 }
 
-fn judged(replace: &Replace) -> Option<Answer> {
+fn judged(replace: &Replace, required: &[Module]) -> Option<Answer> {
     let folder = replace.folder()?;
     let (old, new, file) = (&replace.old.path, &replace.new.path, replace.file.display());
     let says = format!("{file} replaces {old} by {new}");
     if !folder.join("go.mod").is_file() {
         let lack = if folder.is_dir() { "has no go.mod" } else { "is not there" };
-        let verb = if replace.file.file_name().is_some_and(|name| name == "go.work") { "work" } else { "mod" };
-        let drop = format!("go {verb} edit -dropreplace={} {}", named(replace), quoted(file));
-        return Some(Answer::error(format!("{says}, which {lack}")).mend(drop));
+        let answer = Answer::error(format!("{says}, which {lack}"));
+        return Some(drop(replace, required).into_iter().fold(answer, Answer::mend));
     }
     let root = repository::root(replace.file.parent()?)?;
     if !is_inside(&folder, &root) {
@@ -37,11 +37,32 @@ fn judged(replace: &Replace) -> Option<Answer> {
         return Some(Answer::warn(outside).mend("move such lines into a go.work that is not checked in"));
     }
     // A go.work is nobody's but its own repository's.
-    let is_module = replace.file.file_name().is_some_and(|name| name == "go.mod");
-    let tag = repository::version_tag(&root).filter(|_| is_module)?;
+    let tag = repository::version_tag(&root).filter(|_| replace.is_of_go_mod())?;
     let others =
         format!("{says}; who requires this module, as in {tag}, gets {old} itself, and `go install` of it fails");
     Some(Answer::note(others).mend("move such lines into a go.work"))
+}
+
+/// The commands that take such a line back. A version that was made up for it is nowhere to be had, and keeps go from asking
+/// for another.
+fn drop(replace: &Replace, required: &[Module]) -> Vec<String> {
+    let (module, file) = (quoted(&replace.old.path), quoted(replace.file.display()));
+    let line = quoted(named(replace));
+    if !replace.is_of_go_mod() {
+        return vec![format!("go work edit -dropreplace={line} {file}")];
+    }
+    let is_made_up = |version: &&String| *version == "v0.0.0" || version.starts_with("v0.0.0-00010101");
+    let version = required.iter().find(|one| one.path == replace.old.path).and_then(|one| one.version.as_ref());
+    match version.filter(is_made_up) {
+        Some(version) => vec![
+            format!("go mod edit -dropreplace={line} -droprequire={module} {file} && go get {module}"),
+            format!(
+                "or put the module into {} again, where there is no other: nobody has its {version}",
+                replace.new.path
+            ),
+        ],
+        None => vec![format!("go mod edit -dropreplace={line} {file}")],
+    }
 }
 
 /// As `go mod edit` wants it.

@@ -2,11 +2,12 @@
 //!
 //! Knows go's own answers and who is asked; computes none itself.
 
-use super::compare;
 use super::files;
 use super::pattern;
-use crate::doctor::answer::{Answer, Unknown};
+use super::vendor_list;
+use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::ask;
+use crate::doctor::flags;
 use crate::doctor::origin::{self, Origin};
 use crate::doctor::world::World;
 use crate::units::Bytes;
@@ -25,7 +26,7 @@ pub(super) fn verified(world: &World) -> Result<Answer, Unknown> {
     if files::required(world).is_empty() && world.go_work()?.is_none() {
         return Ok(Answer::not_applicable("go.mod requires no module"));
     }
-    let bytes = compare::downloaded(&files::required(world), world.go_env("GOMODCACHE")?.as_ref());
+    let bytes = vendor_list::downloaded(&files::required(world), world.go_env("GOMODCACHE")?.as_ref());
     let Some(patience) = world.patience_for(bytes) else {
         let much = Bytes(bytes);
         let why = format!("it takes time to hash {much} of modules: `gotrace doctor --only modules-verified` does");
@@ -72,7 +73,13 @@ pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
         return Ok(Answer::ok("go.sum has all that ./... needs"));
     };
     let answer = others.iter().fold(Answer::error(*first), |answer, line| answer.seen(*line));
-    Ok(answer.mend("go mod tidy"))
+    let answer = answer.mend("go mod tidy");
+    if flags::value(world.go_env("GOFLAGS")?, "mod").as_deref() == Some("mod") {
+        return Ok(
+            Answer { verdict: Verdict::Note, ..answer }.seen("with -mod=mod in GOFLAGS builds add it themselves")
+        );
+    }
+    Ok(answer)
 }
 
 pub(super) fn database(world: &World) -> Result<Answer, Unknown> {

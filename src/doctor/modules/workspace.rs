@@ -2,11 +2,12 @@
 //!
 //! Knows folders; does not know what their modules require of one another.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::files;
 use crate::doctor::answer::{Answer, Unknown};
-use crate::doctor::filesystem::real;
+use crate::doctor::ask::{PATIENCE, ask};
+use crate::doctor::filesystem::{plain, real};
 use crate::doctor::quoting::quoted;
 use crate::doctor::repository;
 use crate::doctor::world::World;
@@ -22,7 +23,7 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
     // Of one that cannot be read nobody knows what it uses.
     world.workspace()?;
     let here = world.go_mod()?.and_then(Path::parent);
-    if let Some(here) = here.filter(|here| !uses(world, folder, here)) {
+    if let Some(here) = here.filter(|here| !uses(world, here)) {
         let says = format!("{} is in effect, and does not use {}", file.display(), here.display());
         return Ok(Answer::error(says)
             .seen("go builds no package of this module by its folder")
@@ -39,9 +40,8 @@ pub(super) fn scope(world: &World) -> Result<Answer, Unknown> {
 }
 
 /// Whether the workspace uses the module of a folder.
-fn uses(world: &World, base: &Path, module: &Path) -> bool {
-    let used = files::used(world).unwrap_or_default();
-    used.iter().any(|folder| real(&base.join(folder)) == real(module))
+fn uses(world: &World, module: &Path) -> bool {
+    world.used_folders().unwrap_or_default().iter().any(|folder| real(folder) == real(module))
 }
 
 pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
@@ -54,14 +54,19 @@ pub(super) fn used(world: &World) -> Result<Answer, Unknown> {
     if !lost.is_empty() {
         return Ok(Answer::worst(lost, ""));
     }
-    let known: Vec<PathBuf> = used.iter().map(|folder| plain(&base.join(folder))).collect();
-    let others: Vec<PathBuf> = modules_below(base).into_iter().filter(|folder| !known.contains(folder)).collect();
-    let Some(first) = others.first() else {
-        return Ok(Answer::ok(format!("{} uses {} folders, and each has a module", file.display(), used.len())));
+    if let Some(answer) = refused(world)? {
+        return Ok(answer);
+    }
+    let known = world.used_folders()?;
+    let below = Below::of(base);
+    let mut others = below.modules.iter().filter(|folder| !known.contains(folder)).peekable();
+    let Some(first) = others.peek().copied() else {
+        let answer = Answer::ok(format!("{} uses {} folders, and each has a module", file.display(), used.len()));
+        return Ok(below.told(answer));
     };
-    let names: Vec<String> = others.iter().map(|folder| folder.display().to_string()).collect();
-    Ok(Answer::note(format!("{} does not use these modules below it: {}", file.display(), names.join(", ")))
-        .mend(format!("go work use {}, or GOWORK=off for builds there", quoted(first.display()))))
+    let names: Vec<String> = others.map(|folder| folder.display().to_string()).collect();
+    let answer = Answer::note(format!("{} does not use these modules below it: {}", file.display(), names.join(", ")));
+    Ok(below.told(answer.mend(format!("go work use {}, or GOWORK=off for builds there", quoted(first.display())))))
 }
 
 /// What is wrong with a folder that go.work uses.
@@ -84,45 +89,86 @@ fn lost(file: &Path, base: &Path, folder: &str) -> Option<Answer> {
     Some(Answer::error(format!("{says}, which {lack}")).mend(drop))
 }
 
+/// What go says of modules that do not go together, where it does; then no go command works in any of them.
+fn refused(world: &World) -> Result<Option<Answer>, Unknown> {
+    const ABOUT: [&str; 3] =
+        ["but go.work lists go", "appears multiple times in workspace", "conflicting replacements"];
+    let said = ask(&mut world.go_command(&["list", "unsafe"])?, PATIENCE)?;
+    let mut lines = said.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
+    let Some(first) = lines.next().filter(|line| !said.status.success() && ABOUT.iter().any(|it| line.contains(it)))
+    else {
+        return Ok(None);
+    };
+    // Behind it stand the command that mends it, or the lines that contradict each other.
+    let answer = lines.take(8).fold(Answer::error(first.trim_start_matches("go: ")), |answer, line| {
+        if line.starts_with("go ") { answer.mend(line) } else { answer.seen(line) }
+    });
+    Ok(Some(answer))
+}
+
 /// As many folders as are looked into, and as deep.
 const MOST_FOLDERS: usize = 4_000;
 const DEEPEST: usize = 4;
 
-/// Folders with a go.mod below a folder, but for those that go passes over.
-fn modules_below(base: &Path) -> Vec<PathBuf> {
-    let mut ahead = vec![(plain(base), 0)];
-    let (mut found, mut seen) = (Vec::new(), 0);
-    while let Some((folder, depth)) = ahead.pop() {
-        seen += 1;
-        if folder.join("go.mod").is_file() {
-            found.push(folder.clone());
+/// What lies below a folder, but for what go passes over.
+#[derive(Debug, Default)]
+struct Below {
+    /// Folders with a go.mod.
+    modules: Vec<PathBuf>,
+    /// Why these are not all, where they are not.
+    cut: Option<String>,
+}
+
+impl Below {
+    fn of(base: &Path) -> Self {
+        let mut ahead = vec![(plain(base), 0)];
+        let (mut found, mut seen) = (Self::default(), 0);
+        while let Some((folder, depth)) = ahead.pop() {
+            if seen == MOST_FOLDERS {
+                found.cut = Some(format!("only the first {MOST_FOLDERS} folders below it were looked into"));
+                break;
+            }
+            seen += 1;
+            if folder.join("go.mod").is_file() {
+                found.modules.push(folder.clone());
+            }
+            if depth < DEEPEST {
+                ahead.extend(folders_in(&folder).map(|folder| (folder, depth + 1)));
+            }
         }
-        if depth == DEEPEST || seen > MOST_FOLDERS {
-            continue;
-        }
-        let entries = folder.read_dir().into_iter().flatten().flatten();
-        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-        let taken = folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy()));
-        ahead.extend(taken.map(|entry| (entry.path(), depth + 1)));
+        found.modules.sort();
+        found
     }
-    found.sort();
-    found
+
+    /// Where not everything was seen, that is said.
+    fn told(&self, answer: Answer) -> Answer {
+        self.cut.iter().fold(answer, Answer::seen)
+    }
+}
+
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = folder.read_dir().into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy())).map(|entry| entry.path())
 }
 
 fn passed_over(name: &str) -> bool {
     name.starts_with(['.', '_']) || ["vendor", "testdata", "node_modules"].contains(&name)
 }
 
-/// Without `.` and `..` in the midst, by their names alone.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            _ => plain.push(part),
-        }
-        plain
-    })
+#[cfg(test)]
+mod tests {
+    use super::{Below, MOST_FOLDERS};
+
+    #[test]
+    fn the_walk_over_a_large_folder_ends_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let make = |range: std::ops::Range<usize>| {
+            range.for_each(|number| std::fs::create_dir(folder.path().join(number.to_string())).expect("a folder"));
+        };
+        make(0..MOST_FOLDERS - 1);
+        assert_eq!(Below::of(folder.path()).cut, None);
+        make(MOST_FOLDERS - 1..MOST_FOLDERS);
+        assert!(Below::of(folder.path()).cut.is_some());
+    }
 }

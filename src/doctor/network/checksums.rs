@@ -2,7 +2,7 @@
 //!
 //! Knows GOSUMDB as go reads it, and that a proxy may answer for it; does not know what is in it.
 
-use super::address::{below, masked};
+use super::address::{Address, Bad, masked};
 use super::probe::{Outcome, probe};
 use super::{Entry, Fallback, SLOW, described, entries, with_scheme};
 use crate::doctor::answer::{Answer, Unknown};
@@ -72,7 +72,7 @@ fn asked(world: &World, database: &Database) -> Result<Answer, Unknown> {
     let mut goes_on = entries.iter().any(|entry| entry.address == "direct");
     let mut failure = None;
     for proxy in entries.iter().filter(is_server).take(2) {
-        let outcome = probe(world, &below(&with_scheme(proxy.address), &format!("sumdb/{}/supported", database.name)))?;
+        let outcome = probe(world, &at(proxy.address, &format!("sumdb/{}/supported", database.name))?)?;
         let shown = format!("{} through {}", database.name, masked(proxy.address));
         match &outcome {
             Outcome::Answered(answered) if answered.status == 200 => return Ok(of_outcome(&shown, &outcome)),
@@ -93,8 +93,14 @@ fn asked(world: &World, database: &Database) -> Result<Answer, Unknown> {
             .seen("go asks the database itself after 404 or 410; after such an answer only where a | and direct follow")
             .mend("take that proxy out of GOPROXY: go env -w GOPROXY=…"));
     }
-    let outcome = probe(world, &below(&database.address, "latest"))?;
+    let outcome = probe(world, &at(&database.address, "latest")?)?;
     Ok(of_outcome(&format!("{} at {}", database.name, masked(&database.address)), &outcome))
+}
+
+/// What is asked there.
+fn at(address: &str, path: &str) -> Result<Address, Unknown> {
+    let why = |(Bad::Refused(why) | Bad::Doubtful(why))| Unknown(format!("{} is not asked: {why}", masked(address)));
+    Ok(Address::parse(&with_scheme(address)).map_err(why)?.below(path))
 }
 
 fn of_outcome(shown: &str, outcome: &Outcome) -> Answer {

@@ -5,13 +5,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::no_module;
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::glob::fits;
 use crate::doctor::tree::Sign;
 use crate::doctor::world::World;
 use crate::units::Bytes;
 
 pub(super) fn trees(world: &World) -> Result<Answer, Unknown> {
-    if world.tree()?.showing(Sign::Embeds).next().is_none() {
+    let Some(tree) = world.tree() else { return Ok(no_module()) };
+    if tree.showing(Sign::Embeds).next().is_none() {
         return Ok(Answer::not_applicable("nothing imports embed"));
     }
     let mut answers = Vec::new();
@@ -60,29 +63,14 @@ impl Sum {
     }
 }
 
-/// The first pattern that takes in the file or a folder above it; one that is more than stars and question marks is not read.
+/// The first pattern that takes in the file, or a folder above it.
 fn pattern_of<'a>(file: &str, patterns: &[&'a str]) -> &'a str {
     let takes = |pattern: &&&str| {
         let plain = pattern.strip_prefix("all:").unwrap_or(pattern);
-        let mut names = file.split('/');
-        // A pattern with many stars takes long to be tried in all ways.
-        let is_short = plain.matches('*').count() <= 4;
-        plain == "."
-            || is_short
-                && plain.split('/').all(|part| names.next().is_some_and(|name| fits(part.as_bytes(), name.as_bytes())))
+        let above = || file.match_indices('/').map(|(end, _)| &file[..end]).chain([file]);
+        plain == "." || above().any(|name| fits(plain.as_bytes(), name.as_bytes()))
     };
     patterns.iter().find(takes).copied().unwrap_or("(several)")
-}
-
-/// As path.Match has it, within one name.
-fn fits(pattern: &[u8], name: &[u8]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, first) => first.is_none(),
-        (Some((b'*', rest)), _) => (0..=name.len()).any(|taken| fits(rest, &name[taken..])),
-        (Some((b'?', rest)), Some((_, others))) => fits(rest, others),
-        (Some((letter, rest)), Some((other, others))) => letter == other && fits(rest, others),
-        (Some(_), None) => false,
-    }
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ const JSON: Matter = (Answer::warn, "it is embedded, and encoding/json fails at 
 const DATA: Matter = (Answer::note, "it is embedded with the file");
 const SKIPPED: Matter = (Answer::note, "compilers skip it");
 
-pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+pub(super) fn marks(world: &World, tree: &Tree) -> Answer {
     let work = world.go_work().ok().flatten().map(Path::to_path_buf);
     let has_mark = |path: &PathBuf| signs(&head(path)).contains(&Sign::Mark);
-    let of_go: Vec<PathBuf> = [tree.root.join("go.mod")].into_iter().chain(work).filter(has_mark).collect();
+    let of_modules = tree.modules.iter().map(|folder| folder.join("go.mod"));
+    let of_go: Vec<PathBuf> = of_modules.chain(work).filter(has_mark).collect();
     let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded(world)
         .into_iter()
         .filter(has_mark)
@@ -42,7 +42,7 @@ pub(super) fn marks(world: &World) -> Result<Answer, Unknown> {
         verdict(format!("{} has one: {what}", few(names())))
             .mend(format!("sed -i '1s/^\\(\\xEF\\xBB\\xBF\\)*//' {commanded}"))
     });
-    Ok(Answer::worst(answers, "none was found"))
+    Answer::worst(answers, "none was found")
 }
 
 fn matter_of(file: &File) -> Matter {
@@ -71,15 +71,14 @@ fn embedded(world: &World) -> Vec<PathBuf> {
     files
 }
 
-pub(super) fn line_endings(world: &World) -> Result<Answer, Unknown> {
-    let tree = world.tree()?;
+pub(super) fn line_endings(world: &World, tree: &Tree) -> Answer {
     let mut files: Vec<PathBuf> = tree.showing(Sign::Crlf).map(|file| tree.root.join(&file.path)).collect();
     let embedded = embedded(world);
     files.extend(embedded.into_iter().filter(|path| signs(&head(path)).contains(&Sign::Crlf)));
     files.sort();
     files.dedup();
     if files.is_empty() {
-        return Ok(Answer::ok("no source, script or embedded file has CR LF"));
+        return Answer::ok("no source, script or embedded file has CR LF");
     }
     let is_broken = |file: &&File| file.is("sh") && head(&tree.root.join(&file.path)).starts_with(b"#!");
     let scripts: Vec<&File> = tree.showing(Sign::Crlf).filter(is_broken).collect();
@@ -103,7 +102,7 @@ pub(super) fn line_endings(world: &World) -> Result<Answer, Unknown> {
             .mend("write `* text=auto eol=lf` into .gitattributes, then git add --renormalize . and check out anew")
             .mend("git config --global core.autocrlf input")
     });
-    Ok(Answer::worst(answers, "no CR LF"))
+    Answer::worst(answers, "no CR LF")
 }
 
 /// How many of the files have line ends here that they do not have in the repository.

@@ -18,10 +18,14 @@ pub(super) fn go_runs(world: &World) -> Result<Answer, Unknown> {
         Ok(said) => said,
         // As where it is for another machine, or needs a loader that is not here.
         Err(Silence::NotStarted(Unknown(why))) => return Ok(Answer::error(why).mend(INSTALL)),
-        Err(Silence::Hangs(why)) => return Err(why),
+        Err(Silence::NoRoom(why) | Silence::Hangs(why)) => return Err(why),
     };
     match said.fine(&format!("{} version", go.display())) {
         Ok(version) => Ok(Answer::ok(format!("{} says: {}", go.display(), version.trim()))),
+        // It is a good one then.
+        Err(Unknown(why)) if why.contains("failed to create new OS thread") => {
+            Ok(Answer::error(why).mend("raise the limit of processes and threads: ulimit -u, pids.max of the cgroup"))
+        }
         Err(Unknown(why)) => Ok(Answer::error(why).mend(INSTALL)),
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! Knows how go is asked for them; does not know what is right.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::World;
 use crate::doctor::answer::Unknown;
+use crate::doctor::filesystem::plain;
 
 impl World {
     /// The go.mod of builds here; none outside of modules, and in the root of a workspace that has none.
@@ -56,6 +57,16 @@ impl World {
             json(&self.ask_any_go(&["work", "edit", "-json", &file.to_string_lossy()])?)
         };
         self.workspace.get_or_init(ask).as_ref().map_err(Clone::clone)
+    }
+
+    /// The folders that go.work uses; none where none is in effect.
+    ///
+    /// # Errors
+    /// It cannot be read, or there is no go.
+    pub(in crate::doctor) fn used_folders(&self) -> Result<Vec<PathBuf>, Unknown> {
+        let Some(base) = self.go_work()?.and_then(Path::parent) else { return Ok(Vec::new()) };
+        let used = self.workspace()?["Use"].as_array().into_iter().flatten();
+        Ok(used.filter_map(|used| Some(plain(&base.join(used["DiskPath"].as_str()?)))).collect())
     }
 }
 

@@ -14,12 +14,38 @@ use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::tree::{Sign, Tree};
 
 impl World {
-    /// The files of the module.
-    ///
-    /// # Errors
-    /// There is no module.
-    pub(in crate::doctor) fn tree(&self) -> Result<&Tree, Unknown> {
-        self.tree.get_or_init(|| Tree::around(&self.directory)).as_ref().map_err(Clone::clone)
+    /// The files of the module, and of those that a go.work uses together with it; none where there is no module.
+    pub(in crate::doctor) fn tree(&self) -> Option<&Tree> {
+        let walk = || {
+            let own = self.directory.ancestors().find(|folder| folder.join("go.mod").is_file());
+            // Without a go nobody says which go.work is in effect, and the files are looked at all the same.
+            let work = self.go_work().ok().flatten().and_then(Path::parent);
+            let mut modules = self.used_folders().unwrap_or_default();
+            modules.extend(own.map(Path::to_path_buf));
+            Some(Tree::of(work.or(own)?, modules))
+        };
+        self.tree.get_or_init(walk).as_ref()
+    }
+
+    /// What names the packages of builds here: those of the directory, or of all modules in the root of a workspace that is
+    /// none itself, where `./...` is nothing.
+    fn patterns(&self) -> Result<Vec<String>, Unknown> {
+        if self.go_mod()?.is_some() {
+            return Ok(vec![String::from("./...")]);
+        }
+        Ok(self.used_folders()?.iter().map(|folder| folder.join("...").display().to_string()).collect())
+    }
+
+    /// What `go list -e` says of them with some words more; nothing where there are none.
+    fn list(&self, words: &[&str], set: &[(&str, &str)]) -> Result<String, Unknown> {
+        let patterns = self.patterns()?;
+        if patterns.is_empty() {
+            return Ok(String::new());
+        }
+        let words: Vec<&str> =
+            ["list", "-e"].iter().chain(words).copied().chain(patterns.iter().map(String::as_str)).collect();
+        let mut command = self.go_loading(&words)?;
+        ask(command.envs(set.iter().copied()), PATIENCE)?.fine("go list ./...")
     }
 
     /// `go list -e -json ./...`: the packages of the module, with their files; nothing outside of modules.
@@ -30,13 +56,7 @@ impl World {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
                               EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
                               Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
-        let listed = || {
-            if !self.has_module()? {
-                return Ok(Vec::new());
-            }
-            let text = ask(&mut self.go_loading(&["list", "-e", FIELDS, "./..."])?, PATIENCE)?.fine("go list ./...")?;
-            several(&text)
-        };
+        let listed = || several(&self.list(&[FIELDS], &[])?);
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 
@@ -59,13 +79,7 @@ impl World {
     /// There is no go, or it cannot list them.
     pub(in crate::doctor) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
         const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
-        let listed = || {
-            if !self.has_module()? {
-                return Ok(String::new());
-            }
-            let mut command = self.go_loading(&["list", "-e", "-deps", LINE, "./..."])?;
-            ask(command.env("CGO_ENABLED", "1"), PATIENCE)?.fine("go list -deps")
-        };
+        let listed = || self.list(&["-deps", LINE], &[("CGO_ENABLED", "1")]);
         self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
     }
 
@@ -73,11 +87,11 @@ impl World {
     /// few do, and nothing that they import is looked for.
     ///
     /// # Errors
-    /// There is no module or no go, or it cannot list them.
+    /// There is no go, or it cannot list them.
     pub(in crate::doctor) fn embedding(&self) -> Result<&[Value], Unknown> {
         const MOST: usize = 500;
         let list = || {
-            let tree = self.tree()?;
+            let Some(tree) = self.tree() else { return Ok(Vec::new()) };
             let folder = |path: &Path| tree.root.join(path.parent().unwrap_or(path)).display().to_string();
             let mut folders: Vec<String> = tree.showing(Sign::Embeds).map(|file| folder(&file.path)).collect();
             folders.sort();

@@ -1,0 +1,150 @@
+//! Programs that do not end, and a system that has no room for more: the doctor answers, ends, and leaves nobody behind.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::house::{Findings, GOTRACE, House, printed, skipped};
+
+/// A go that writes its number down, and what `then` does.
+fn script(house: &House, name: &str, then: &str) {
+    let pids = house.path("pids");
+    house.script(
+        name,
+        &format!("#!/bin/sh\necho $$ >>{0}\n{then}\n", pids.display()).replace("PIDS", &pids.display().to_string()),
+    );
+}
+
+/// Those who wrote their numbers down and still run. One that has ended and that nobody has waited for yet does not.
+fn running(house: &House) -> Vec<String> {
+    let pids = fs::read_to_string(house.path("pids")).unwrap_or_default();
+    let runs = |pid: &&str| {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = state.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        !state.is_empty() && !state.starts_with(['Z', 'X'])
+    };
+    pids.split_whitespace().filter(runs).map(str::to_owned).collect()
+}
+
+/// Whether nobody runs any more, or soon: a signal takes a moment.
+fn all_end(house: &House) -> bool {
+    let patience = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < patience {
+        if running(house).is_empty() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}
+
+/// The script has ended; who it started has the other end of the pipe, which the doctor reads.
+#[test]
+fn a_go_whose_child_keeps_the_pipe_is_given_up_and_the_child_ended() {
+    let house = House::without_go();
+    script(&house, "bin/go", "/bin/sleep 600 & echo $! >>PIDS; exit 0");
+    let findings = house.ask("go-runs");
+    assert!(running(&house).is_empty(), "{:?}", running(&house));
+    let (verdict, said) = findings.of("go-runs");
+    assert!(verdict == "unknown" && said.contains("did not end within 10 s"), "{verdict}: {said}");
+    assert!(fs::read_to_string(house.path("pids")).is_ok_and(|pids| pids.lines().count() >= 2), "both have run");
+}
+
+/// One has ten seconds, and a check has fifteen: the second one has what is left.
+#[test]
+fn a_check_that_asks_several_that_hang_ends_them_all_in_its_time() {
+    let house = House::without_go();
+    for bin in ["bin", "second", "third"] {
+        script(&house, &format!("{bin}/go"), "exec /bin/sleep 600");
+    }
+    let first = "case $1 in env) printf 'go1.27\\n/nowhere\\n' ;; *) exit 1 ;; esac";
+    script(&house, "bin/go", first);
+    let path = ["bin", "second", "third"].map(|bin| house.path(bin).display().to_string()).join(":");
+    let house = house.with("PATH", &path);
+    let began = Instant::now();
+    let findings = house.ask("go-in-path");
+    assert!(began.elapsed() < Duration::from_secs(16), "{:?}", began.elapsed());
+    assert!(running(&house).is_empty(), "{:?}", running(&house));
+    let (verdict, said) = findings.of("go-in-path");
+    assert!(verdict == "warn" && said.contains("second/go did not end within 10 s"), "{verdict}: {said}");
+    assert!(said.contains("third/go did not end within"), "{said}");
+}
+
+/// Somebody presses Ctrl-C, or a job is cancelled.
+#[test]
+fn who_ends_the_doctor_ends_what_it_has_started() {
+    let house = House::without_go();
+    script(&house, "bin/go", "exec /bin/sleep 600");
+    let mut doctor = house.program(GOTRACE);
+    let mut doctor = doctor.arg("doctor").stdout(Stdio::null()).process_group(0).spawn().expect("gotrace starts");
+    while running(&house).is_empty() {
+        assert!(doctor.try_wait().expect("it can be asked").is_none(), "it ended before it asked go");
+        std::thread::yield_now();
+    }
+    doctor.kill().expect("it runs");
+    doctor.wait().expect("it has ended");
+    assert!(all_end(&house), "{:?}", running(&house));
+}
+
+/// As some servers do that start jobs: the kernel forgets then at once how a program ended.
+#[test]
+fn who_ignores_the_deaths_of_children_does_not_keep_the_doctor_from_hearing_of_them() {
+    let house = House::without_go();
+    script(&house, "bin/go", "echo go version go1.27 linux/amd64");
+    let asked = format!("trap '' CHLD; exec {GOTRACE} doctor --format json --only go-runs");
+    let output = house.program("/bin/sh").args(["-c", &asked]).output().expect("a shell");
+    assert_eq!(Findings::read(output).of("go-runs").0, "ok");
+}
+
+/// Limits of processes are not for root: somebody else runs into them.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn without_a_thread_or_a_process_to_be_had_it_is_said_what_could_not_be_told() {
+    let nobody = "http://127.0.0.1:1";
+    let house = House::new().with("GOPROXY", nobody).with("GOSUMDB", &format!("sums.example.com {nobody}"));
+    let Some(_) = house.ask_as_nobody("gc-settings") else { return };
+    if !Path::new("/usr/bin/prlimit").exists() {
+        return skipped("there is no prlimit").unwrap_or_default();
+    }
+    for most in 1..=6 {
+        let mut doctor = house.program("/usr/bin/setpriv");
+        doctor.args([
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "/usr/bin/prlimit",
+            &format!("--nproc={most}"),
+        ]);
+        doctor.arg(house.path("bin/gotrace")).args(["doctor", "--network", "--format", "json"]);
+        let output = doctor.output().expect("setpriv starts");
+        assert!(output.stderr.is_empty(), "{most}: {}", String::from_utf8_lossy(&output.stderr));
+        let findings = Findings::read(output);
+        assert_eq!(findings.of("gc-settings").0, "ok", "{most}: needs no other program");
+        let (verdict, said) = findings.of("go-runs");
+        // Where go is started and gets no thread of its own it says so itself.
+        let is_told = match verdict {
+            "unknown" => said.contains("Resource temporarily unavailable"),
+            "error" => {
+                said.contains("failed to create new OS thread")
+                    && said.contains("ulimit -u")
+                    && !said.contains("install")
+            }
+            verdict => verdict == "ok" && most > 1,
+        };
+        assert!(is_told, "{most}: it is not go's fault: {verdict}: {said}");
+    }
+}
+
+/// What is there may be more than anybody reads.
+#[test]
+fn a_go_that_says_too_much_is_not_read_to_its_end() {
+    let house = House::without_go();
+    script(&house, "bin/go", "exec /bin/cat /dev/zero");
+    let findings = house.ask("go-runs");
+    assert!(running(&house).is_empty(), "{:?}", running(&house));
+    assert!(["error", "unknown"].contains(&findings.of("go-runs").0), "{:#}", findings.0);
+    let listed = house.program(GOTRACE).args(["doctor", "--list"]).output();
+    assert!(printed(listed.expect("gotrace starts")).contains("go-runs"));
+}

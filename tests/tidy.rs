@@ -58,7 +58,7 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("anstream", &["src/cli/output.rs"]),
     ("twox_hash", &["src/record/fingerprint.rs"]),
     ("rustix", &["src/doctor/"]),
-    ("saphyr_parser", &["src/doctor/ci/yaml.rs"]),
+    ("saphyr_parser", &["src/doctor/pipeline/yaml.rs"]),
     ("parking_lot", &["src/trace/feed.rs", "src/build/assemble", "src/doctor/examine.rs", "src/session/samples.rs"]),
 ];
 

@@ -124,7 +124,7 @@ impl Answer {
         let bad = answers.into_iter().filter(|answer| answer.verdict > Verdict::Ok);
         bad.reduce(|one, other| Self {
             verdict: one.verdict.max(other.verdict),
-            seen: [one.seen, other.seen].concat(),
+            seen: merged(one.seen, other.seen),
             mend: merged(one.mend, other.mend),
             cost: added(one.cost, other.cost),
         })
@@ -142,7 +142,7 @@ fn added(one: Option<Cost>, other: Option<Cost>) -> Option<Cost> {
     }
 }
 
-/// What mends both is said once.
+/// What both say is said once.
 fn merged(mut one: Vec<String>, other: Vec<String>) -> Vec<String> {
     one.extend(other.into_iter().filter(|how| !one.contains(how)).collect::<Vec<_>>());
     one

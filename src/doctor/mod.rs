@@ -20,6 +20,7 @@
 //!  entries     what the build cache holds, looked into once
 //!  repository  where the repository begins
 //!  tree        the files of the module, walked over once
+//!  pipeline    the jobs of CI, as its files have them, read once
 //!  age         an age in words
 //!
 //!  toolchain   which go, and whether its parts belong together
@@ -53,6 +54,7 @@ mod modules;
 mod network;
 mod origin;
 mod paths;
+mod pipeline;
 mod quoting;
 mod repository;
 mod sources;

@@ -25,6 +25,7 @@ use serde_json::Value;
 use super::answer::Unknown;
 use super::ask::{PATIENCE, Said, ask};
 use super::entries::Entries;
+use super::pipeline::Pipelines;
 use super::tree::Tree;
 use crate::analyze::evidence::Evidence;
 pub(super) use packages::Complaint;
@@ -48,6 +49,7 @@ pub struct World {
     tree: OnceLock<Option<Tree>>,
     entries: OnceLock<Result<Option<Entries>, Unknown>>,
     embedding: OnceLock<Result<Vec<Value>, Unknown>>,
+    pipelines: OnceLock<Pipelines>,
 }
 
 /// How much time there is.
@@ -87,6 +89,7 @@ impl World {
             tree: OnceLock::new(),
             entries: OnceLock::new(),
             embedding: OnceLock::new(),
+            pipelines: OnceLock::new(),
         }
     }
 
@@ -158,6 +161,11 @@ impl World {
     /// It cannot be run, or hangs.
     pub(super) fn ask(&self, program: &Path, words: &[&str]) -> Result<Said, Unknown> {
         Ok(ask(Command::new(program).args(words).current_dir(&self.directory), PATIENCE)?)
+    }
+
+    /// The jobs of CI.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        self.pipelines.get_or_init(|| Pipelines::around(&self.directory))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What CI keeps from run to run. What is looked at are files, so the files are the real thing; none needs Go.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::house::House;
@@ -59,12 +60,20 @@ fn where_there_is_no_ci_nothing_is_looked_at() {
 }
 
 #[test]
-fn a_file_that_is_no_yaml_is_told_where_nothing_else_is_found() {
+fn a_file_that_is_no_yaml_is_told_once_and_the_others_are_looked_at() {
     let house = house("  build: [\n");
-    finds(&house, "ci-shared-key", "unknown", &["ci.yml", "line"]);
+    let findings = house.ask("ci");
+    let (verdict, said) = findings.of("ci-readable");
+    assert!(verdict == "error" && said.contains("ci.yml:4 is no YAML"), "{said}");
+    assert_eq!(findings.with(&["error", "warn", "note", "unknown", "ok"]), ["ci-readable"], "{}", findings.0);
     let bad = format!("on: push\njobs:\n{}", job("a", &format!("{SETUP}      - run: go build -a ./...\n")));
     house.file("module/.github/workflows/other.yaml", bad);
     finds(&house, "ci-rebuilds", "warn", &["other.yaml"]);
+    finds(&house, "ci-shared-key", "ok", &["not looked at", ".github/workflows/ci.yml"]);
+    house.file("module/.github/workflows/ci.yml", "on: push\n");
+    finds(&house, "ci-readable", "ok", &["2 files"]);
+    let (_, said) = house.ask("ci-shared-key").of("ci-shared-key");
+    assert!(!said.contains("not looked at"), "{said}");
 }
 
 #[test]
@@ -150,7 +159,7 @@ fn a_second_cache_of_the_same_is_told() {
         &house(&job("a", &format!("{SETUP}{cache}"))),
         "ci-two-caches",
         "warn",
-        &["~/go/pkg/mod", "setup-go in line 7"],
+        &["~/go/pkg/mod", "setup-go of .github/workflows/ci.yml:7"],
     );
     let other = "      - uses: actions/cache@v5\n        with: { path: node_modules, key: x }\n";
     finds(&house(&job("a", &format!("{SETUP}{other}"))), "ci-two-caches", "ok", &[]);
@@ -224,7 +233,90 @@ fn commands_that_go_around_the_cache_are_told() {
     finds(&runs("go clean -cache"), "ci-rebuilds", "warn", &[]);
     finds(&runs("GOFLAGS=-count=1 go test ./..."), "ci-rebuilds", "note", &[]);
     finds(&runs("GOCACHE=off go test ./..."), "ci-rebuilds", "error", &[]);
-    finds(&runs("echo go build -a"), "ci-rebuilds", "ok", &[]);
+    finds(&runs("go env -w GOFLAGS=-a && go build ./..."), "ci-rebuilds", "warn", &[]);
+    for fine in [
+        "echo go build -a",
+        "go build -ldflags \"-X main.v=1 -a\" ./...",
+        "go test -run 'a|b' ./... # -a",
+        "go run ./gen -a",
+        "cat <<EOF\n          go build -a\n          EOF",
+        "go test -bench . -count=1 ./...",
+        "go test -shuffle on -count=1 ./...",
+        "go test -count=1",
+    ] {
+        finds(&runs(fine), "ci-rebuilds", "ok", &[]);
+    }
+}
+
+/// Where nothing is restored, it makes room on the disk.
+#[test]
+fn a_cache_that_nobody_keeps_may_be_emptied() {
+    let setup = SETUP.replace("go.mod }", "go.mod, cache: false }");
+    finds(&house(&job("a", &format!("{setup}      - run: go clean -cache\n"))), "ci-rebuilds", "ok", &[]);
+}
+
+#[test]
+fn what_a_step_sets_counts_in_those_after_it() {
+    let steps = |first: &str| house(&job("a", &format!("{SETUP}      - run: {first}\n      - run: go test ./...\n")));
+    finds(&steps("go env -w GOFLAGS=-a"), "ci-rebuilds", "warn", &["ci.yml:10"]);
+    finds(&steps("echo GOFLAGS=-a >> \"$GITHUB_ENV\""), "ci-rebuilds", "warn", &["ci.yml:10"]);
+    finds(&steps("export GOFLAGS=-a"), "ci-rebuilds", "ok", &[]);
+}
+
+/// Their words are others than those of sh.
+#[test]
+fn steps_for_other_shells_raise_no_false_alarm() {
+    let steps = |shell: &str, script: &str| {
+        let own =
+            format!("      - shell: {shell}\n        run: |\n          {script}\n          go test -race ./...\n");
+        let plain = job("plain", &format!("{SETUP}      - run: go test -race ./...\n"));
+        house(&format!("{plain}{}", job("own", &format!("{SETUP}{own}"))))
+    };
+    finds(&steps("pwsh", "$env:CGO_ENABLED=1; go build -a"), "ci-shared-key", "ok", &[]);
+    finds(&steps("cmd", "set CGO_ENABLED=1"), "ci-shared-key", "ok", &[]);
+    finds(&steps("pwsh", "Write-Host \"go build -a"), "ci-rebuilds", "ok", &[]);
+    finds(&steps("pwsh", "go clean -cache"), "ci-rebuilds", "warn", &[]);
+}
+
+#[test]
+fn an_action_of_the_repository_counts_as_its_steps() {
+    let steps = "      - uses: ./.github/actions/go\n        with: { flags: -a }\n";
+    let jobs = [job("a", steps), job("b", &format!("{steps}      - run: go vet ./...\n"))].concat();
+    let house = house(&jobs);
+    let action = "inputs: { flags: { default: -v }, cache: { default: true } }\nruns:\n  using: composite\n  steps:\n    \
+                  - uses: actions/setup-go@v6\n      with: { go-version-file: go.mod, cache: \"${{ inputs.cache }}\" }\n    \
+                  - { shell: bash, run: \"go build ${{ inputs.flags }} ./...\" }\n";
+    house.file("module/.github/actions/go/action.yml", action);
+    finds(&house, "ci-rebuilds", "warn", &["actions/go/action.yml:7: ", "`go build -a ./...`"]);
+    let (_, said) = house.ask("ci-rebuilds").of("ci-rebuilds");
+    assert_eq!(said.matches("compiles everything anew").count(), 1, "one line, however many use it: {said}");
+    finds(&house, "ci-build-cache", "ok", &[]);
+    house.file("module/.github/actions/go/action.yml", action.replace("default: true", "default: false"));
+    finds(&house, "ci-build-cache", "note", &["job a", "job b"]);
+}
+
+/// One of elsewhere may keep what this check would miss.
+#[test]
+fn what_an_action_of_elsewhere_may_keep_is_not_missed() {
+    let with = |uses: &str| house(&job("a", &format!("      - uses: {uses}\n      - run: go build ./...\n")));
+    finds(&with("example/setup-go-with-cache@v1"), "ci-build-cache", "ok", &[]);
+    finds(&with("./not-there"), "ci-build-cache", "ok", &[]);
+    finds(&with("example/greet@v1"), "ci-build-cache", "note", &[]);
+}
+
+#[test]
+fn a_folder_above_go_builds_keeps_what_is_in_it() {
+    let kept = |path: &str| {
+        let setup = SETUP.replace("go.mod }", "go.mod, cache: false }");
+        let cache = format!(
+            "      - uses: actions/cache@v5\n        with: {{ path: \"{path}\", key: \"${{{{ github.sha }}}}\" }}\n"
+        );
+        let set = "      - run: echo \"GOCACHE=$(go env GOCACHE)\" >> $GITHUB_ENV\n";
+        house(&job("a", &format!("{setup}{set}{cache}      - run: go build ./...\n")))
+    };
+    finds(&kept("~/.cache"), "ci-build-cache", "ok", &[]);
+    finds(&kept("${{ env.GOCACHE }}"), "ci-build-cache", "ok", &[]);
+    finds(&kept("~/other"), "ci-build-cache", "note", &[]);
 }
 
 #[test]
@@ -245,6 +337,9 @@ fn tests_that_open_files_after_a_checkout_are_noted() {
     };
     finds(&tests(""), "ci-file-times", "note", &["internal/a/testdata"]);
     finds(&tests("      - run: git restore-mtime\n"), "ci-file-times", "ok", &[]);
+    let fresh = house(&job("a", &format!("{SETUP}      - run: go test -bench . ./... && go test\n")));
+    fresh.file("module/testdata/in.txt", "x");
+    finds(&fresh, "ci-file-times", "ok", &[]);
     finds(&house(&job("a", &format!("{SETUP}      - run: go test ./...\n"))), "ci-file-times", "ok", &[]);
 }
 
@@ -269,6 +364,67 @@ fn gitlab_keeps_nothing_outside_the_project() {
     finds(&gitlab(&mended), "ci-build-cache", "ok", &[]);
 }
 
+/// What `.go` has is merged into what the job has itself.
+#[test]
+fn variables_of_templates_and_those_of_the_job_count_together() {
+    let template = "variables: { GOFLAGS: -v, GOCACHE: $CI_PROJECT_DIR/c }\n.go:\n  variables: { GOFLAGS: -a, GOMODCACHE: $CI_PROJECT_DIR/m }\n";
+    let job = "test:\n  extends: .go\n  variables: { CGO_ENABLED: 0 }\n  script: [go test ./...]\n  cache: { paths: [c/, m/] }\n";
+    let house = gitlab(&format!("{template}{job}"));
+    finds(&house, "ci-rebuilds", "warn", &["job test"]);
+    finds(&house, "ci-build-cache", "ok", &[]);
+    finds(&house, "ci-gitlab-paths", "ok", &[]);
+    house.file("module/.gitlab-ci.yml", format!("{template}{}", job.replace("CGO_ENABLED: 0", "GOFLAGS: -v")));
+    finds(&house, "ci-rebuilds", "ok", &[]);
+}
+
+#[test]
+fn what_a_script_before_moves_is_kept_where_it_goes() {
+    let text = |before: &str| {
+        let job = "test:\n  script: [go test ./...]\n  cache: { paths: [.kept/b, .kept/m] }\n";
+        gitlab(&format!("default:\n  before_script:\n    - {before}\n{job}"))
+    };
+    finds(&text("export GOCACHE=$PWD/.kept/b GOMODCACHE=$PWD/.kept/m"), "ci-build-cache", "ok", &[]);
+    finds(&text("go env -w GOCACHE=$CI_PROJECT_DIR/.kept/b"), "ci-build-cache", "ok", &[]);
+    finds(&text("export GOMODCACHE=$PWD/.kept/m"), "ci-build-cache", "warn", &["what was built"]);
+    finds(&text("go version"), "ci-build-cache", "note", &[]);
+}
+
+#[test]
+fn references_of_gitlab_are_followed() {
+    let kept = ".go:\n  before_script: [go clean -cache]\n  cache:\n    key: k\n    paths: [c/]\n  variables: { GOCACHE: $CI_PROJECT_DIR/c }\n";
+    let job = "test:\n  variables: !reference [.go, variables]\n  cache: !reference [.go, cache]\n  script:\n    \
+               - !reference [.go, before_script]\n    - go test ./...\n";
+    let house = gitlab(&format!("{kept}{job}"));
+    finds(&house, "ci-rebuilds", "warn", &["`go clean -cache`"]);
+    finds(&house, "ci-build-cache", "ok", &[]);
+    let endless = "test:\n  script: [!reference [test, script], go test ./...]\n";
+    finds(&gitlab(endless), "ci-build-cache", "note", &[]);
+}
+
+#[test]
+fn what_gitlab_includes_from_elsewhere_may_keep_caches() {
+    let job = "test:\n  script: [go test ./...]\n";
+    for include in [
+        "include: { project: a/b, file: /go.yml }\n",
+        "include: '/ci/*.yml'\n",
+        "include: [{ template: Go.gitlab-ci.yml }]\n",
+    ] {
+        finds(&gitlab(&format!("{include}{job}")), "ci-build-cache", "ok", &[]);
+    }
+    finds(&gitlab(&format!("{job}  extends: .elsewhere\n")), "ci-build-cache", "ok", &[]);
+    finds(&gitlab(job), "ci-build-cache", "note", &[]);
+}
+
+/// Jobs of the same name in several files are one job.
+#[test]
+fn a_job_in_two_files_of_gitlab_is_one() {
+    let house = gitlab("include: [ci/go.yml]\ntest:\n  variables: { GOFLAGS: -a }\n");
+    house.file("module/ci/go.yml", "test:\n  script: [go test ./...]\n  variables: { GOFLAGS: -v, GOCACHE: off }\n");
+    finds(&house, "ci-rebuilds", "error", &["job test", "GOCACHE=off"]);
+    house.file("module/ci/go.yml", "test:\n  script: [go test ./...]\n  variables: { GOFLAGS: -v }\n");
+    finds(&house, "ci-rebuilds", "warn", &["`go test ./...` compiles everything anew"]);
+}
+
 #[test]
 fn templates_and_included_files_of_gitlab_are_read() {
     let house = gitlab("include:\n  - local: /ci/go.yml\ntest:\n  extends: .go\n  script: [go test ./...]\n");
@@ -287,6 +443,44 @@ fn a_pipeline_of_buildkite_is_read() {
         .file("module/.buildkite/pipeline.yml", "steps:\n  - label: build\n    command: go build -a ./...\n  - wait\n");
     finds(&house, "ci-rebuilds", "warn", &["pipeline.yml:2 (job build)"]);
     finds(&house, "ci-build-cache", "ok", &[]);
+    let grouped = "steps:\n  - group: all\n    steps:\n      - command:\n          - export GOFLAGS=-a\n          - go vet ./...\n        \
+                   plugins: [{ docker#v5.13.0: { image: golang } }]\n";
+    house.file("module/.buildkite/pipeline.yml", grouped);
+    finds(&house, "ci-rebuilds", "warn", &["pipeline.yml:4"]);
+}
+
+/// A folder that may not be read hides nothing beside it.
+#[test]
+fn files_of_tests_are_found_beside_a_folder_that_cannot_be_read() {
+    let house = house(&job("a", &format!("{SETUP}      - run: go test ./...\n")));
+    house.file("module/b/testdata/in.txt", "x");
+    let closed = house.path("module/a");
+    fs::create_dir(&closed).expect("a folder");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("closed");
+    let found = house.ask_as_nobody("ci-file-times");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).expect("opened");
+    if let Some(findings) = found {
+        assert_eq!(findings.of("ci-file-times").0, "note", "{}", findings.0);
+    }
+}
+
+/// Of quotes, blocks, a pipe in a flag, a document and a substitution, each has been taken for something else.
+#[test]
+fn a_script_as_people_write_them_raises_no_false_alarm() {
+    let script = r#"
+          set -o pipefail
+          go test -race -ldflags "-X 'main.version=${{ github.sha }} -a'" \
+            $(go list ./... | grep -v -a /gen/) 2>&1 | tee out.txt
+          if grep -q 'DATA RACE' out.txt; then echo "::error::race; go build -a"; exit 1; fi
+          cat > Dockerfile.tmp <<-"EOF"
+          RUN go build -a ./... && go clean -cache
+          EOF
+          for p in a b; do (cd "$p" && go test -race -run 'A|B' ./...); done
+          go run golang.org/x/tools/cmd/stringer@latest -a
+          go test -race -json ./... > >(tee x.json) 2>&1 # -count=1
+"#;
+    let findings = house(&job("test", &format!("{SETUP}      - run: |{script}"))).ask("ci");
+    assert_eq!(findings.with(&["error", "warn", "note", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
 }
 
 #[test]

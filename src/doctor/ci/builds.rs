@@ -2,14 +2,13 @@
 //!
 //! Knows versions in go.mod and in workflow files; does not know caches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::Answer;
 
-use super::job::{Host, Job, Step, Version};
-use super::pipeline::Pipelines;
+use crate::doctor::pipeline::{GoCommand, Host, Job, Pipelines, Step, Version};
 use crate::doctor::text::text_of;
 
 /// The jobs' Go is one that the module takes.
@@ -40,7 +39,7 @@ fn without_zero(job: &Job, step: &Step) -> Option<Answer> {
     let short = text.trim_end_matches('0');
     let seen = format!(
         "{}: go-version {text} without quotes is the number {short}, so that Go is asked for",
-        job.at(step.line)
+        job.at_step(step)
     );
     Some(Answer::error(seen).mend(format!("write '{text}'")))
 }
@@ -48,7 +47,7 @@ fn without_zero(job: &Job, step: &Step) -> Option<Answer> {
 fn unnamed(job: &Job, step: &Step) -> Option<Answer> {
     let named = step.input("go-version").is_some() || step.input("go-version-file").is_some();
     let seen =
-        || format!("{}: setup-go is not told a version, so the Go of the runner's image is used", job.at(step.line));
+        || format!("{}: setup-go is not told a version, so the Go of the runner's image is used", job.at_step(step));
     (!named).then(|| Answer::note(seen()).mend("with: { go-version-file: go.mod }"))
 }
 
@@ -65,10 +64,10 @@ fn too_old(job: &Job, step: &Step, version: Version, wanted: (u32, u32)) -> Opti
     let answer = if matches!(version, Version::Tag(6.., _)) && !sets {
         Answer::error(format!(
             "{}: Go {text} is set up, {needs}, and setup-go lets go fetch no other",
-            job.at(step.line)
+            job.at_step(step)
         ))
     } else {
-        Answer::warn(format!("{}: Go {text} is set up and {needs}, so each run fetches a toolchain", job.at(step.line)))
+        Answer::warn(format!("{}: Go {text} is set up and {needs}, so each run fetches a toolchain", job.at_step(step)))
     };
     Some(answer.mend("with: { go-version-file: go.mod }"))
 }
@@ -95,51 +94,44 @@ fn numbers(text: &str, patch: u32) -> Option<(u32, u32)> {
 
 /// What is in the cache is used.
 pub(super) fn rebuilds(pipelines: &Pipelines) -> Vec<Answer> {
-    let mut answers = Vec::new();
-    for (job, step) in pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step))) {
-        for go in &step.commands {
-            let flags = go.flags();
-            let has = |flag: &str| flags.iter().any(|given| given == flag);
-            let line = format!("go {} {}", go.verb, go.words.join(" "));
-            if go.settings.get("GOCACHE").is_some_and(|value| value == "off") {
-                answers
-                    .push(Answer::error(format!("{}: `{line}` with GOCACHE=off, which go refuses", job.at(step.line))));
-            } else if go.builds() && has("-a") {
-                let seen =
-                    format!("{}: `{line}` compiles everything anew, the standard library as well", job.at(step.line));
-                answers.push(Answer::warn(seen).mend("leave -a out: go knows what has changed"));
-            } else if go.verb == "clean" && (has("-cache") || has("-modcache")) {
-                answers.push(
-                    Answer::warn(format!("{}: `{line}` empties the cache", job.at(step.line))).mend("leave it out"),
-                );
-            } else if go.verb == "test" && has("-count=1") {
-                answers.push(Answer::note(format!(
-                    "{}: `{line}` runs tests anew whose result is in the cache",
-                    job.at(step.line)
-                )));
-            }
-        }
+    let steps = pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
+    let commands = steps.flat_map(|(job, step)| step.commands.iter().map(move |go| (job, step, go)));
+    commands.filter_map(|(job, step, go)| anew(job, step, go)).collect()
+}
+
+fn anew(job: &Job, step: &Step, go: &GoCommand) -> Option<Answer> {
+    let seen = |what: &str| format!("{}: `{}` {what}", job.at_step(step), go.line());
+    if go.builds() && go.settings.get("GOCACHE").is_some_and(|value| value == "off") {
+        return Some(Answer::error(seen("with GOCACHE=off, which go refuses")));
     }
-    answers
+    if go.builds() && go.has("-a") {
+        let answer = Answer::warn(seen("compiles everything anew, the standard library as well"));
+        return Some(answer.mend("leave -a out: go knows what has changed"));
+    }
+    // Where nothing is kept, it makes room.
+    if go.verb == "clean" && (go.has("-cache") || go.has("-modcache")) && may_keep(job) {
+        return Some(Answer::warn(seen("empties the cache")).mend("leave it out"));
+    }
+    let tests = has_kept_results(go) && go.has("-count=1");
+    tests.then(|| Answer::note(seen("runs tests anew whose result is in the cache")))
+}
+
+/// Whether go keeps the results of these tests, but for -count: it does of packages that are named, and of no measurements.
+fn has_kept_results(go: &GoCommand) -> bool {
+    const MEASURING: [&str; 7] =
+        ["-bench=", "-fuzz=", "-cpuprofile=", "-memprofile=", "-blockprofile=", "-mutexprofile=", "-trace="];
+    let is_measured = |flag: &String| MEASURING.iter().any(|name| flag.starts_with(name));
+    let is_shuffled = |flag: &String| flag.starts_with("-shuffle=") && flag != "-shuffle=off";
+    let flags = go.flags();
+    go.verb == "test" && go.names_packages() && !flags.iter().any(|flag| is_measured(flag) || is_shuffled(flag))
 }
 
 /// Jobs without caches do not do the same.
 pub(super) fn same_work(pipelines: &Pipelines) -> Vec<Answer> {
     let mut groups: BTreeMap<[String; 4], Vec<&Job>> = BTreeMap::new();
-    for job in pipelines.jobs.iter().filter(|job| !keeps_something(job)) {
-        let mut lines: Vec<String> = job
-            .builds()
-            .map(|go| {
-                format!(
-                    "{}go {} {}",
-                    go.variant().iter().map(|word| format!("{word} ")).collect::<String>(),
-                    go.verb,
-                    go.words.join(" ")
-                )
-            })
-            .collect();
-        lines.sort();
-        lines.dedup();
+    for job in pipelines.jobs.iter().filter(|job| !may_keep(job)) {
+        let words = |go: &GoCommand| go.variant().into_iter().chain([go.line()]).collect::<Vec<_>>().join(" ");
+        let lines: BTreeSet<String> = job.builds().map(words).collect();
         let version = job.steps.iter().find_map(|step| step.input("go-version")).unwrap_or_default();
         for line in lines {
             let jobs = groups.entry([job.file.clone(), job.runs_on.clone(), version.to_owned(), line]).or_default();
@@ -156,20 +148,25 @@ pub(super) fn same_work(pipelines: &Pipelines) -> Vec<Answer> {
         .collect()
 }
 
-/// Some cache, of whatever; or a machine that keeps its disk.
-fn keeps_something(job: &Job) -> bool {
+/// Some cache, of whatever; or a machine that keeps its disk; or what is not seen may keep one.
+fn may_keep(job: &Job) -> bool {
     let caches = job.steps.iter().any(|step| {
         let setup = step.version_of("actions/setup-go").is_some() && step.input("cache") != Some("false");
         setup || step.uses.contains("cache")
     });
-    caches || !job.caches.is_empty() || job.host == Host::Buildkite || job.runs_on.contains("self-hosted")
+    caches
+        || !job.is_whole
+        || !job.caches.is_empty()
+        || job.host == Host::Buildkite
+        || job.runs_on.contains("self-hosted")
 }
 
 /// Results of tests that read files are found again.
 pub(super) fn file_times(pipelines: &Pipelines) -> Vec<Answer> {
-    let tests = pipelines.jobs.iter().filter(|job| keeps_something(job) && job.host != Host::Buildkite).filter(|job| {
+    let tests = pipelines.jobs.iter().filter(|job| may_keep(job) && job.host != Host::Buildkite).filter(|job| {
         let restored = job.steps.iter().any(|step| step.script.contains("mtime") || step.script.contains("touch "));
-        let fresh = job.commands().any(|go| go.verb == "test" && !go.flags().iter().any(|flag| flag == "-count=1"));
+        let fresh =
+            job.commands().any(|go| has_kept_results(go) && !go.flags().iter().any(|flag| flag.starts_with("-count=")));
         fresh && !restored
     });
     let Some(job) = tests.into_iter().next() else { return Vec::new() };
@@ -183,25 +180,21 @@ pub(super) fn file_times(pipelines: &Pipelines) -> Vec<Answer> {
 }
 
 /// A folder of files for tests, where there is one not too deep below.
-fn testdata(root: &Path) -> Option<std::path::PathBuf> {
+fn testdata(root: &Path) -> Option<PathBuf> {
     const MOST_FOLDERS: usize = 300;
-    let mut ahead = std::collections::VecDeque::from([root.to_path_buf()]);
+    const MOST_ENTRIES: usize = 1_000;
+    let mut ahead = VecDeque::from([root.to_path_buf()]);
     for _ in 0..MOST_FOLDERS {
         let folder = ahead.pop_front()?;
-        for entry in fs::read_dir(&folder).ok()?.take(1_000).flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir())
-                || name.starts_with(['.', '_'])
-                || name == "node_modules"
-                || name == "vendor"
-            {
-                continue;
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let entries = entries.take(MOST_ENTRIES).flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+            match entry.file_name().to_string_lossy().as_ref() {
+                "testdata" => return Some(entry.path()),
+                "node_modules" | "vendor" => {}
+                name if name.starts_with(['.', '_']) => {}
+                _ => ahead.push_back(entry.path()),
             }
-            if name == "testdata" {
-                return Some(entry.path());
-            }
-            ahead.push_back(entry.path());
         }
     }
     None

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::doctor::answer::Answer;
 
-use super::job::{Cache, Host, Job, Step, Version};
-use super::pipeline::Pipelines;
+use crate::doctor::pipeline::{Cache, Host, Job, Pipelines, Step, Version, expanded};
 
 /// A step that sets Go up.
 struct Setup<'a> {
@@ -59,7 +58,7 @@ impl Setup<'_> {
     }
 
     fn at(&self) -> String {
-        self.job.at(self.step.line)
+        self.job.at_step(self.step)
     }
 }
 
@@ -153,32 +152,47 @@ fn has_legs(setup: &Setup, variant: &str) -> bool {
 /// What paths keep in a job: what was built, and modules.
 fn keeps(paths: &str, job: &Job) -> (bool, bool) {
     let (built, modules) = keeps_by_name(paths);
-    let holds = |name: &str, below: &str| {
-        let place = format!("{}{below}", in_project(job.settings.get(name)?));
-        let lines = paths.lines().map(in_project).filter(|path| !path.is_empty());
-        Some(lines.into_iter().any(|path| place == path || place.starts_with(&format!("{path}/"))))
-    };
-    // What an earlier step found out is not known.
-    let is_open = paths.contains("${{ steps.");
-    let modules_there = holds("GOMODCACHE", "").or_else(|| holds("GOPATH", "/pkg/mod"));
-    (is_open || holds("GOCACHE", "").unwrap_or(built), is_open || modules_there.unwrap_or(modules))
+    let all: Vec<String> = paths.lines().map(|path| place(path, job)).filter(|path| !path.is_empty()).collect();
+    // What a command would have to say is not known.
+    let known = |name: &str, below: &str| Some(place(job.settings.get(name)?, job) + below);
+    let known = |name: &str, below: &str| known(name, below).filter(|place| !place.contains('$'));
+    let holds = |place: String| all.iter().any(|path| place == *path || place.starts_with(&format!("{path}/")));
+    let built_there = known("GOCACHE", "").or_else(|| known("XDG_CACHE_HOME", "/go-build"));
+    let modules_there = known("GOMODCACHE", "").or_else(|| known("GOPATH", "/pkg/mod"));
+    // What an earlier step found out is not known, either.
+    let is_open = paths.contains("${{ steps.") || paths.contains("${{steps.");
+    (is_open || built_there.map_or(built, holds), is_open || modules_there.map_or(modules, holds))
 }
 
-/// A path as it is below the project, without what stands for that.
-fn in_project(path: &str) -> &str {
-    const PROJECT: [&str; 5] =
-        ["$CI_PROJECT_DIR/", "${CI_PROJECT_DIR}/", "${{ github.workspace }}/", "$GITHUB_WORKSPACE/", "./"];
-    let path = path.trim();
-    let path = PROJECT.iter().find_map(|project| path.strip_prefix(project)).unwrap_or(path);
-    path.trim_end_matches('*').trim_end_matches('/')
+/// A path as it is below the project or below the home, without what stands for the project.
+fn place(path: &str, job: &Job) -> String {
+    const PROJECT: [&str; 10] = [
+        "$CI_PROJECT_DIR/",
+        "${CI_PROJECT_DIR}/",
+        "${{ github.workspace }}/",
+        "${{github.workspace}}/",
+        "$GITHUB_WORKSPACE/",
+        "${GITHUB_WORKSPACE}/",
+        "$PWD/",
+        "${PWD}/",
+        "$(pwd)/",
+        "./",
+    ];
+    const HOME: [&str; 4] = ["$HOME/", "${HOME}/", "/home/runner/", "/root/"];
+    let path = expanded(path.trim(), |name| job.settings.get(name));
+    let path = PROJECT.iter().find_map(|project| path.strip_prefix(project)).unwrap_or(&path);
+    let path = path.trim_end_matches('*').trim_end_matches('/');
+    let below = HOME.iter().find_map(|home| path.strip_prefix(home));
+    below.map_or_else(|| path.to_owned(), |below| format!("~/{below}"))
 }
 
 /// The same by what folders are mostly called.
 fn keeps_by_name(paths: &str) -> (bool, bool) {
     let paths = paths.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| paths.contains(word));
-    let whole = paths.lines().any(|line| ["~/go", "go", ".go", ".go/"].contains(&line.trim()));
-    (has(&["go-build", "gocache", ".go/cache"]), has(&["pkg/mod", "gomodcache"]) || whole)
+    let is = |whole: &[&str]| paths.lines().any(|line| whole.contains(&line.trim().trim_end_matches('/')));
+    let built = has(&["go-build", "gocache", ".go/cache"]) || is(&["~/.cache"]);
+    (built, has(&["pkg/mod", "gomodcache"]) || is(&["~/go", "go", ".go"]))
 }
 
 /// Steps that keep some of Go's caches by themselves.
@@ -193,9 +207,10 @@ pub(super) fn two_caches(pipelines: &Pipelines) -> Vec<Answer> {
     let twice = cached(pipelines).filter_map(|setup| {
         let own = own_caches(setup.job).next()?;
         let seen = format!(
-            "{}: actions/cache keeps {} beside setup-go in line {}, which keeps it as well: both are packed, fetched and unpacked over each other",
-            setup.job.at(own.line),
+            "{}: actions/cache keeps {} beside setup-go of {}:{}, which keeps it as well: both are packed, fetched and unpacked over each other",
+            setup.job.at_step(own),
             own.input("path").unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(", "),
+            setup.step.file,
             setup.step.line
         );
         Some(Answer::warn(seen).mend("with: { cache: false } for actions/setup-go, or without the step of actions/cache"))
@@ -214,7 +229,7 @@ pub(super) fn fixed_key(pipelines: &Pipelines) -> Vec<Answer> {
     };
     let fixed = pipelines.jobs.iter().flat_map(|job| own_caches(job).map(move |step| (job, step))).filter_map(|(job, step)| {
         let key = step.input("key").filter(|key| never_changes(key))?;
-        let seen = format!("{}: the key {key} never changes, and a cache is never written again under its key", job.at(step.line));
+        let seen = format!("{}: the key {key} never changes, and a cache is never written again under its key", job.at_step(step));
         Some(Answer::warn(seen).mend("key: …-${{ hashFiles('**/go.sum') }}-${{ github.sha }}, with restore-keys for what stands before the last part"))
     });
     fixed.collect()
@@ -222,30 +237,35 @@ pub(super) fn fixed_key(pipelines: &Pipelines) -> Vec<Answer> {
 
 /// What was built is kept where modules are.
 pub(super) fn build_cache(pipelines: &Pipelines) -> Vec<Answer> {
-    let kept_by = |job: &Job| -> Option<(bool, bool)> {
-        let caches: Vec<(bool, bool)> = match job.host {
-            Host::GitHub => own_caches(job).map(|step| keeps(step.input("path").unwrap_or_default(), job)).collect(),
-            Host::GitLab => job.caches.iter().map(|cache| keeps(&cache.paths.join("\n"), job)).collect(),
-            Host::Buildkite => return None,
-        };
-        let setup = setups(job).next();
-        let unknown = || {
-            setup.as_ref().is_some_and(|setup| !["", "false"].contains(&setup.step.input("cache").unwrap_or_default()))
-        };
-        // Machines of one's own keep their disks.
-        let disk = job.runs_on.contains("self-hosted");
-        let none = disk || unknown() || setup.as_ref().is_some_and(Setup::is_cached);
-        (!none).then(|| caches.iter().fold((false, false), |all, one| (all.0 || one.0, all.1 || one.1)))
-    };
-    let answer = |job: &Job| match kept_by(job)? {
+    let building = pipelines.jobs.iter().filter(|job| job.builds().next().is_some());
+    building.filter_map(|job| not_built(job, kept_by(job)?)).collect()
+}
+
+fn not_built(job: &Job, kept: (bool, bool)) -> Option<Answer> {
+    let at = job.at(job.line);
+    match kept {
         (false, true) => Some(
-            Answer::warn(format!("{}: modules are kept, and what was built of them is not", job.at(job.line)))
+            Answer::warn(format!("{at}: modules are kept, and what was built of them is not"))
                 .mend("keep the folder of `go env GOCACHE`, too"),
         ),
-        (false, false) => Some(Answer::note(format!("{}: nothing of Go's caches is kept", job.at(job.line)))),
+        (false, false) if job.is_whole => Some(Answer::note(format!("{at}: nothing of Go's caches is kept"))),
         _ => None,
+    }
+}
+
+/// What its caches keep; none where setup-go keeps both, or that cannot be told.
+fn kept_by(job: &Job) -> Option<(bool, bool)> {
+    let caches: Vec<(bool, bool)> = match job.host {
+        Host::GitHub => own_caches(job).map(|step| keeps(step.input("path").unwrap_or_default(), job)).collect(),
+        Host::GitLab => job.caches.iter().map(|cache| keeps(&cache.paths.join("\n"), job)).collect(),
+        Host::Buildkite => return None,
     };
-    pipelines.jobs.iter().filter(|job| job.builds().next().is_some()).filter_map(answer).collect()
+    let setup = setups(job).next();
+    let is_open = |setup: &Setup| !["", "false"].contains(&setup.step.input("cache").unwrap_or_default());
+    // Machines of one's own keep their disks.
+    let disk = job.runs_on.contains("self-hosted");
+    let told = !disk && !setup.as_ref().is_some_and(|setup| setup.is_cached() || is_open(setup));
+    told.then(|| caches.iter().fold((false, false), |all, one| (all.0 || one.0, all.1 || one.1)))
 }
 
 /// GitLab keeps nothing outside the project's folder, and nothing that is never put into it.
@@ -282,8 +302,8 @@ fn outside(job: &Job, cache: &Cache) -> Option<Answer> {
 
 fn never_filled(job: &Job, cache: &Cache) -> Option<Answer> {
     let paths: Vec<&String> = cache.paths.iter().filter(|path| keeps(path, job) != (false, false)).collect();
-    let moved =
-        ["GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "HOME", "GOENV"].iter().any(|name| sets(job, name));
+    let moved = !job.is_whole
+        || ["GOCACHE", "GOMODCACHE", "GOPATH", "XDG_CACHE_HOME", "HOME", "GOENV"].iter().any(|name| sets(job, name));
     let first = paths.first().filter(|_| !moved && job.builds().next().is_some())?;
     let seen = format!("{}: the cache has {first}, and nothing tells go to put anything there", job.at(cache.line));
     Some(Answer::warn(seen).mend(MOVED))

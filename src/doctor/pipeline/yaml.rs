@@ -1,12 +1,12 @@
 //! YAML as a tree that knows its lines.
 //!
-//! Knows aliases and merge keys; does not know what any key means. An alias is the same tree again, not a copy of it, so that
+//! Knows aliases, merge keys and GitLab's `!reference`; does not know what any key means. An alias is the same tree again, not a copy of it, so that
 //! a small file cannot become a large tree.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 /// Deeper than any file that somebody wrote.
 const DEEPEST: usize = 64;
@@ -20,6 +20,10 @@ pub(super) struct Node {
     /// Where it begins, counted from one; a map or a list with its key.
     pub(super) line: usize,
     value: Value,
+    /// It is a list of the keys to what it stands for.
+    pub(super) is_reference: bool,
+    /// How deep it is, through aliases: as much as it may take of the stack to follow it.
+    depth: usize,
     /// How many bytes it is, with what aliases stand for in their place: as long as it may take to go through it.
     weight: usize,
 }
@@ -32,29 +36,42 @@ enum Value {
     Map(Vec<(String, Rc<Node>)>),
 }
 
+/// Why there is no tree.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It is no YAML: the line, and why.
+    NoYaml(usize, String),
+    /// It is more than is read here.
+    TooMuch(String),
+}
+
 /// The last document of a file; none where it is empty.
 ///
 /// # Errors
-/// It is not YAML: where, and why.
-pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, String> {
+/// It is not YAML, or more than anybody writes.
+pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, Fault> {
     let mut root = None;
     let mut open: Vec<Open> = Vec::new();
     let mut anchors: BTreeMap<usize, Rc<Node>> = BTreeMap::new();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| error.to_string())?;
+        let no_yaml = |error: ScanError| Fault::NoYaml(error.marker().line(), error.info().to_owned());
+        let (event, span) = event.map_err(no_yaml)?;
         let line = span.start.line();
         let key_line = open.last().and_then(|parent| parent.key.as_ref()).map_or(line, |(_, line)| *line);
         let (node, anchor) = match event {
             Event::MappingStart(anchor, _) => {
-                open.push(Open { line: key_line, anchor, key: None, value: Value::Map(Vec::new()) });
+                open.push(Open::new(key_line, anchor, Value::Map(Vec::new())));
                 (None, 0)
             }
-            Event::SequenceStart(anchor, _) => {
-                open.push(Open { line: key_line, anchor, key: None, value: Value::List(Vec::new()) });
+            Event::SequenceStart(anchor, tag) => {
+                let is_reference = tag.as_deref().is_some_and(is_reference);
+                open.push(Open { is_reference, ..Open::new(key_line, anchor, Value::List(Vec::new())) });
                 (None, 0)
             }
             Event::MappingEnd | Event::SequenceEnd => match open.pop() {
-                Some(Open { line, anchor, value, .. }) => (Some(Node::new(line, value)), anchor),
+                Some(Open { line, anchor, value, is_reference, .. }) => {
+                    (Some(Node { is_reference, ..Node::new(line, value) }), anchor)
+                }
                 None => (None, 0),
             },
             Event::Scalar(text, style, anchor, _) => {
@@ -63,18 +80,22 @@ pub(super) fn read(text: &str) -> Result<Option<Rc<Node>>, String> {
             // One that stands in what it is a name of has no end.
             Event::Alias(id) => {
                 let known = anchors.get(&id).cloned();
-                let node = known.ok_or_else(|| format!("line {line} has an alias of what it stands in"))?;
+                let node = known.ok_or_else(|| Fault::NoYaml(line, String::from("an alias of what it stands in")))?;
                 take(&mut open, &mut root, node);
                 (None, 0)
             }
             _ => (None, 0),
         };
         if open.len() > DEEPEST {
-            return Err(format!("line {line} is nested more than {DEEPEST} deep"));
+            return Err(Fault::TooMuch(format!("line {line} is nested more than {DEEPEST} deep")));
         }
         if let Some(node) = node.map(Rc::new) {
+            if node.depth > DEEPEST {
+                return Err(Fault::TooMuch(format!("line {line} is nested more than {DEEPEST} deep by its aliases")));
+            }
             if node.weight > HEAVIEST {
-                return Err(format!("line {line} is more than {} MiB by its aliases", HEAVIEST >> 20));
+                let mebibytes = HEAVIEST >> 20;
+                return Err(Fault::TooMuch(format!("line {line} is more than {mebibytes} MiB by its aliases")));
             }
             if anchor > 0 {
                 anchors.insert(anchor, Rc::clone(&node));
@@ -91,6 +112,17 @@ struct Open {
     anchor: usize,
     key: Option<(String, usize)>,
     value: Value,
+    is_reference: bool,
+}
+
+impl Open {
+    fn new(line: usize, anchor: usize, value: Value) -> Self {
+        Self { line, anchor, key: None, value, is_reference: false }
+    }
+}
+
+fn is_reference(tag: &Tag) -> bool {
+    tag.handle == "!" && tag.suffix == "reference"
 }
 
 /// Puts a node where it belongs.
@@ -109,17 +141,24 @@ fn take(open: &mut [Open], root: &mut Option<Rc<Node>>, node: Rc<Node>) {
 
 impl Node {
     fn new(line: usize, value: Value) -> Self {
-        let weight = match &value {
-            Value::Text(text, _) => text.len(),
-            Value::List(items) => items.iter().map(|item| item.weight).sum(),
-            Value::Map(entries) => entries.iter().map(|(key, node)| key.len() + node.weight).sum(),
+        let depth_of = |node: &Rc<Self>| node.depth;
+        let (depth, weight) = match &value {
+            Value::Text(text, _) => (None, text.len()),
+            Value::List(items) => (items.iter().map(depth_of).max(), items.iter().map(|item| item.weight).sum()),
+            Value::Map(entries) => (
+                entries.iter().map(|(_, node)| depth_of(node)).max(),
+                entries.iter().map(|(key, node)| key.len() + node.weight).sum(),
+            ),
         };
-        Self { line, value, weight: weight + 1 }
+        Self { line, value, is_reference: false, depth: depth.unwrap_or_default() + 1, weight: weight + 1 }
     }
 
     /// The value of a key, its own before those that it merges in.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().into_iter().find_map(|(name, node)| (name == key).then_some(node))
+        let Value::Map(entries) = &self.value else { return None };
+        let own = entries.iter().find(|(name, _)| name == key).map(|(_, node)| node.as_ref());
+        let merged = entries.iter().filter(|(name, _)| name == "<<").flat_map(|(_, node)| node.items());
+        own.or_else(|| merged.into_iter().find_map(|node| node.get(key)))
     }
 
     /// Keys and values, its own before those that it merges in; nothing where it is no map.
@@ -169,7 +208,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{Fault, read};
 
     #[test]
     fn aliases_and_merges_are_followed_and_lines_are_known() {
@@ -183,14 +222,38 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told_with_its_line() {
-        assert!(read("a: [1\nb: 2\n").expect_err("no YAML").contains("line"));
+        assert!(matches!(read("a: [1\nb: 2\n").expect_err("no YAML"), Fault::NoYaml(2, _)));
         let deep = "[".repeat(100) + &"]".repeat(100);
-        assert!(read(&deep).is_err());
+        assert!(matches!(read(&deep), Err(Fault::TooMuch(_))));
         assert!(read("").expect("nothing").is_none());
         let laughs: String =
             (1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1)).collect::<Vec<_>>().concat();
-        assert!(read(&format!("a0: &a0 [x, x]\n{laughs}")).expect_err("too much").contains("aliases"));
-        assert!(read("a: &a [*a]\n").is_err());
+        let laughs = format!("a0: &a0 [x, x]\n{laughs}");
+        assert!(matches!(read(&laughs), Err(Fault::TooMuch(why)) if why.contains("aliases")));
+        assert!(matches!(read("a: &a [*a]\n"), Err(Fault::NoYaml(1, _))));
+    }
+
+    /// Each of them takes room on the stack.
+    #[test]
+    fn a_long_chain_of_merges_is_followed_or_refused() {
+        for length in [50, 500, 5_000] {
+            let chain: String = (1..length).map(|n| format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1)).collect();
+            match read(&format!("a0: &a0 {{x: y}}\n{chain}")) {
+                Ok(root) => {
+                    let root = root.expect("a document");
+                    let last = root.get(&format!("a{}", length - 1)).expect("the last");
+                    assert_eq!((last.get("x").and_then(super::Node::text), last.entries().len()), (Some("y"), 1));
+                }
+                Err(fault) => assert!(matches!(fault, Fault::TooMuch(_)) && length > 50),
+            }
+        }
+    }
+
+    #[test]
+    fn references_are_marked() {
+        let root = read("a: !reference [b, c]\nb: [x]\n").expect("YAML").expect("a document");
+        let marked = |key| root.get(key).map(|node| (node.is_reference, node.texts()));
+        assert_eq!((marked("a"), marked("b")), (Some((true, vec!["b", "c"])), Some((false, vec!["x"]))));
     }
 
     #[test]

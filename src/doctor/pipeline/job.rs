@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::script::GoCommand;
+use super::script::{GoCommand, Variables};
 use super::yaml::Node;
 
 /// Who runs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Host {
+pub(in crate::doctor) enum Host {
     GitHub,
     GitLab,
     Buildkite,
@@ -17,49 +17,53 @@ pub(super) enum Host {
 
 /// A job of a file.
 #[derive(Debug)]
-pub(super) struct Job {
-    pub(super) host: Host,
+pub(in crate::doctor) struct Job {
+    pub(in crate::doctor) host: Host,
     /// From the root of the repository.
-    pub(super) file: String,
-    pub(super) line: usize,
-    pub(super) name: String,
+    pub(in crate::doctor) file: String,
+    pub(in crate::doctor) line: usize,
+    pub(in crate::doctor) name: String,
     /// GitHub's `runs-on`, GitLab's image.
-    pub(super) runs_on: String,
+    pub(in crate::doctor) runs_on: String,
     /// Values of each key of the matrix, with a mark at those that lose a zero.
-    pub(super) matrix: BTreeMap<String, Vec<(String, bool)>>,
-    /// Variables of all its steps.
-    pub(super) settings: BTreeMap<String, String>,
-    pub(super) steps: Vec<Step>,
+    pub(in crate::doctor) matrix: BTreeMap<String, Vec<(String, bool)>>,
+    /// Variables of all its steps, with those that they set.
+    pub(in crate::doctor) settings: Variables,
+    pub(in crate::doctor) steps: Vec<Step>,
     /// GitLab's caches.
-    pub(super) caches: Vec<Cache>,
+    pub(in crate::doctor) caches: Vec<Cache>,
+    /// Nothing that it may keep or set stands where it is not seen.
+    pub(in crate::doctor) is_whole: bool,
 }
 
 /// A step of a job; GitLab's jobs have one.
 #[derive(Debug, Default)]
-pub(super) struct Step {
-    pub(super) line: usize,
+pub(in crate::doctor) struct Step {
+    /// That of the job, or of the action that the job uses.
+    pub(in crate::doctor) file: String,
+    pub(in crate::doctor) line: usize,
     /// An action with its version.
-    pub(super) uses: String,
+    pub(in crate::doctor) uses: String,
     /// Its inputs.
-    pub(super) with: BTreeMap<String, String>,
+    pub(in crate::doctor) with: Variables,
     /// Its `go-version` is a number that loses a zero.
-    pub(super) loses_a_zero: bool,
-    pub(super) script: String,
-    pub(super) commands: Vec<GoCommand>,
+    pub(in crate::doctor) loses_a_zero: bool,
+    pub(in crate::doctor) script: String,
+    pub(in crate::doctor) commands: Vec<GoCommand>,
     /// It runs in another folder than the root of the repository.
-    pub(super) elsewhere: bool,
+    pub(in crate::doctor) elsewhere: bool,
 }
 
 /// A cache of GitLab's.
 #[derive(Debug)]
-pub(super) struct Cache {
-    pub(super) line: usize,
-    pub(super) paths: Vec<String>,
+pub(in crate::doctor) struct Cache {
+    pub(in crate::doctor) line: usize,
+    pub(in crate::doctor) paths: Vec<String>,
 }
 
 /// Which version of an action is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub(in crate::doctor) enum Version {
     /// Major, and minor where it is named.
     Tag(u32, Option<u32>),
     /// Of a commit or a branch.
@@ -68,7 +72,7 @@ pub(super) enum Version {
 
 impl Job {
     /// Nothing but a name.
-    pub(super) fn new(host: Host, file: &str, name: String) -> Self {
+    pub(in crate::doctor) fn new(host: Host, file: &str, name: String) -> Self {
         Self {
             host,
             file: file.to_owned(),
@@ -79,28 +83,34 @@ impl Job {
             settings: BTreeMap::new(),
             steps: Vec::new(),
             caches: Vec::new(),
+            is_whole: true,
         }
     }
 
     /// Where a line of it is, with its name.
-    pub(super) fn at(&self, line: usize) -> String {
+    pub(in crate::doctor) fn at(&self, line: usize) -> String {
         format!("{}:{line} (job {})", self.file, self.name)
     }
 
+    /// The same for one of its steps; of one in an action it is all the same which job it is.
+    pub(in crate::doctor) fn at_step(&self, step: &Step) -> String {
+        if step.file == self.file { self.at(step.line) } else { format!("{}:{}", step.file, step.line) }
+    }
+
     /// All its go commands.
-    pub(super) fn commands(&self) -> impl Iterator<Item = &GoCommand> {
+    pub(in crate::doctor) fn commands(&self) -> impl Iterator<Item = &GoCommand> {
         self.steps.iter().flat_map(|step| &step.commands)
     }
 
     /// Those that compile.
-    pub(super) fn builds(&self) -> impl Iterator<Item = &GoCommand> {
+    pub(in crate::doctor) fn builds(&self) -> impl Iterator<Item = &GoCommand> {
         self.commands().filter(|go| go.builds())
     }
 }
 
 impl Step {
     /// The version of an action, where the step uses that one.
-    pub(super) fn version_of(&self, action: &str) -> Option<Version> {
+    pub(in crate::doctor) fn version_of(&self, action: &str) -> Option<Version> {
         let (name, version) = self.uses.split_once('@')?;
         let mut parts = version.strip_prefix('v').unwrap_or_default().split('.').map(|part| part.parse().ok());
         let tag = parts.next().flatten().map(|major| Version::Tag(major, parts.next().flatten()));
@@ -108,19 +118,28 @@ impl Step {
     }
 
     /// An input, where it is set to something.
-    pub(super) fn input(&self, name: &str) -> Option<&str> {
+    pub(in crate::doctor) fn input(&self, name: &str) -> Option<&str> {
         self.with.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
     }
 }
 
+/// More variables than any job has.
+const MOST_VARIABLES: usize = 300;
+
 /// Variables of a map, over those around it.
-pub(super) fn variables(node: Option<&Node>, outer: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(super) fn variables(node: Option<&Node>, outer: &Variables) -> Variables {
     let mut all = outer.clone();
-    for (name, value) in node.map(Node::entries).unwrap_or_default().into_iter().rev() {
+    let entries = node.map(Node::entries).unwrap_or_default();
+    for (name, value) in entries.into_iter().take(MOST_VARIABLES).rev() {
         // GitLab has them as maps, too, with a description beside the value.
         if let Some(text) = value.text().or_else(|| value.get("value")?.text()) {
             all.insert(name.to_owned(), text.to_owned());
         }
     }
     all
+}
+
+/// The text of a key.
+pub(super) fn text(node: &Node, key: &str) -> Option<String> {
+    node.get(key)?.text().map(str::to_owned)
 }

@@ -145,6 +145,21 @@ fn a_compiler_is_missed_where_go_misses_it_and_nowhere_else() {
     }
 }
 
+/// As where a C compiler was copied into an image, or PATH was set to one folder.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_compiler_without_its_assembler_or_linker_is_an_error() {
+    for program in ["as", "ld"] {
+        let house = with_c("C");
+        fs::remove_file(house.path("bin").join(program)).expect("a program of binutils");
+        let built = house.program(house.path("bin/go")).args(["build", "./..."]).output().expect("go starts");
+        let (verdict, said) = found(&house, "cgo-compiler");
+        // Distributions differ in whether a compiler looks for them elsewhere.
+        assert_eq!(verdict == "ok", built.status.success(), "{said}");
+        assert!(verdict == "ok" || said.contains(&format!("does not find {program}")), "{said}");
+    }
+}
+
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_sanitizer_that_the_compiler_does_not_know_is_told_in_its_words() {

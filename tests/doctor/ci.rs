@@ -301,6 +301,8 @@ fn what_an_action_of_elsewhere_may_keep_is_not_missed() {
     let with = |uses: &str| house(&job("a", &format!("      - uses: {uses}\n      - run: go build ./...\n")));
     finds(&with("example/setup-go-with-cache@v1"), "ci-build-cache", "ok", &[]);
     finds(&with("./not-there"), "ci-build-cache", "ok", &[]);
+    finds(&with("example/ci-setup@v1"), "ci-build-cache", "ok", &[]);
+    finds(&with("example/greet@v1\n        with: { cache_suffix: race }"), "ci-build-cache", "ok", &[]);
     finds(&with("example/greet@v1"), "ci-build-cache", "note", &[]);
 }
 

@@ -46,7 +46,7 @@ impl House {
         for name in ["home", "tmp", "bin", "module"] {
             fs::create_dir(house.path(name)).expect("a folder of the house");
         }
-        for program in ["gcc", "g++", "git", "sh", "curl"] {
+        for program in ["gcc", "g++", "as", "ld", "git", "sh", "curl"] {
             let found = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(program));
             if let Some(found) = found.iter().find(|path| path.exists()) {
                 symlink(found, house.path("bin").join(program)).expect("a program in PATH");

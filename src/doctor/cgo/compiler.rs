@@ -89,6 +89,11 @@ fn works(world: &World, cc: &Compiler, origin: &Origin) -> Result<Answer, Unknow
         let answer = Answer { verdict: harm(world), ..Answer::note(says) };
         return Ok(answer.seen(format!("it says: {words}")).mend(INSTALL).mend(WITHOUT));
     }
+    if let Some(program) = missing_part(world, cc)? {
+        let says = format!("cgo is on, and {} does not find {program}, which it starts", cc.typed());
+        let answer = Answer { verdict: harm(world), ..Answer::note(says) };
+        return Ok(answer.mend("install binutils, or put its folder into PATH").mend(WITHOUT));
+    }
     if let Some(answer) = unsanitized(world, cc)? {
         return Ok(answer);
     }
@@ -100,6 +105,21 @@ fn works(world: &World, cc: &Compiler, origin: &Origin) -> Result<Answer, Unknow
         return Ok(Answer::error(says).mend("install g++, or set CXX"));
     }
     Ok(Answer::ok(format!("cgo is on, and {} is here", cc.typed())))
+}
+
+/// The assembler or the linker, where the compiler looks for it in vain. Clang has an assembler in itself.
+fn missing_part(world: &World, cc: &Compiler) -> Result<Option<&'static str>, Unknown> {
+    let is_clang = cc.ask(world, &["--version"])?.is_ok_and(|version| version.contains("clang"));
+    for program in ["as", "ld"].into_iter().filter(|program| !is_clang || *program != "as") {
+        // Of what it does not find in its own folders it gives the bare name, and starts what PATH has.
+        let Ok(found) = cc.ask(world, &[&format!("-print-prog-name={program}")])? else { continue };
+        let is_here =
+            if found.contains('/') { is_program(Path::new(&found)) } else { !world.in_path(&found).is_empty() };
+        if !is_here {
+            return Ok(Some(program));
+        }
+    }
+    Ok(None)
 }
 
 fn absent(world: &World, cc: &Compiler, origin: &Origin) -> Answer {

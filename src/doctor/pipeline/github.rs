@@ -84,7 +84,7 @@ impl<'a> Reading<'a> {
             runs_on: self.runs_on,
             matrix: matrix.map(matrix_of).unwrap_or_default(),
             settings: self.settings.all(),
-            is_whole: self.steps.iter().all(|step| !may_hide(&step.uses)),
+            is_whole: !self.steps.iter().any(may_hide),
             steps: self.steps,
             ..Job::new(Host::GitHub, self.file, name.to_owned())
         }
@@ -157,13 +157,13 @@ impl<'a> Reading<'a> {
 }
 
 /// Whether an action of elsewhere may well set Go up or keep its caches.
-fn may_hide(uses: &str) -> bool {
+fn may_hide(step: &Step) -> bool {
     const KNOWN: [&str; 4] = ["actions/", "golangci/", "goreleaser/", "docker/"];
-    let name = uses.split('@').next().unwrap_or_default();
+    let name = step.uses.split('@').next().unwrap_or_default();
     let last = name.rsplit('/').next().unwrap_or_default();
-    let of_go = last.split(['-', '_']).any(|word| word == "go" || word == "golang");
-    let telling = of_go || name.contains("cache") || last == "setup";
-    name.starts_with("./") || telling && !KNOWN.iter().any(|owner| name.starts_with(owner))
+    let named = last.split(['-', '_']).any(|word| ["go", "golang", "setup"].contains(&word)) || name.contains("cache");
+    let told = step.with.keys().any(|input| input.contains("cache"));
+    name.starts_with("./") || (named || told) && !KNOWN.iter().any(|owner| name.starts_with(owner))
 }
 
 /// The inputs of an action as a step gives them, else as they are by default.

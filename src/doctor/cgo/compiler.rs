@@ -112,9 +112,13 @@ fn missing_part(world: &World, cc: &Compiler) -> Result<Option<&'static str>, Un
     let is_clang = cc.ask(world, &["--version"])?.is_ok_and(|version| version.contains("clang"));
     for program in ["as", "ld"].into_iter().filter(|program| !is_clang || *program != "as") {
         // Of what it does not find in its own folders it gives the bare name, and starts what PATH has.
-        let Ok(found) = cc.ask(world, &[&format!("-print-prog-name={program}")])? else { continue };
-        let is_here =
-            if found.contains('/') { is_program(Path::new(&found)) } else { !world.in_path(&found).is_empty() };
+        let found = cc.ask(world, &[&format!("-print-prog-name={program}")])?.unwrap_or_default();
+        let is_here = match found.as_str() {
+            // It does not know the question.
+            "" => true,
+            path if path.contains('/') => is_program(Path::new(path)),
+            name => !world.in_path(name).is_empty(),
+        };
         if !is_here {
             return Ok(Some(program));
         }

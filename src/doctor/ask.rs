@@ -56,8 +56,12 @@ impl Said {
         }
         // Where it is which file and which line often stands in the second.
         let words: Vec<&str> = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).collect();
-        let words = if words.is_empty() { String::from("it said nothing") } else { words.join(" ") };
-        Err(Unknown(format!("{asked}: {words}")))
+        Err(Unknown(match words[..] {
+            [] => format!("{asked}: it said nothing"),
+            // What stands in the way of all its commands, go says of each in the same words: they are told once.
+            [first, ..] if first.starts_with("go: ") => words.join(" "),
+            _ => format!("{asked}: {}", words.join(" ")),
+        }))
     }
 }
 

@@ -135,6 +135,8 @@ impl Answer {
 /// What both cost, which a rank among other findings takes together.
 fn added(one: Option<Cost>, other: Option<Cost>) -> Option<Cost> {
     match (one, other) {
+        // Two things about one package cost no more than one.
+        (Some(one), Some(other)) if one == other => Some(one),
         (Some(one), Some(other)) => {
             Some(Cost { time: one.time + other.time, what: format!("{}; {}", one.what, other.what) })
         }

@@ -60,6 +60,8 @@ pub struct Finding {
 pub struct Report {
     /// What was found, the worst first, and of those alike the dearest; else in the order of the families.
     pub findings: Vec<Finding>,
+    /// What could not be left as it was.
+    pub problem: Option<String>,
 }
 
 impl Report {
@@ -82,6 +84,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// As long as all programs together may take that a check asks one after the other: none of them is left where it is given up.
 const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(14);
 
+/// The check that tells what no other has found.
+const LAST_RESORT: &str = "build-plan";
+
 /// A check with the name of its family.
 type Named = (&'static str, &'static Check);
 
@@ -90,12 +95,26 @@ type Named = (&'static str, &'static Check);
 pub fn examine(world: World, wanted: impl Fn(&str, &str) -> bool) -> Report {
     let checks = FAMILIES.iter().flat_map(|family| family.checks.iter().map(|check| (family.name, check)));
     let checks: Vec<Named> = checks.filter(|(family, check)| wanted(family, check.id)).collect();
-    let mut findings = watched(&Arc::new(world), &checks, PATIENCE);
+    let world = Arc::new(world);
+    let mut findings = watched(&world, &checks, PATIENCE);
+    let problem = world.put_back().err();
+    last_resort(&mut findings);
     findings.sort_by_key(|finding| {
         let cost = finding.answer.cost.as_ref().map(|cost| cost.time);
         std::cmp::Reverse((finding.answer.verdict, cost))
     });
-    Report { findings }
+    Report { findings, problem }
+}
+
+/// What go says of builds as a whole is told where no other check has found why.
+fn last_resort(findings: &mut [Finding]) {
+    let is_explained = |finding: &Finding| finding.check.id != LAST_RESORT && finding.answer.verdict == Verdict::Error;
+    if let Some(explained) = findings.iter().find(|finding| is_explained(finding)).map(|finding| finding.check.id)
+        && let Some(last) = findings.iter_mut().find(|finding| finding.check.id == LAST_RESORT)
+        && last.answer.verdict != Verdict::Ok
+    {
+        last.answer = Answer::not_applicable(format!("{explained} comes first"));
+    }
 }
 
 /// What a thread tells about the check of a number.

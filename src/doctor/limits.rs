@@ -148,6 +148,10 @@ fn gc_settings(world: &World) -> Answer {
             Answer::warn(format!("GOGC is {text}: tools collect garbage far more often than by default (100)"))
                 .mend("unset GOGC"),
         ),
+        Some((text, Err(_))) if text != "off" => answers.push(
+            Answer::note(format!("GOGC is {text}, which is no number: Go's runtime takes it for 100"))
+                .mend("unset GOGC"),
+        ),
         Some((text, _)) if text != "100" => answers.push(Answer::note(format!("GOGC is {text}, for all tools"))),
         _ => {}
     }

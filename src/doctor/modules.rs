@@ -7,6 +7,7 @@ mod files;
 mod flags;
 mod loading;
 mod pattern;
+mod plan;
 mod private;
 mod replaced;
 mod sums;
@@ -40,6 +41,14 @@ pub(super) const CHECKS: &[Check] = &[
               pattern of go:embed that no file fits, two packages in one folder",
         matters: Matters::Correctness,
         look: loading::packages,
+    },
+    Check {
+        id: "build-plan",
+        title: "Builds begin",
+        why: "before anything is compiled go asks the tools for their versions, git for the commit, and what -toolexec names: \
+              where one of them fails, so does every build",
+        matters: Matters::Correctness,
+        look: plan::plan,
     },
     Check {
         id: "vendor-consistent",

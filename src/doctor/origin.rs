@@ -74,10 +74,10 @@ impl Origin {
     pub(super) fn mend(&self, name: &str) -> String {
         match self {
             Self::Environment => format!("unset {name}"),
+            // With these go refuses to do even that.
+            Self::File(file) if ["GOPATH", "GOTOOLCHAIN", "GOWORK"].contains(&name) => without(name, file),
             Self::File(_) => format!("go env -u {name}"),
-            Self::Installation(file) => {
-                instead(name).unwrap_or_else(|| format!("sed -i '/^{name}=/d' {}", quoted(file.display())))
-            }
+            Self::Installation(file) => instead(name).unwrap_or_else(|| without(name, file)),
             Self::Go => instead(name).unwrap_or_else(|| format!("go env -w {name}=VALUE")),
         }
     }
@@ -98,6 +98,11 @@ impl Origin {
             Self::Environment | Self::Go => None,
         }
     }
+}
+
+/// Takes it out of a file.
+fn without(name: &str, file: &Path) -> String {
+    format!("sed -i '/^{name}=/d' {}", quoted(file.display()))
 }
 
 /// What cannot be taken back can be set to something else.

@@ -7,11 +7,13 @@
 //!  settings  commands of go, and what `go env` tells
 //!  modules   where go.mod and go.work are, and what they say
 //!  packages  the files and packages of the module
+//!  sums      go.work.sum as it was
 //! ```
 
 mod modules;
 mod packages;
 mod settings;
+mod sums;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -31,6 +33,7 @@ use crate::analyze::evidence::Evidence;
 pub(super) use packages::Complaint;
 pub(super) use settings::NAMES_SET;
 use settings::Setting;
+use sums::Sums;
 
 /// What there is to be looked at.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ pub struct World {
     packages_with_cgo: OnceLock<Result<String, Unknown>>,
     tree: OnceLock<Option<Tree>>,
     entries: OnceLock<Result<Option<Entries>, Unknown>>,
+    sums: OnceLock<Option<Sums>>,
     embedding: OnceLock<Result<Vec<Value>, Unknown>>,
     pipelines: OnceLock<Pipelines>,
 }
@@ -88,6 +92,7 @@ impl World {
             packages_with_cgo: OnceLock::new(),
             tree: OnceLock::new(),
             entries: OnceLock::new(),
+            sums: OnceLock::new(),
             embedding: OnceLock::new(),
             pipelines: OnceLock::new(),
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use crate::house::{House, printed};
+use crate::house::{House, printed, skipped};
 use crate::proxy;
 
 /// A house whose module requires example.com/Dep, which is in the module cache and in go.sum.
@@ -571,4 +571,90 @@ fn folders_of_go_work_that_have_no_module_are_errors_and_others_are_noted() {
     let (verdict, said) = work("\t.\n\t.\\tools\n");
     assert_eq!(verdict, "error");
     assert!(said.contains("backslashes") && said.contains("-use=./tools"), "{said}");
+}
+
+/// Every one of them has been seen to fail without a word of the others.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn builds_that_do_not_begin_are_told_in_gos_words() {
+    let fails = |house: &House, words: &[&str]| {
+        let built =
+            house.program(house.path("bin/go")).args(["build", "-o", "/dev/null", "."]).output().expect("go starts");
+        let findings = house.ask_with(&[]);
+        let (verdict, said) = findings.of("build-plan");
+        assert_eq!(verdict == "error", !built.status.success(), "{said} {}", String::from_utf8_lossy(&built.stderr));
+        assert_eq!(findings.with(&["error"]), if verdict == "error" { vec!["build-plan"] } else { Vec::new() });
+        if verdict == "error" {
+            words.iter().for_each(|word| assert!(said.contains(word), "{said}"));
+        }
+        verdict == "error"
+    };
+    assert!(!fails(&House::new(), &[]));
+    assert!(fails(&House::new().with("GOFLAGS", "-toolexec=/gone/gotrace"), &["/gone/gotrace", "no such file"]));
+    let house = House::new();
+    let git = |words: &[&str]| printed(house.program("/usr/bin/git").args(words).output().expect("git starts"));
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "a"]);
+    assert!(!fails(&house, &[]));
+    let _ = fs::remove_file(house.path("bin/git"));
+    let house = house.with("GOFLAGS", "-buildvcs=true");
+    assert!(fails(&house, &["no git in PATH", "-buildvcs=false"]));
+}
+
+/// As in a container where root builds what somebody else checked out.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_repository_of_somebody_else_is_named_with_what_git_wants() {
+    let house = House::new();
+    printed(house.program("/usr/bin/git").args(["init", "-q"]).output().expect("git starts"));
+    if let Err(error) = std::os::unix::fs::chown(house.path("module"), Some(1234), Some(1234)) {
+        return skipped(&format!("only root can give files away: {error}")).unwrap_or_default();
+    }
+    let (_, said) = house.ask("build-plan").of("build-plan");
+    let line = said.lines().find(|line| line.starts_with("git config")).expect("a mend").to_owned();
+    assert!(said.contains("dubious ownership"), "{said}");
+    printed(house.program("/bin/sh").args(["-c", &line]).output().expect("a shell"));
+    assert_eq!(house.ask("build-plan").of("build-plan").0, "ok");
+}
+
+/// With no sums go computes them in a workspace, and writes them down, whatever it is asked.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn no_sums_are_left_in_a_workspace_and_nobody_is_asked_for_them() {
+    let house = with_dependency();
+    fs::remove_file(house.path("module/go.sum")).expect("sums");
+    house.file("go.work", "go 1.21\n\nuse ./module\n");
+    house.ask_with(&[]);
+    assert!(!house.path("go.work.sum").exists());
+    // Go itself, asked the same.
+    let house = house.with("GOSUMDB", "off");
+    house.run_go(&["list", "-e", "-deps", "./..."]);
+    assert!(house.path("go.work.sum").exists(), "else this story shows nothing");
+    let sums = house.file("go.work.sum", "");
+    house.ask_with(&[]);
+    assert_eq!(fs::read_to_string(sums).expect("it is there"), "");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_sum_that_a_merge_left_unfinished_is_an_error() {
+    let house = with_dependency();
+    let sums = fs::read_to_string(house.path("module/go.sum")).expect("sums");
+    house.file("module/go.sum", format!("<<<<<<< HEAD\n{sums}"));
+    let findings = house.ask_with(&[]);
+    let (verdict, said) = findings.of("go-sum");
+    assert!(
+        verdict == "error" && said.contains("go.sum:1: wrong number of fields") && said.contains("merge"),
+        "{said}"
+    );
+    assert_eq!(findings.with(&["error"]), ["go-sum"]);
+}
+
+/// Nothing is downloaded then.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn without_a_proxy_nobody_misses_the_checksum_database() {
+    let house = House::new().with("GOPROXY", "off").with("GOSUMDB", "off");
+    assert_eq!(house.ask("sumdb").of("sumdb").0, "ok");
 }

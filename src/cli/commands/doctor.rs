@@ -51,6 +51,9 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
     let world = World::new(directory, evidence).with_network(network);
     let world = if only.is_empty() { world } else { world.thoroughly() };
     let report = examine(world, wanted);
+    if let Some(problem) = &report.problem {
+        output::say(&format!("gotrace: {problem}"));
+    }
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
     match write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format) {
         // That somebody reads the first lines only, as `head` does, lets nothing pass a gate.
@@ -95,6 +98,10 @@ fn unknown(name: &str) -> Failure {
 }
 
 fn evidence_of(traces: &[PathBuf]) -> Result<Evidence, Failure> {
+    if let Some(twice) = traces.iter().enumerate().find(|(at, trace)| traces[..*at].contains(trace)) {
+        let failure = Failure::new(format!("{} is named twice, and would be counted twice", twice.1.display()));
+        return Err(failure.hint("give each trace once, in the order of time"));
+    }
     let Everything { build, tally, problems } = input::everything_of(traces, Commands::Merged)?;
     output::problems(&problems);
     let mut keys = Keys::default();

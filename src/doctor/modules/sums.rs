@@ -68,6 +68,10 @@ pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
         Err(Unknown(why)) if why.contains("checksum mismatch") => {
             return Ok(Answer::error(why).mend("go mod verify, and ask who changed go.sum or the module"));
         }
+        Err(Unknown(why)) if why.contains("malformed go.sum") => {
+            let mend = "mend the line, as where a merge left its marks, then go mod tidy; or git checkout go.sum";
+            return Ok(Answer::error(why).mend(mend));
+        }
         complaints => complaints?,
     };
     let lacks = |one: &&&str| one.contains("missing go.sum entry");
@@ -92,7 +96,8 @@ pub(super) fn go_sum(world: &World) -> Result<Answer, Unknown> {
 pub(super) fn database(world: &World) -> Result<Answer, Unknown> {
     let (sums, proxies) = (world.go_env("GOSUMDB")?, world.go_env("GOPROXY")?);
     let mut found = Vec::new();
-    if sums == "off" {
+    // With no proxy nothing is downloaded.
+    if sums == "off" && proxies != "off" {
         found.push(switched_off(world, proxies));
     }
     for (name, what) in [

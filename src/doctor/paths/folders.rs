@@ -74,8 +74,9 @@ fn one_writable(folder: &Folder) -> Result<Answer, Unknown> {
         true => format!("{} cannot be written: {error}; it belongs to {}", folder.described(), owner_of(&place.folder)),
         false => format!("{} cannot be made in {}: {error}", folder.described(), place.folder.display()),
     };
-    // What is not there and cannot be made ends every build; a cache that is there can at least be read.
-    let breaks = folder.role == Role::Temporary || (folder.role == Role::Cache && !exists);
+    // What is not there and cannot be made ends every build; a cache that has been filled can at least be read.
+    let is_filled = folder.path.join("00").is_dir();
+    let breaks = folder.role == Role::Temporary || (folder.role == Role::Cache && !is_filled);
     let answer = if breaks { Answer::error(seen) } else { Answer::warn(seen) };
     let set = match folder.role {
         Role::Temporary => {

@@ -14,7 +14,7 @@ pub(super) fn home(world: &World) -> Result<Answer, Unknown> {
     let missing: Vec<&str> = ["GOCACHE", "GOMODCACHE"]
         .into_iter()
         .filter_map(|name| match world.go_env(name) {
-            Ok(value) if value.is_empty() || (value == "off" && world.variable(name).is_none()) => Some(Ok(name)),
+            Ok(value) if value.is_empty() || (value == "off" && Chosen::of(name, world).is_none()) => Some(Ok(name)),
             Ok(_) => None,
             Err(why) => Some(Err(why)),
         })

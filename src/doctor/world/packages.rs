@@ -62,9 +62,9 @@ impl World {
     /// # Errors
     /// There is no go, or it cannot list them.
     pub(in crate::doctor) fn packages(&self) -> Result<&[Value], Unknown> {
-        const FIELDS: &str = "-json=Dir,ImportPath,Name,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,\
-                              EmbedPatterns,TestGoFiles,XTestGoFiles,TestEmbedFiles,XTestEmbedFiles,Imports,\
-                              Error,DepsErrors,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS";
+        // Unless EmbedFiles are asked for, go does not look whether there are any.
+        const FIELDS: &str = "-json=Dir,ImportPath,Name,CXXFiles,EmbedFiles,Error,DepsErrors,\
+                              CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS,CgoPkgConfig";
         let listed = || several(&self.list(&[FIELDS], &[])?);
         self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
     }

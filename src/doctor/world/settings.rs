@@ -13,9 +13,9 @@ use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::entries::Entries;
 use crate::doctor::flags;
 
-/// What keeps go from fetching: no proxy, and nothing that is asked for without one, as go does with GOPRIVATE in spite of
-/// `GOPROXY=off`.
-const ALONE: [(&str, &str); 2] = [("GOPROXY", "off"), ("GONOPROXY", "none")];
+/// What keeps go from fetching: no proxy, nothing that is asked for without one, as go does with GOPRIVATE in spite of
+/// `GOPROXY=off`, and no checksum database, which go asks without a proxy for sums that a workspace lacks.
+const ALONE: [(&str, &str); 3] = [("GOPROXY", "off"), ("GONOPROXY", "none"), ("GOSUMDB", "off")];
 
 /// What `go env` tells without a build cache, a temporary folder and a C compiler. Asked for anything else, or for all, it
 /// needs them: it runs the compiler, and makes the cache.
@@ -151,12 +151,14 @@ impl World {
         Ok(command)
     }
 
-    /// One that loads packages: with `-mod=mod` in GOFLAGS it would write go.mod and go.sum.
+    /// One that loads packages: with `-mod=mod` in GOFLAGS it would write go.mod and go.sum. What it writes into a workspace in
+    /// spite of that is put back in the end.
     ///
     /// # Errors
     /// There is no go.
     pub(in crate::doctor) fn go_loading(&self, words: &[&str]) -> Result<Command, Unknown> {
         let mut command = self.go_command(words)?;
+        self.remember_sums();
         let list = self.go_env("GOFLAGS").unwrap_or_default();
         if flags::value(list, "mod").as_deref() == Some("mod") {
             command.env("GOFLAGS", format!("{list} -mod=readonly"));
@@ -283,7 +285,7 @@ impl World {
     /// There is none, or no go to tell.
     pub(in crate::doctor) fn build_cache(&self) -> Result<&Path, Unknown> {
         match self.go_env("GOCACHE")? {
-            "off" | "" => Err(Unknown(String::from("there is no build cache: GOCACHE is off"))),
+            "off" | "" => Err(Unknown(String::from("there is no build cache: go has no GOCACHE that it takes"))),
             folder => Ok(Path::new(folder)),
         }
     }

@@ -7,6 +7,7 @@ mod flags;
 mod left_out;
 mod libraries;
 mod packages;
+mod pkg_config;
 mod portable;
 mod target;
 
@@ -44,6 +45,13 @@ pub(super) const CHECKS: &[Check] = &[
         why: "go refuses flags in sources that it does not know to be harmless, and does not build the package",
         matters: Matters::Correctness,
         look: flags::refused,
+    },
+    Check {
+        id: "cgo-pkg-config",
+        title: "pkg-config knows the libraries of #cgo lines",
+        why: "go asks pkg-config for their flags before it compiles, and does not build a package of which it knows nothing",
+        matters: Matters::Correctness,
+        look: pkg_config::found,
     },
     Check {
         id: "cgo-portable",

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::house::{House, skipped};
 
@@ -292,4 +293,32 @@ fn a_static_program_that_asks_glibc_for_names_is_told_until_the_tags_are_set() {
     assert!(said.contains("GOFLAGS has -ldflags"), "{said}");
     house.file("module/main.go", "package main\n\nfunc main() {}\n");
     assert_eq!(found(&house, "cgo-static").0, "ok");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_library_that_pkg_config_does_not_know_is_an_error_and_so_is_none_to_ask() {
+    let with = |library: &str| {
+        let house = House::new();
+        house.file("module/p/p.go", format!("package p\n\n// #cgo pkg-config: {library}\nimport \"C\"\n"));
+        house
+    };
+    assert_eq!(found(&House::new(), "cgo-pkg-config").0, "not_applicable");
+    let (verdict, said) = found(&with("nothing-of-that-name"), "cgo-pkg-config");
+    assert!(verdict == "error" && said.contains("no pkg-config in PATH"), "{said}");
+    let house = with("nothing-of-that-name");
+    let path = format!("{}:/usr/bin:/bin", house.path("bin").display());
+    let house = house.with("PATH", &path);
+    if !Path::new("/usr/bin/pkg-config").exists() {
+        return skipped("there is no pkg-config here").unwrap_or_default();
+    }
+    let built = house.program(house.path("bin/go")).args(["build", "./p"]).output().expect("go starts");
+    assert!(!built.status.success());
+    let (verdict, said) = found(&house, "cgo-pkg-config");
+    assert!(verdict == "error" && said.contains("example.com/app/p: pkg-config nothing-of-that-name: "), "{said}");
+    let known = house.file("known/known.pc", "Name: known\nDescription: x\nVersion: 1\nCflags: -DX\n");
+    let folder = known.parent().expect("a folder").display().to_string();
+    house.file("module/p/p.go", "package p\n\n// #cgo pkg-config: known\nimport \"C\"\n");
+    let house = house.with("PKG_CONFIG_PATH", &folder);
+    assert_eq!(found(&house, "cgo-pkg-config").0, "ok");
 }

@@ -69,8 +69,20 @@ fn package(line: &str) -> Option<Package> {
 /// # Errors
 /// They cannot be listed.
 pub(super) fn lines(world: &World) -> Result<Vec<Lines>, Unknown> {
+    lines_of(world, &KEYS)
+}
+
+/// What the module's packages have pkg-config asked for.
+///
+/// # Errors
+/// They cannot be listed.
+pub(super) fn wanted_of_pkg_config(world: &World) -> Result<Vec<Lines>, Unknown> {
+    lines_of(world, &[("CgoPkgConfig", "pkg-config")])
+}
+
+fn lines_of(world: &World, keys: &[(&str, &'static str)]) -> Result<Vec<Lines>, Unknown> {
     let lines = world.packages()?.iter().flat_map(|package| {
-        KEYS.into_iter().filter_map(|(key, name)| {
+        keys.iter().filter_map(|&(key, name)| {
             let words: Vec<String> = texts(&package[key]).collect();
             let path = package["ImportPath"].as_str()?.to_owned();
             (!words.is_empty()).then_some(Lines { path, name, words })

@@ -19,9 +19,13 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, ki
 
 use super::answer::Unknown;
 use groups::Place;
+pub(super) use groups::end as end_all;
 
 /// As long as any program may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// As long as all programs together may take that a check asks one after the other, or a question that is kept for all checks.
+pub(super) const PATIENCE_WITH_ALL: Duration = Duration::from_secs(14);
 
 /// What is said beyond this is not read: no answer that anybody asked for is as long.
 const MOST_BYTES: usize = 64 << 20;
@@ -38,6 +42,14 @@ pub(super) fn nothing_beyond(end: Option<Instant>) {
 /// The moment beyond which nothing may take that this thread asks: for threads that ask in its place.
 pub(super) fn end_of_time() -> Option<Instant> {
     END.get()
+}
+
+/// Asks what is kept for all checks: what time the first of them has left is its own.
+pub(super) fn for_all<T>(question: impl FnOnce() -> T) -> T {
+    let end_of_check = END.replace(Some(Instant::now() + PATIENCE_WITH_ALL));
+    let answer = question();
+    END.set(end_of_check);
+    answer
 }
 
 /// How it ended, and what it said.
@@ -206,6 +218,22 @@ fn end(mut child: Child, place: Place) -> Option<ExitStatus> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn with_no_time_left<T>(then: impl FnOnce() -> T) -> T {
+        nothing_beyond(Some(Instant::now()));
+        let answer = then();
+        nothing_beyond(None);
+        answer
+    }
+
+    #[test]
+    fn what_is_kept_for_all_checks_is_asked_with_patience_and_the_check_has_no_more_than_before() {
+        let asked = || ask(&mut Command::new("/bin/true"), PATIENCE);
+        with_no_time_left(|| {
+            assert!(for_all(asked).is_ok_and(|said| said.status.success()));
+            assert!(matches!(asked(), Err(Silence::Hangs(_))));
+        });
+    }
 
     #[test]
     fn little_time_is_not_told_as_none() {

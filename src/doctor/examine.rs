@@ -76,11 +76,8 @@ impl Report {
     }
 }
 
-/// As long as a check may take. Each program that it asks has less.
+/// As long as a check may take. The programs that it asks itself have less, so that it can tell of one that hangs.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// As long as all programs together may take that a check asks one after the other: none of them is left where it is given up.
-const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(14);
 
 /// A check with the name of its family.
 type Named = (&'static str, &'static Check);
@@ -91,6 +88,8 @@ pub fn examine(world: World, wanted: impl Fn(&str, &str) -> bool) -> Report {
     let checks = FAMILIES.iter().flat_map(|family| family.checks.iter().map(|check| (family.name, check)));
     let checks: Vec<Named> = checks.filter(|(family, check)| wanted(family, check.id)).collect();
     let mut findings = watched(&Arc::new(world), &checks, PATIENCE);
+    // Those who were given up may still wait for programs.
+    ask::end_all();
     findings.sort_by_key(|finding| {
         let cost = finding.answer.cost.as_ref().map(|cost| cost.time);
         std::cmp::Reverse((finding.answer.verdict, cost))
@@ -167,7 +166,7 @@ fn work(world: &World, queue: &Queue, sender: &Sender<News>) {
     let next = || queue.lock().pop_front();
     while let Some((number, (_, check))) = next() {
         let began = Instant::now();
-        ask::nothing_beyond(Some(began + PATIENCE_WITH_PROGRAMS));
+        ask::nothing_beyond(Some(began + ask::PATIENCE_WITH_ALL));
         // Whoever does not listen any more has all the answers.
         let _ = sender.send(News::Began(number, began));
         // The message of a panic is printed by std's hook.

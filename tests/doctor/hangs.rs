@@ -96,6 +96,22 @@ fn a_check_that_asks_several_that_hang_ends_them_all_in_its_time() {
     assert!(said.contains("third/go did not end within"), "{said}");
 }
 
+/// What is asked for all checks takes no less because the first of them has little time left: that one is given up.
+#[test]
+fn who_is_left_behind_with_a_question_of_all_leaves_no_program_behind() {
+    let house = House::without_go();
+    let then = "case \"$*\" in
+                  env*) echo '{\"GOMOD\": \"/nowhere/go.mod\", \"GOWORK\": \"\", \"GOFLAGS\": \"\"}' ;;
+                  *-deps*) /bin/sleep 600 & echo $! >>PIDS; wait ;;
+                  list*) exec /bin/sleep 8 ;;
+                esac";
+    script(&house, "bin/go", then);
+    let findings = house.ask("packages-load");
+    assert!(all_end(&house), "{:?}", running(&house));
+    let (verdict, said) = findings.of("packages-load");
+    assert!(verdict == "unknown" && said.contains("was left behind"), "{verdict}: {said}");
+}
+
 /// A go with much to do starts compilers and git. Somebody presses Ctrl-C, closes the terminal, or a job is cancelled.
 #[test]
 fn who_ends_the_doctor_ends_all_that_it_has_started_and_what_these_have() {

@@ -79,7 +79,7 @@ impl Drop for Place {
 }
 
 /// Ends all programs that run.
-fn end() {
+pub(in crate::doctor) fn end() {
     let groups = PAGE.get().copied().flatten().into_iter().flat_map(|page| &page.groups);
     for group in groups.filter_map(|group| Some(group.load(Ordering::SeqCst)).filter(|group| *group > 0)) {
         if let Some(group) = Pid::from_raw(group) {

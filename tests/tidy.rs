@@ -52,7 +52,7 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("wide", &["src/trace/scan/"]),
     ("siphasher", &["src/trace/redact.rs"]),
     ("chrono", &["src/render/text.rs", "src/session/graph.rs"]),
-    ("libc", &["src/main.rs", "src/record/", "src/session/machine.rs"]),
+    ("libc", &["src/main.rs", "src/record/", "src/session/machine.rs", "src/doctor/ask/groups.rs"]),
     ("flate2", &["src/trace/feed.rs", "src/pprof.rs"]),
     ("prost", &["src/pprof.rs"]),
     ("anstream", &["src/cli/output.rs"]),

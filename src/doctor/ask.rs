@@ -1,24 +1,31 @@
 //! Other programs, asked for something: with little time, and an end to what they may say.
 //!
-//! Knows processes; does not know what is asked. Whatever hangs is ended, with all that it started, and nothing that was
-//! started here outlives the check that asked or the doctor. Needs no thread, of which a machine may have none to give.
+//! Knows processes; does not know what is asked. Nothing outlives an answer, the end of patience or the doctor that is in the
+//! group of what was started here: who leaves it, as daemons do, is let go. Where the doctor is killed (KILL), only those end
+//! that it started itself. Needs no thread, of which a machine may have none to give.
+
+mod groups;
 
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group, set_parent_process_death_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, kill_process_group, pidfd_open, waitid};
 
 use super::answer::Unknown;
+use groups::Place;
+pub(super) use groups::end as end_all;
 
 /// As long as any program may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// As long as all programs together may take that a check asks one after the other, or a question that is kept for all checks.
+pub(super) const PATIENCE_WITH_ALL: Duration = Duration::from_secs(14);
 
 /// What is said beyond this is not read: no answer that anybody asked for is as long.
 const MOST_BYTES: usize = 64 << 20;
@@ -35,6 +42,14 @@ pub(super) fn nothing_beyond(end: Option<Instant>) {
 /// The moment beyond which nothing may take that this thread asks: for threads that ask in its place.
 pub(super) fn end_of_time() -> Option<Instant> {
     END.get()
+}
+
+/// Asks what is kept for all checks: what time the first of them has left is its own.
+pub(super) fn for_all<T>(question: impl FnOnce() -> T) -> T {
+    let end_of_check = END.replace(Some(Instant::now() + PATIENCE_WITH_ALL));
+    let answer = question();
+    END.set(end_of_check);
+    answer
 }
 
 /// How it ended, and what it said.
@@ -95,28 +110,26 @@ pub(super) fn ask(command: &mut Command, patience: Duration) -> Result<Said, Sil
     if deadline <= began {
         return Err(Silence::Hangs(Unknown(format!("there was no time left to ask {name}"))));
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    die_with_us(command);
-    let mut child = command.spawn().map_err(|error| not_started(&name, &error))?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let place = Place::take();
+    let mut child = place.start(command, getpid()).map_err(|error| not_started(&name, &error))?;
     let streams = [child.stdout.take().map(OwnedFd::from), child.stderr.take().map(OwnedFd::from)];
-    let said = heard(streams, deadline).and_then(|texts| Some((texts, ended(&mut child, deadline)?)));
-    let Some(([stdout, stderr], status)) = said else {
-        end(&mut child);
-        return Err(Silence::Hangs(Unknown(format!("{name} did not end within {} s", began.elapsed().as_secs()))));
+    let texts = heard(streams, deadline).filter(|_| has_ended(&child, deadline));
+    let status = end(child, place);
+    let Some(([stdout, stderr], status)) = texts.zip(status) else {
+        let patience = in_words(deadline - began);
+        return Err(Silence::Hangs(Unknown(format!("{name} did not end within {patience}"))));
     };
     Ok(Said { status, stdout, stderr })
 }
 
-/// Its group is its own, so that Ctrl-C at the doctor does not reach it; neither does a signal that ends the doctor at once.
-#[expect(unsafe_code, reason = "nothing safe runs between fork and exec")]
-fn die_with_us(command: &mut Command) {
-    let prepare = || {
-        // Where that is refused, as in a sandbox, it is asked all the same.
-        let _ = set_parent_process_death_signal(Some(Signal::KILL));
-        Ok(())
-    };
-    // SAFETY: it makes one system call, and touches neither the heap nor a lock.
-    unsafe { command.pre_exec(prepare) };
+/// As exact as it is worth while.
+fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        0 => format!("{} ms", time.as_millis()),
+        1..10 if time.subsec_millis() > 0 => format!("{:.1} s", time.as_secs_f64()),
+        seconds => format!("{seconds} s"),
+    }
 }
 
 /// What has no processes, files or memory left would not start anything else either.
@@ -148,7 +161,7 @@ enum Ready {
 }
 
 /// Waits until something can be read, and says where; none where the time is over.
-fn ready<'a>(streams: impl Iterator<Item = &'a File>, deadline: Instant) -> Option<Vec<Ready>> {
+fn ready<'a, F: AsFd + 'a>(streams: impl Iterator<Item = &'a F>, deadline: Instant) -> Option<Vec<Ready>> {
     let mut polled: Vec<PollFd> = streams.map(|stream| PollFd::new(stream, PollFlags::IN)).collect();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -176,24 +189,60 @@ fn has_more(stream: &mut File, said: &mut Vec<u8>) -> bool {
     }
 }
 
-/// Who has closed its streams has nothing left to do but to end; few take a moment longer.
-fn ended(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    loop {
-        if let Some(status) = child.try_wait().ok()? {
-            return Some(status);
-        }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        thread::sleep(Duration::from_millis(1));
+/// Whether it ends in time. Who has closed its streams has nothing left to do but that; few take a moment longer.
+fn has_ended(child: &Child, deadline: Instant) -> bool {
+    let pid = Pid::from_child(child);
+    if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
+        return ready([&process].into_iter(), deadline).is_some();
     }
+    // Before Linux 5.3, and in some sandboxes, one has to ask again and again.
+    let looked = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    while Instant::now() < deadline {
+        match waitid(WaitId::Pid(pid), looked) {
+            Ok(None) => thread::sleep(Duration::from_millis(1)),
+            ended => return ended.is_ok(),
+        }
+    }
+    false
 }
 
-/// Its group has its number. It has not been waited for yet, even where it has ended, so nobody else has got that number.
-fn end(child: &mut Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // Whoever is gone already is what was wanted.
-        let _ = kill_process_group(group, Signal::KILL);
+/// Ends it with all that it left behind. Its group has its number. It has not been waited for yet, even where it has ended, so
+/// nobody else has got that number.
+fn end(mut child: Child, place: Place) -> Option<ExitStatus> {
+    // Whoever is gone already is what was wanted.
+    let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    drop(place);
+    child.wait().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_no_time_left<T>(then: impl FnOnce() -> T) -> T {
+        nothing_beyond(Some(Instant::now()));
+        let answer = then();
+        nothing_beyond(None);
+        answer
     }
-    let _ = child.wait();
+
+    #[test]
+    fn what_is_kept_for_all_checks_is_asked_with_patience_and_the_check_has_no_more_than_before() {
+        let asked = || ask(&mut Command::new("/bin/true"), PATIENCE);
+        with_no_time_left(|| {
+            assert!(for_all(asked).is_ok_and(|said| said.status.success()));
+            assert!(matches!(asked(), Err(Silence::Hangs(_))));
+        });
+    }
+
+    #[test]
+    fn little_time_is_not_told_as_none() {
+        let told = [900, 1000, 3950, 10_000, 10_400].map(|time| in_words(Duration::from_millis(time)));
+        assert_eq!(told, ["900 ms", "1 s", "4.0 s", "10 s", "10 s"]);
+        let Err(silence) = ask(Command::new("/bin/sleep").arg("600"), Duration::from_millis(20)) else {
+            panic!("it sleeps")
+        };
+        let Unknown(why) = silence.into();
+        assert_eq!(why, "/bin/sleep did not end within 20 ms");
+    }
 }

@@ -78,11 +78,8 @@ impl Report {
     }
 }
 
-/// As long as a check may take. Each program that it asks has less.
+/// As long as a check may take. The programs that it asks itself have less, so that it can tell of one that hangs.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// As long as all programs together may take that a check asks one after the other: none of them is left where it is given up.
-const PATIENCE_WITH_PROGRAMS: Duration = Duration::from_secs(14);
 
 /// The check that tells what no other has found.
 const LAST_RESORT: &str = "build-plan";
@@ -97,6 +94,8 @@ pub fn examine(world: World, wanted: impl Fn(&str, &str) -> bool) -> Report {
     let checks: Vec<Named> = checks.filter(|(family, check)| wanted(family, check.id)).collect();
     let world = Arc::new(world);
     let mut findings = watched(&world, &checks, PATIENCE);
+    // Those who were given up may still wait for programs.
+    ask::end_all();
     let problem = world.put_back().err();
     last_resort(&mut findings);
     findings.sort_by_key(|finding| {
@@ -186,7 +185,7 @@ fn work(world: &World, queue: &Queue, sender: &Sender<News>) {
     let next = || queue.lock().pop_front();
     while let Some((number, (_, check))) = next() {
         let began = Instant::now();
-        ask::nothing_beyond(Some(began + PATIENCE_WITH_PROGRAMS));
+        ask::nothing_beyond(Some(began + ask::PATIENCE_WITH_ALL));
         // Whoever does not listen any more has all the answers.
         let _ = sender.send(News::Began(number, began));
         // The message of a panic is printed by std's hook.

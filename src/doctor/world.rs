@@ -25,7 +25,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::answer::Unknown;
-use super::ask::{PATIENCE, Said, ask};
+use super::ask::{PATIENCE, Said, ask, for_all};
 use super::entries::Entries;
 use super::pipeline::Pipelines;
 use super::tree::Tree;
@@ -172,6 +172,11 @@ impl World {
     pub(super) fn pipelines(&self) -> &Pipelines {
         self.pipelines.get_or_init(|| Pipelines::around(&self.directory))
     }
+}
+
+/// What is asked once: whoever wants to know it first asks it for the others, too.
+fn kept<T, E: Clone>(place: &OnceLock<Result<T, E>>, ask: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    place.get_or_init(|| for_all(ask)).as_ref().map_err(Clone::clone)
 }
 
 /// A file that somebody may execute.

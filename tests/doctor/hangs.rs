@@ -1,10 +1,15 @@
 //! Programs that do not end, and a system that has no room for more: the doctor answers, ends, and leaves nobody behind.
 
-use std::fs;
-use std::os::unix::process::CommandExt;
+use std::fs::{self, File};
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 use crate::house::{Findings, GOTRACE, House, printed, skipped};
 
@@ -31,13 +36,32 @@ fn running(house: &House) -> Vec<String> {
 /// Whether nobody runs any more, or soon: a signal takes a moment.
 fn all_end(house: &House) -> bool {
     let patience = Instant::now() + Duration::from_secs(5);
-    while Instant::now() < patience {
-        if running(house).is_empty() {
-            return true;
+    for pid in running(house) {
+        let pid = pid.parse().ok().and_then(Pid::from_raw).expect("a number of a process");
+        // Who cannot be opened any more is gone.
+        if let Ok(process) = pidfd_open(pid, PidfdFlags::empty()) {
+            arrives(&process, patience);
         }
-        std::thread::yield_now();
     }
-    false
+    running(house).is_empty()
+}
+
+/// Whether there is something to read, or somebody has ended, before patience has.
+fn arrives(at: impl AsFd, patience: Instant) -> bool {
+    let left = patience.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).expect("a few seconds");
+    poll(&mut [PollFd::new(&at, PollFlags::IN)], Some(&left)).expect("one can wait") > 0
+}
+
+/// The doctor, who has asked a go that does `then`, which says that it runs in writing into STARTED; none where it ends before.
+fn doctor_asking(house: &House, mut doctor: Command, then: &str) -> Child {
+    let started = house.path("started");
+    mknodat(CWD, &started, FileType::Fifo, Mode::RWXU, 0).expect("a pipe with a name");
+    script(house, "bin/go", &then.replace("STARTED", &started.display().to_string()));
+    let started = File::options().read(true).write(true).open(started).expect("Linux opens both ends at once");
+    let doctor = doctor.stdout(Stdio::null()).process_group(0).spawn().expect("it starts");
+    assert!(arrives(started, Instant::now() + Duration::from_secs(30)), "go was not asked");
+    doctor
 }
 
 /// The script has ended; who it started has the other end of the pipe, which the doctor reads.
@@ -72,20 +96,83 @@ fn a_check_that_asks_several_that_hang_ends_them_all_in_its_time() {
     assert!(said.contains("third/go did not end within"), "{said}");
 }
 
-/// Somebody presses Ctrl-C, or a job is cancelled.
+/// What is asked for all checks takes no less because the first of them has little time left: that one is given up.
 #[test]
-fn who_ends_the_doctor_ends_what_it_has_started() {
+fn who_is_left_behind_with_a_question_of_all_leaves_no_program_behind() {
     let house = House::without_go();
-    script(&house, "bin/go", "exec /bin/sleep 600");
-    let mut doctor = house.program(GOTRACE);
-    let mut doctor = doctor.arg("doctor").stdout(Stdio::null()).process_group(0).spawn().expect("gotrace starts");
-    while running(&house).is_empty() {
-        assert!(doctor.try_wait().expect("it can be asked").is_none(), "it ended before it asked go");
-        std::thread::yield_now();
+    let then = "case \"$*\" in
+                  env*) echo '{\"GOMOD\": \"/nowhere/go.mod\", \"GOWORK\": \"\", \"GOFLAGS\": \"\"}' ;;
+                  *-deps*) /bin/sleep 600 & echo $! >>PIDS; wait ;;
+                  list*) exec /bin/sleep 8 ;;
+                esac";
+    script(&house, "bin/go", then);
+    let findings = house.ask("packages-load");
+    assert!(all_end(&house), "{:?}", running(&house));
+    let (verdict, said) = findings.of("packages-load");
+    assert!(verdict == "unknown" && said.contains("was left behind"), "{verdict}: {said}");
+}
+
+/// A go with much to do starts compilers and git. Somebody presses Ctrl-C, closes the terminal, or a job is cancelled.
+#[test]
+fn who_ends_the_doctor_ends_all_that_it_has_started_and_what_these_have() {
+    for (signal, name) in [(Signal::INT, "INT"), (Signal::TERM, "TERM"), (Signal::HUP, "HUP"), (Signal::QUIT, "QUIT")] {
+        let house = House::without_go();
+        // Whoever runs the tests may ignore it, as shells do for jobs in the background.
+        let mut doctor = house.program("/usr/bin/env");
+        let heeded = format!("--default-signal={name}");
+        if !doctor.arg(&heeded).arg("/bin/true").output().is_ok_and(|output| output.status.success()) {
+            return skipped("this env does not take back what is ignored").unwrap_or_default();
+        }
+        let mut doctor = house.program("/usr/bin/env");
+        doctor.args([&heeded, GOTRACE, "doctor"]);
+        let then = "/bin/sleep 600 & echo $! >>PIDS; echo >STARTED; wait";
+        let mut doctor = doctor_asking(&house, doctor, then);
+        kill_process(Pid::from_child(&doctor), signal).expect("it runs");
+        let ended = doctor.wait().expect("it has ended");
+        assert!(all_end(&house), "{name}: {:?}", running(&house));
+        assert_eq!(ended.signal(), Some(signal.as_raw()), "whoever waits for it sees what ended it");
     }
+}
+
+/// Nobody can do anything any more: the kernel ends those that it has started itself.
+#[test]
+fn who_kills_the_doctor_ends_what_it_has_started_itself() {
+    let house = House::without_go();
+    let mut doctor = house.program(GOTRACE);
+    doctor.arg("doctor");
+    let mut doctor = doctor_asking(&house, doctor, "echo >STARTED; exec /bin/sleep 600");
     doctor.kill().expect("it runs");
     doctor.wait().expect("it has ended");
     assert!(all_end(&house), "{:?}", running(&house));
+}
+
+/// It has answered, and its pipes are closed.
+#[test]
+fn what_a_go_leaves_behind_that_ends_well_is_ended() {
+    let house = House::without_go();
+    let then = "/bin/sleep 600 >/dev/null 2>&1 & echo $! >>PIDS; echo go version go1.27 linux/amd64";
+    script(&house, "bin/go", then);
+    let findings = house.ask("go-runs");
+    assert_eq!(findings.of("go-runs").0, "ok");
+    assert!(all_end(&house), "{:?}", running(&house));
+}
+
+/// Go's telemetry works in a session of its own when go has ended.
+#[test]
+fn what_leaves_its_group_is_let_go() {
+    let house = House::without_go();
+    if !Path::new("/usr/bin/setsid").exists() {
+        return skipped("there is no setsid").unwrap_or_default();
+    }
+    let then =
+        "/usr/bin/setsid -f /bin/sh -c 'echo $$ >>PIDS; echo; exec /bin/sleep 600 >/dev/null' 2>/dev/null | read it
+                echo go version go1.27 linux/amd64";
+    script(&house, "bin/go", then);
+    assert_eq!(house.ask("go-runs").of("go-runs").0, "ok");
+    let left = running(&house);
+    let numbers = left.iter().filter_map(|pid| Pid::from_raw(pid.parse().ok()?));
+    numbers.for_each(|pid| kill_process(pid, Signal::KILL).expect("it runs"));
+    assert_eq!(left.len(), 1, "it sleeps");
 }
 
 /// As some servers do that start jobs: the kernel forgets then at once how a program ended.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::World;
+use super::{World, kept};
 use crate::doctor::answer::Unknown;
 use crate::doctor::filesystem::plain;
 
@@ -44,7 +44,7 @@ impl World {
             let file = self.go_mod()?.ok_or_else(|| Unknown(String::from("there is no go.mod here")))?;
             json(&self.ask_any_go(&["mod", "edit", "-json", &file.to_string_lossy()])?)
         };
-        self.module.get_or_init(ask).as_ref().map_err(Clone::clone)
+        kept(&self.module, ask)
     }
 
     /// `go work edit -json`: what go.work says.
@@ -56,7 +56,7 @@ impl World {
             let file = self.go_work()?.ok_or_else(|| Unknown(String::from("no go.work is in effect")))?;
             json(&self.ask_any_go(&["work", "edit", "-json", &file.to_string_lossy()])?)
         };
-        self.workspace.get_or_init(ask).as_ref().map_err(Clone::clone)
+        kept(&self.workspace, ask)
     }
 
     /// The folders that go.work uses; none where none is in effect.

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::World;
 use super::modules::several;
+use super::{World, kept};
 use crate::doctor::answer::Unknown;
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::tree::{Sign, Tree};
@@ -66,7 +66,7 @@ impl World {
         const FIELDS: &str = "-json=Dir,ImportPath,Name,CXXFiles,EmbedFiles,Error,DepsErrors,\
                               CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoFFLAGS,CgoLDFLAGS,CgoPkgConfig";
         let listed = || several(&self.list(&[FIELDS], &[])?);
-        self.packages.get_or_init(listed).as_deref().map_err(Clone::clone)
+        Ok(kept(&self.packages, listed)?)
     }
 
     /// What go says is wrong with the module's packages and what they import, each package's own before that of its imports.
@@ -97,7 +97,7 @@ impl World {
     pub(in crate::doctor) fn packages_with_cgo(&self) -> Result<&str, Unknown> {
         const LINE: &str = "-f={{if .CgoFiles}}{{.Standard}} {{.DepOnly}} {{.ImportPath}} {{.Dir}}{{end}}";
         let listed = || self.list(&["-deps", LINE], &[("CGO_ENABLED", "1")]);
-        self.packages_with_cgo.get_or_init(listed).as_deref().map_err(Clone::clone)
+        Ok(kept(&self.packages_with_cgo, listed)?)
     }
 
     /// The packages of the module that embed files, with the files and the patterns: far quicker than all packages, because
@@ -121,7 +121,7 @@ impl World {
             words.extend(folders.iter().map(String::as_str));
             several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)
         };
-        self.embedding.get_or_init(list).as_deref().map_err(Clone::clone)
+        Ok(kept(&self.embedding, list)?)
     }
 }
 

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::World;
+use super::{World, kept};
 use crate::doctor::answer::Unknown;
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::entries::Entries;
@@ -214,12 +214,8 @@ impl World {
     /// # Errors
     /// There is no go, or it does not say.
     pub(in crate::doctor) fn go_env(&self, name: &str) -> Result<&str, Unknown> {
-        let setting = if NAMES.contains(&name) {
-            self.setting()?
-        } else {
-            let found = self.dear_setting.get_or_init(|| self.find_setting(&[]));
-            found.as_ref().map_err(Clone::clone)?
-        };
+        let setting =
+            if NAMES.contains(&name) { self.setting()? } else { kept(&self.dear_setting, || self.find_setting(&[]))? };
         let missing = || Unknown(format!("go env does not know {name}"));
         setting.values.get(name).map(String::as_str).ok_or_else(missing)
     }
@@ -233,7 +229,7 @@ impl World {
     }
 
     fn setting(&self) -> Result<&Setting, Unknown> {
-        self.setting.get_or_init(|| self.find_setting(&NAMES)).as_ref().map_err(Clone::clone)
+        kept(&self.setting, || self.find_setting(&NAMES))
     }
 
     /// A toolchain that would have to be fetched is not; then the one in PATH answers. What we set ourselves is asked of a

@@ -19,6 +19,7 @@ use self::route::variable;
 use super::answer::{Answer, Cost, Unknown, Verdict};
 use super::ask;
 use super::check::{Check, Matters};
+use super::proxies::{Entry, Fallback, entries, with_scheme};
 use super::world::{Network, World};
 
 /// The checks.
@@ -52,51 +53,6 @@ fn asked(world: &World, look: fn(&World) -> Result<Answer, Unknown>) -> Result<A
         Network::Silent => Ok(Answer::not_applicable("ask with --network")),
         Network::Allowed => look(world),
     }
-}
-
-/// An entry of GOPROXY, and whether go goes on behind it after any error, or only where there is no such module.
-#[derive(Debug, PartialEq, Eq)]
-struct Entry<'a> {
-    address: &'a str,
-    fallback: Fallback,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fallback {
-    /// It is the last.
-    Never,
-    /// A comma: on 404 and 410.
-    NotFound,
-    /// A `|`.
-    AnyError,
-}
-
-/// As go reads them: `direct` and `off` are the last.
-fn entries(setting: &str) -> Vec<Entry<'_>> {
-    let mut entries = Vec::new();
-    let mut rest = setting;
-    while !rest.is_empty() {
-        let end = rest.find([',', '|']).unwrap_or(rest.len());
-        let (address, behind) = rest.split_at(end);
-        let mut letters = behind.chars();
-        let fallback = match letters.next() {
-            Some(',') => Fallback::NotFound,
-            Some(_) => Fallback::AnyError,
-            None => Fallback::Never,
-        };
-        rest = letters.as_str();
-        let address = address.trim();
-        if address.is_empty() {
-            continue;
-        }
-        let is_last = ["direct", "off"].contains(&address);
-        let fallback = if is_last { Fallback::Never } else { fallback };
-        entries.push(Entry { address, fallback });
-        if is_last {
-            break;
-        }
-    }
-    entries
 }
 
 /// More are not asked: nobody has as many, and each is a thread and a program.
@@ -216,12 +172,6 @@ fn decoded(path: &str) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-/// A name alone is asked by https; a single word, and what has a scheme, is what it is.
-fn with_scheme(address: &str) -> String {
-    let is_name = address.contains(['.', ':', '/']) && !address.contains(":/") && !address.starts_with('/');
-    if is_name { format!("https://{address}") } else { address.to_owned() }
-}
-
 /// What takes longer delays each request of go, of which there are two or three for each module.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -295,20 +245,5 @@ fn variables(world: &World) -> Answer {
     match passed_over {
         Some(passed_over) => Answer::worst([answer, passed_over], ""),
         None => answer,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_read_as_go_reads_them() {
-        let read = |setting| -> Vec<(&str, Fallback)> {
-            entries(setting).iter().map(|entry| (entry.address, entry.fallback)).collect()
-        };
-        let expected = [("https://a", Fallback::NotFound), ("b", Fallback::AnyError), ("direct", Fallback::Never)];
-        assert_eq!(read("https://a, b|direct,https://never"), expected);
-        assert_eq!(read(",,off"), [("off", Fallback::Never)]);
     }
 }

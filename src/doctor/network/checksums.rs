@@ -4,8 +4,9 @@
 
 use super::address::{Address, Bad, masked};
 use super::probe::{Outcome, probe};
-use super::{Entry, Fallback, SLOW, described, entries, with_scheme};
+use super::{SLOW, described};
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::proxies::{Entry, Fallback, entries, with_scheme};
 use crate::doctor::world::World;
 
 /// A database: how it is called, and the address that is asked where no proxy answers for it.

@@ -16,9 +16,9 @@ use parking_lot::Mutex;
 use super::answer::{Answer, Unknown, Verdict};
 use super::ask;
 use super::check::Check;
+use super::secrets::masked;
 use super::world::World;
 use super::{cache, cgo, ci, limits, modules, network, paths, sources, toolchain};
-use crate::session::masked_text;
 
 /// The families, in the order in which they are told.
 pub const FAMILIES: [Family; 9] = [
@@ -196,10 +196,9 @@ fn work(world: &World, queue: &Queue, sender: &Sender<News>) {
     }
 }
 
-/// What is found goes to pages that everybody reads, and settings hold passwords.
 fn without_secrets(answer: Answer) -> Answer {
-    let masked = |lines: &[String]| lines.iter().map(|line| masked_text(line)).collect();
-    Answer { seen: masked(&answer.seen), mend: masked(&answer.mend), ..answer }
+    let without = |lines: &[String]| lines.iter().map(|line| masked(line)).collect();
+    Answer { seen: without(&answer.seen), mend: without(&answer.mend), ..answer }
 }
 
 fn unknown(Unknown(why): Unknown) -> Answer {

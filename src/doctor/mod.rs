@@ -14,6 +14,8 @@
 //!  manual      what the documents say of each check
 //!  flags       a flag in GOFLAGS
 //!  origin      where a setting of go comes from, and how it is taken back
+//!  proxies     the entries of GOPROXY, as go reads them
+//!  secrets     what of an answer everybody may read
 //!  text        a file that somebody else wrote
 //!  glob        patterns with stars
 //!  quoting     words of commands that are printed
@@ -55,8 +57,10 @@ mod network;
 mod origin;
 mod paths;
 mod pipeline;
+mod proxies;
 mod quoting;
 mod repository;
+mod secrets;
 mod sources;
 mod text;
 mod toolchain;

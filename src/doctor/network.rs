@@ -19,6 +19,8 @@ use self::route::variable;
 use super::answer::{Answer, Cost, Unknown, Verdict};
 use super::ask;
 use super::check::{Check, Matters};
+use super::origin;
+use super::proxies::{Entry, Fallback, entries, with_scheme};
 use super::world::{Network, World};
 
 /// The checks.
@@ -54,51 +56,6 @@ fn asked(world: &World, look: fn(&World) -> Result<Answer, Unknown>) -> Result<A
     }
 }
 
-/// An entry of GOPROXY, and whether go goes on behind it after any error, or only where there is no such module.
-#[derive(Debug, PartialEq, Eq)]
-struct Entry<'a> {
-    address: &'a str,
-    fallback: Fallback,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fallback {
-    /// It is the last.
-    Never,
-    /// A comma: on 404 and 410.
-    NotFound,
-    /// A `|`.
-    AnyError,
-}
-
-/// As go reads them: `direct` and `off` are the last.
-fn entries(setting: &str) -> Vec<Entry<'_>> {
-    let mut entries = Vec::new();
-    let mut rest = setting;
-    while !rest.is_empty() {
-        let end = rest.find([',', '|']).unwrap_or(rest.len());
-        let (address, behind) = rest.split_at(end);
-        let mut letters = behind.chars();
-        let fallback = match letters.next() {
-            Some(',') => Fallback::NotFound,
-            Some(_) => Fallback::AnyError,
-            None => Fallback::Never,
-        };
-        rest = letters.as_str();
-        let address = address.trim();
-        if address.is_empty() {
-            continue;
-        }
-        let is_last = ["direct", "off"].contains(&address);
-        let fallback = if is_last { Fallback::Never } else { fallback };
-        entries.push(Entry { address, fallback });
-        if is_last {
-            break;
-        }
-    }
-    entries
-}
-
 /// More are not asked: nobody has as many, and each is a thread and a program.
 const MOST: usize = 8;
 
@@ -106,7 +63,9 @@ fn proxies(world: &World) -> Result<Answer, Unknown> {
     let setting = world.go_env("GOPROXY")?;
     let entries = entries(setting);
     if entries.is_empty() {
-        return Ok(Answer::error(format!("GOPROXY is {setting:?}, which has no entry: go refuses it")).mend(ELSEWHERE));
+        return Ok(
+            Answer::error(format!("GOPROXY is {setting:?}, which has no entry: go refuses it")).mend(elsewhere(world))
+        );
     }
     let answers = all_at_a_time(world, &entries[..entries.len().min(MOST)]);
     let seen = answers.iter().flat_map(|answer| answer.seen.clone()).collect::<Vec<_>>();
@@ -157,15 +116,15 @@ fn look_at(world: &World, entry: &Entry) -> Result<Answer, Unknown> {
         return Ok(Answer::note("off: what is not in the module cache by then is not fetched"));
     }
     if let Some(folder) = entry.address.strip_prefix("file://") {
-        return Ok(folder_of_modules(&shown, folder));
+        return Ok(folder_of_modules(world, &shown, folder));
     }
     let address = match Address::parse(&with_scheme(entry.address)) {
         Ok(address) if ["http", "https"].contains(&address.scheme.as_str()) => address,
-        Ok(_) => return Ok(refused(&shown, "it begins with neither https:// nor http:// nor file://")),
-        Err(Bad::Refused(why)) => return Ok(refused(&shown, why)),
+        Ok(_) => return Ok(refused(world, &shown, "it begins with neither https:// nor http:// nor file://")),
+        Err(Bad::Refused(why)) => return Ok(refused(world, &shown, why)),
         Err(Bad::Doubtful(why)) => return Err(Unknown(format!("not asked, because {why}"))),
     };
-    let answer = of_outcome(&shown, entry.fallback, &probe(world, &address)?);
+    let answer = of_outcome(world, &shown, entry.fallback, &probe(world, &address)?);
     Ok(if address.user.is_some() && address.scheme == "http" { in_the_clear(answer, entry.fallback) } else { answer })
 }
 
@@ -178,17 +137,21 @@ fn in_the_clear(answer: Answer, fallback: Fallback) -> Answer {
         .mend("write https:// in its address, or leave the name and the password out")
 }
 
-const ELSEWHERE: &str = "take it out of GOPROXY, or put one that answers before it: go env -w GOPROXY=…";
+fn elsewhere(world: &World) -> String {
+    let command = origin::set("GOPROXY", "LIST", world);
+    format!("take it out of GOPROXY, or put one that answers before it: {command}")
+}
 
-fn refused(shown: &str, why: &str) -> Answer {
+fn refused(world: &World, shown: &str, why: &str) -> Answer {
     Answer::error(format!("{shown}: go does not take it for an address, and refuses all of GOPROXY: {why}"))
-        .mend(ELSEWHERE)
+        .mend(elsewhere(world))
 }
 
 /// A folder that is a module proxy.
-fn folder_of_modules(shown: &str, folder: &str) -> Answer {
+fn folder_of_modules(world: &World, shown: &str, folder: &str) -> Answer {
     if !folder.starts_with('/') || folder.contains(['?', '#']) {
         return refused(
+            world,
             shown,
             "behind file:// stands the path of a folder, which begins with a slash, and nothing else",
         );
@@ -196,7 +159,7 @@ fn folder_of_modules(shown: &str, folder: &str) -> Answer {
     if decoded(folder).is_dir() {
         Answer::ok(format!("{shown}: the folder is there"))
     } else {
-        Answer::warn(format!("{shown}: there is no such folder, so it has no module")).mend(ELSEWHERE)
+        Answer::warn(format!("{shown}: there is no such folder, so it has no module")).mend(elsewhere(world))
     }
 }
 
@@ -216,16 +179,10 @@ fn decoded(path: &str) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-/// A name alone is asked by https; a single word, and what has a scheme, is what it is.
-fn with_scheme(address: &str) -> String {
-    let is_name = address.contains(['.', ':', '/']) && !address.contains(":/") && !address.starts_with('/');
-    if is_name { format!("https://{address}") } else { address.to_owned() }
-}
-
 /// What takes longer delays each request of go, of which there are two or three for each module.
 const SLOW: Duration = Duration::from_secs(1);
 
-fn of_outcome(shown: &str, fallback: Fallback, outcome: &Outcome) -> Answer {
+fn of_outcome(world: &World, shown: &str, fallback: Fallback, outcome: &Outcome) -> Answer {
     let line = described(shown, outcome);
     match outcome {
         Outcome::Failed { .. } => match fallback {
@@ -238,13 +195,13 @@ fn of_outcome(shown: &str, fallback: Fallback, outcome: &Outcome) -> Answer {
             .mend("a | in the place of the comma makes go ask the next one"),
             Fallback::Never => Answer::error(line),
         }
-        .mend(ELSEWHERE),
+        .mend(elsewhere(world)),
         Outcome::Answered(answered) if answered.status >= 500 || answered.status == 407 => {
-            Answer::warn(line).seen("a status that ends the build, unless a | follows").mend(ELSEWHERE)
+            Answer::warn(line).seen("a status that ends the build, unless a | follows").mend(elsewhere(world))
         }
-        Outcome::Answered(answered) if answered.first_byte >= SLOW => {
-            Answer::warn(line).seen("so long for each request, of which each module needs two or three").mend(ELSEWHERE)
-        }
+        Outcome::Answered(answered) if answered.first_byte >= SLOW => Answer::warn(line)
+            .seen("so long for each request, of which each module needs two or three")
+            .mend(elsewhere(world)),
         Outcome::Answered(_) | Outcome::Connected { .. } => Answer::ok(line),
     }
 }
@@ -295,20 +252,5 @@ fn variables(world: &World) -> Answer {
     match passed_over {
         Some(passed_over) => Answer::worst([answer, passed_over], ""),
         None => answer,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_read_as_go_reads_them() {
-        let read = |setting| -> Vec<(&str, Fallback)> {
-            entries(setting).iter().map(|entry| (entry.address, entry.fallback)).collect()
-        };
-        let expected = [("https://a", Fallback::NotFound), ("b", Fallback::AnyError), ("direct", Fallback::Never)];
-        assert_eq!(read("https://a, b|direct,https://never"), expected);
-        assert_eq!(read(",,off"), [("off", Fallback::Never)]);
     }
 }

@@ -63,6 +63,29 @@ fn no_secret_of_a_setting_is_printed_by_any_check() {
     assert!(told.contains("main.token=") && !told.contains("hunter2"), "{told}");
 }
 
+/// Go takes some of them for addresses, and tells of others what is wrong with them.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn no_password_of_an_address_is_printed_however_it_is_written_and_on_whatever_page() {
+    for address in
+        ["me:s3cret@git.corp/x", "//me:s3cret@git.corp/x", "https://me:s3cret@git.corp/x", "me:s3/cret@git.corp"]
+    {
+        for sums in ["off", &format!("sums.example.com {address}")] {
+            let addresses = ["GOPROXY", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "HTTPS_PROXY"];
+            let house = addresses.iter().fold(House::new(), |house, name| house.with(name, address));
+            let house = house.with("GOSUMDB", sums);
+            for format in ["text", "markdown", "json", "github"] {
+                let words = ["doctor", "--verbose", "--format", format];
+                let told = house.program(GOTRACE).args(words).output().expect("gotrace starts");
+                let told = [told.stdout, told.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+                let is_told = told.contains("git.corp") || format == "github";
+                assert!(is_told, "only findings are annotations; {address}, {format}: {told}");
+                assert!(!told.contains("s3") && !told.contains("cret@"), "{address}, {format}: {told}");
+            }
+        }
+    }
+}
+
 /// With this setting `go list` writes go.mod.
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]

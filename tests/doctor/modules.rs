@@ -394,6 +394,17 @@ fn private_modules_that_a_public_proxy_is_asked_for_are_named() {
     );
     let house = house.without("GOPRIVATE").with("GOPROXY", "https://proxy.company.internal,direct");
     assert_eq!(house.ask("goprivate").of("goprivate").0, "ok", "its own proxy may know");
+    for (proxies, verdict) in [
+        ("https://goproxy.corp,direct", "ok"),
+        ("https://goproxy.lan:8080/go", "ok"),
+        ("direct,https://proxy.golang.org", "ok"),
+        ("https://proxy.company.internal|off,https://goproxy.cn", "ok"),
+        ("https://goproxy.corp,goproxy.cn,direct", "warn"),
+    ] {
+        let house = House::new().with("GOPROXY", proxies);
+        house.file("module/go.mod", go_mod);
+        assert_eq!(house.ask("goprivate").of("goprivate").0, verdict, "{proxies}");
+    }
 }
 
 #[test]

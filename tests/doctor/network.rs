@@ -123,7 +123,7 @@ fn a_dead_server_before_a_comma_ends_the_build_and_before_a_bar_delays_it() {
     let (dead, modules) = (nobody(), folder_of_modules(&house));
     let house = house.with("GOPROXY", &format!("{dead},{modules}"));
     assert!(!go_finds_the_module(&house), "go does not go on");
-    let words = ["no answer", "a comma follows", "asks no other", "the folder is there"];
+    let words = ["no answer", "a comma follows", "asks no other", "the folder is there", "export GOPROXY=LIST"];
     expect(&house, "module-proxies", "error", &words);
     let house = house.with("GOPROXY", &format!("{dead}|{modules}"));
     assert!(go_finds_the_module(&house), "go goes on");
@@ -321,11 +321,13 @@ fn the_database_is_asked_where_go_would_ask_it() {
 
     let failing = Server::new("503 Service Unavailable", SOON);
     let house = house.with("GOSUMDB", "sums.example.com").with("GOPROXY", &format!("{},direct", failing.address));
-    expect(&house, "checksum-database", "error", &["status 503", "only where a | and direct follow"]);
+    expect(&house, "checksum-database", "error", &["status 503", "a | and direct follow", "export GOPROXY=LIST"]);
     expect(&house, "module-proxies", "warn", &["status 503"]);
 
     let house = house.with("GOSUMDB", &format!("sums.example.com {}", nobody()));
-    expect(&house, "checksum-database", "error", &["no answer"]);
+    expect(&house, "checksum-database", "error", &["no answer", "go env -w GOPRIVATE=PATTERNS"]);
+    let house = house.with("GOPRIVATE", "git.corp");
+    expect(&house, "checksum-database", "error", &["export GOPRIVATE=PATTERNS"]);
     let house = house.with("GOSUMDB", "off");
     expect(&house, "checksum-database", "ok", &["GOSUMDB is off"]);
 }

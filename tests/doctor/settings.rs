@@ -22,7 +22,7 @@ fn with(house: House, settings: &[(&str, &str)]) -> House {
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn settings_that_go_takes_are_no_finding() {
-    let fine: [&[(&str, &str)]; 8] = [
+    let fine: [&[(&str, &str)]; 13] = [
         &[],
         &[("GOFLAGS", "'-ldflags=-s -w' -trimpath -mod=mod"), ("GOPROXY", "off")],
         &[("GOOS", "js"), ("GOARCH", "wasm")],
@@ -30,6 +30,11 @@ fn settings_that_go_takes_are_no_finding() {
         &[("GODEBUG", "nonsense=1"), ("GOGC", "x"), ("GOPROXY", "https://a.example.com|https://b.example.com,direct")],
         &[("GOWORK", "off"), ("GOMEMLIMIT", "1GiB"), ("GOPROXY", "")],
         &[("GOENV", "off"), ("GOPROXY", "file:///nowhere,off,nonsense")],
+        &[("GOPROXY", "modules.example.com/go,modules:81|direct")],
+        &[("GOFLAGS", "-buildmode=c-shared")],
+        &[("GOFLAGS", "-buildmode=c-archive")],
+        &[("GOFLAGS", "-buildmode=plugin -trimpath")],
+        &[("GOFLAGS", "-o=bin/")],
         &[("GOENV_VERSION", "1.2"), ("GOOGLE_APPLICATION_CREDENTIALS", "x"), ("GOPRIVATE", "[")],
     ];
     for settings in fine {
@@ -50,7 +55,8 @@ fn a_setting_that_go_refuses_is_named_with_gos_words_and_what_takes_it_back() {
         ("GOWORK", "nope", "invalid GOWORK: not an absolute path", "unset GOWORK"),
         ("GOWORK", "/nowhere/go.work", "/nowhere/go.work: no such file", "unset GOWORK"),
         ("GOMODCACHE", "rel", "not an absolute path", "unset GOMODCACHE"),
-        ("GOPROXY", "modules.example.com", "modules.example.com is no address that go knows", "unset GOPROXY"),
+        ("GOPROXY", "modules", "modules is no address that go knows", "unset GOPROXY"),
+        ("GOPROXY", "//modules.example.com", "//modules.example.com is no address that go knows", "unset GOPROXY"),
         ("GOPROXY", "https://a.example.com,ftp://b.example.com", "ftp://b.example.com is no address", "unset GOPROXY"),
         ("GOPROXY", ",", "there is no entry in it", "unset GOPROXY"),
         ("CGO_CFLAGS", "'-O2", "could not parse environment variable CGO_CFLAGS", "unset CGO_CFLAGS"),
@@ -136,13 +142,13 @@ fn what_the_installation_sets_is_taken_out_of_its_file() {
         let root = installation(&house, "goroot", root_of(&go), &[]);
         let file = root.join("go.env");
         fs::remove_file(&file).expect("a link");
-        fs::write(&file, "GOFLAGS=-bogus\nGOPROXY=modules.example.com\n").expect("go.env");
+        fs::write(&file, "GOFLAGS=-bogus\nGOPROXY=modules\n").expect("go.env");
         let house = house.with("PATH", &root.join("bin").display().to_string());
         let findings = house.ask("go-settings,go-runs,goflags");
         let mend = format!("sed -i '/^GOFLAGS=/d' {}", file.display());
         expect(&findings, "go-settings", &["unknown flag -bogus", &mend]);
         assert_eq!(findings.of("go-runs").0, "ok");
-        fs::write(&file, "GOPROXY=modules.example.com\n").expect("go.env");
+        fs::write(&file, "GOPROXY=modules\n").expect("go.env");
         expect(&house.ask("go-settings"), "go-settings", &["is no address", "go env -w GOPROXY=direct"]);
     }
 }

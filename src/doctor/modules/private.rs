@@ -7,6 +7,7 @@ use super::files::{self, Module};
 use super::pattern;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::origin::{self, Origin};
+use crate::doctor::proxies::{entries, with_scheme};
 use crate::doctor::world::World;
 
 /// Endings of hosts that the public name service does not know.
@@ -59,7 +60,9 @@ fn in_vain(name: &str, list: &str, world: &World) -> Option<Answer> {
 /// The same without what can be in no path of a module.
 fn bare(one: &str) -> String {
     let one = one.trim();
-    let one = one.split_once("://").map_or(one, |(_, rest)| rest);
+    if let Some((_, place)) = one.split_once("://") {
+        return place.rsplit_once('@').map_or(place, |(_, place)| place).to_owned();
+    }
     one.strip_prefix("git@")
         .map_or_else(|| one.to_owned(), |rest| rest.replace(':', "/").trim_end_matches(".git").to_owned())
 }
@@ -67,7 +70,8 @@ fn bare(one: &str) -> String {
 /// Modules of private hosts that public services are asked for.
 fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
     let proxies = world.go_env("GOPROXY")?;
-    let Some(public) = proxies.split([',', '|']).find(|entry| is_for_everybody(entry)) else {
+    let Some(public) = entries(proxies).into_iter().map(|entry| entry.address).find(|entry| is_for_everybody(entry))
+    else {
         return Ok(None);
     };
     let exempt = world.go_env("GONOPROXY")?;
@@ -95,9 +99,11 @@ fn told_outside(world: &World) -> Result<Option<Answer>, Unknown> {
 
 /// Whether a proxy is known to be for everybody: Go's own, one that is called by what it does and nothing else, a vendor's.
 fn is_for_everybody(entry: &str) -> bool {
-    let host = entry.split_once("://").and_then(|(_, place)| place.split('/').next()).unwrap_or_default();
+    let address = with_scheme(entry);
+    let host = address.split_once("://").and_then(|(_, place)| place.split('/').next()).unwrap_or_default();
     match host.split('.').collect::<Vec<_>>()[..] {
-        [_, "golang", "org"] | ["goproxy", _] => true,
+        [_, "golang", "org"] => true,
+        ["goproxy", _] => !is_private(host),
         ["mirrors" | "repo", vendor, "com"] => VENDORS.contains(&vendor),
         _ => false,
     }

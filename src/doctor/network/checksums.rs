@@ -4,8 +4,10 @@
 
 use super::address::{Address, Bad, masked};
 use super::probe::{Outcome, probe};
-use super::{Entry, Fallback, SLOW, described, entries, with_scheme};
+use super::{SLOW, described};
 use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::origin;
+use crate::doctor::proxies::{Entry, Fallback, entries, with_scheme};
 use crate::doctor::world::World;
 
 /// A database: how it is called, and the address that is asked where no proxy answers for it.
@@ -75,7 +77,7 @@ fn asked(world: &World, database: &Database) -> Result<Answer, Unknown> {
         let outcome = probe(world, &at(proxy.address, &format!("sumdb/{}/supported", database.name))?)?;
         let shown = format!("{} through {}", database.name, masked(proxy.address));
         match &outcome {
-            Outcome::Answered(answered) if answered.status == 200 => return Ok(of_outcome(&shown, &outcome)),
+            Outcome::Answered(answered) if answered.status == 200 => return Ok(of_outcome(world, &shown, &outcome)),
             Outcome::Answered(answered) if [404, 410].contains(&answered.status) => {}
             // The port is open, and more could not be tried.
             Outcome::Connected { .. } => {}
@@ -91,10 +93,10 @@ fn asked(world: &World, database: &Database) -> Result<Answer, Unknown> {
     if let Some(line) = failure.filter(|_| !goes_on) {
         return Ok(Answer::error(line)
             .seen("go asks the database itself after 404 or 410; after such an answer only where a | and direct follow")
-            .mend("take that proxy out of GOPROXY: go env -w GOPROXY=…"));
+            .mend(format!("take that proxy out of GOPROXY: {}", origin::set("GOPROXY", "LIST", world))));
     }
     let outcome = probe(world, &at(&database.address, "latest")?)?;
-    Ok(of_outcome(&format!("{} at {}", database.name, masked(&database.address)), &outcome))
+    Ok(of_outcome(world, &format!("{} at {}", database.name, masked(&database.address)), &outcome))
 }
 
 /// What is asked there.
@@ -103,14 +105,16 @@ fn at(address: &str, path: &str) -> Result<Address, Unknown> {
     Ok(Address::parse(&with_scheme(address)).map_err(why)?.below(path))
 }
 
-fn of_outcome(shown: &str, outcome: &Outcome) -> Answer {
+fn of_outcome(world: &World, shown: &str, outcome: &Outcome) -> Answer {
     let line = described(shown, outcome);
     match outcome {
-        Outcome::Failed { .. } => Answer::error(line)
-            .mend("a module proxy that answers for it; for modules of your own: go env -w GOPRIVATE=…"),
+        Outcome::Failed { .. } => Answer::error(line).mend(format!(
+            "a module proxy that answers for it; for modules of your own: {}",
+            origin::set("GOPRIVATE", "PATTERNS", world)
+        )),
         Outcome::Answered(answered) if answered.status >= 400 => Answer::warn(line)
             .seen("that is no checksum database, or it is not for everybody")
-            .mend("go env -w GOSUMDB='NAME+KEY https://ADDRESS', as whoever runs it says"),
+            .mend(format!("{}, as whoever runs it says", origin::set("GOSUMDB", "NAME+KEY https://ADDRESS", world))),
         Outcome::Answered(answered) if answered.first_byte >= SLOW => Answer::warn(line),
         Outcome::Answered(_) | Outcome::Connected { .. } => Answer::ok(line),
     }

@@ -2,6 +2,8 @@
 //!
 //! Knows how quotes and blanks go wrong in GOFLAGS; whether go takes what comes out of this, go says.
 
+use std::collections::BTreeSet;
+
 use crate::session::quoting;
 
 /// Flags of `go build` whose value is a list, so that a blank in it ends it too early.
@@ -52,8 +54,8 @@ pub(super) fn candidates(list: &str) -> Vec<String> {
         found.extend((0..words.len()).map(without));
     }
     let mut lists: Vec<String> = found.iter().filter_map(|words| quoting::join(words)).collect();
-    lists.retain(|other| other != list && !other.is_empty());
-    lists.dedup();
+    let mut seen = BTreeSet::from([String::new(), list.to_owned()]);
+    lists.retain(|other| seen.insert(other.clone()));
     lists
 }
 
@@ -105,7 +107,7 @@ fn name(word: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::candidates;
+    use super::{BTreeSet, candidates};
     use proptest::prelude::*;
 
     #[test]
@@ -123,7 +125,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_list_is_too_strange(list in "[-a-z =\"']{0,30}") {
-            prop_assert!(candidates(&list).iter().all(|other| *other != list));
+            let candidates = candidates(&list);
+            prop_assert!(candidates.iter().all(|other| *other != list));
+            let others: BTreeSet<&String> = candidates.iter().collect();
+            prop_assert_eq!(others.len(), candidates.len(), "none is tried twice");
         }
     }
 }

@@ -10,9 +10,10 @@ use crate::doctor::answer::{Answer, Unknown, Verdict};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::check::Check;
 use crate::doctor::origin::{self, Chosen, Origin};
+use crate::doctor::proxies::{entries, with_scheme};
+use crate::doctor::secrets::masked;
 use crate::doctor::world::{NAMES_SET, World};
 use crate::doctor::{limits, modules, paths};
-use crate::session::masked_text;
 
 pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
     let Some(words) = complaint(world)? else {
@@ -26,9 +27,9 @@ pub(super) fn go_settings(world: &World) -> Result<Answer, Unknown> {
             .unwrap_or_else(|| Answer::ok(format!("it is not for its settings that go says: {words}")))),
         Fault::Each(each, complaint) => match each.iter().find_map(|set| told_by(world, set, &complaint)) {
             Some(check) => Ok(elsewhere(check)),
-            None => any_of(&trial, &set, &each, &complaint),
+            None => Ok(any_of(&trial, &set, &each, &complaint)),
         },
-        Fault::All(all) => all_of(world, &trial, &all),
+        Fault::All(all) => Ok(all_of(world, &trial, &all)),
     }
 }
 
@@ -88,15 +89,15 @@ fn shipped(world: &World, words: &str) -> Option<Answer> {
 }
 
 /// One that must go, or several of which one must.
-fn any_of(trial: &Trial, set: &[Set], each: &[&Set], complaint: &Complaint) -> Result<Answer, Unknown> {
+fn any_of(trial: &Trial, set: &[Set], each: &[&Set], complaint: &Complaint) -> Answer {
     let seen: Vec<String> = each.iter().map(|one| shown(one)).collect();
     let answer = Answer::error(seen.join("; ")).seen(complaint.words.clone());
     let answer = if each.len() > 1 { answer.seen("without either of them go is content") } else { answer };
-    each.iter().try_fold(answer, |answer, one| Ok(answer.mend(mend(trial, set, one)?)))
+    each.iter().fold(answer, |answer, one| answer.mend(mend(trial, set, one)))
 }
 
 /// Each that must go; where others tell of all of them, who does.
-fn all_of(world: &World, trial: &Trial, all: &[(&Set, Complaint)]) -> Result<Answer, Unknown> {
+fn all_of(world: &World, trial: &Trial, all: &[(&Set, Complaint)]) -> Answer {
     let (mut own, mut others) = (Vec::new(), None);
     for (one, complaint) in all {
         if let Some(check) = told_by(world, one, complaint) {
@@ -104,31 +105,34 @@ fn all_of(world: &World, trial: &Trial, all: &[(&Set, Complaint)]) -> Result<Ans
             continue;
         }
         let answer = Answer::error(shown(one)).seen(complaint.words.clone());
-        own.push(answer.mend(mend(trial, &[], one)?));
+        own.push(answer.mend(mend(trial, &[], one)));
     }
-    Ok(match others.filter(|_| own.is_empty()) {
+    match others.filter(|_| own.is_empty()) {
         Some(check) => elsewhere(check),
         None => Answer::worst(own, "go takes them"),
-    })
+    }
 }
 
 const QUOTE: &str = "put each flag with blanks in it into quotes of its own: GOFLAGS=\"'-ldflags=-s -w'\"";
 
 /// The command that writes it right, where go takes what was probably meant, or takes it back.
-fn mend(trial: &Trial, set: &[Set], (name, Chosen { value, origin }): &Set) -> Result<String, Unknown> {
+fn mend(trial: &Trial, set: &[Set], (name, Chosen { value, origin }): &Set) -> String {
     /// As many are tried.
     const MOST: usize = 12;
-    if *name == "GOFLAGS" {
-        for better in meant::candidates(value).into_iter().take(MOST) {
-            if trial.takes(set, name, &better)? {
+    let candidates = if *name == "GOFLAGS" { meant::candidates(value) } else { Vec::new() };
+    for better in candidates.into_iter().take(MOST) {
+        match trial.takes(set, name, &better) {
+            Ok(true) => {
                 let command = origin.set(name, &better);
                 // With the secrets that values have it is not shown, and without them not to be typed.
-                let is_shown = masked_text(&command) == command;
-                return Ok(if is_shown { command } else { String::from(QUOTE) });
+                return if masked(&command) == command { command } else { String::from(QUOTE) };
             }
+            Ok(false) => {}
+            // What was found is told, whether there was the time for a better mend or not.
+            Err(_) => break,
         }
     }
-    Ok(origin.mend(name))
+    origin.mend(name)
 }
 
 /// Nothing complains of this before something has to be downloaded.
@@ -146,15 +150,18 @@ fn module_cache(world: &World) -> Result<Option<Answer>, Unknown> {
 /// Nor of this.
 fn module_proxies(world: &World) -> Result<Option<Answer>, Unknown> {
     let list = world.go_env("GOPROXY")?;
-    let entries: Vec<&str> = list.split([',', '|']).map(str::trim).filter(|entry| !entry.is_empty()).collect();
-    let used = entries.iter().take_while(|entry| !["direct", "off"].contains(*entry));
     let is_address = |entry: &str| {
-        ["https://", "http://", "file://"].iter().any(|scheme| entry.to_ascii_lowercase().starts_with(scheme))
+        let address = with_scheme(entry).to_ascii_lowercase();
+        ["https://", "http://", "file://"].iter().any(|scheme| address.starts_with(scheme))
     };
-    let wrong = used.copied().find(|entry| !is_address(entry));
+    let entries = entries(list);
+    let is_wrong = |entry: &&str| !["direct", "off"].contains(entry) && !is_address(entry);
+    let wrong = entries.iter().map(|entry| entry.address).find(is_wrong);
     let why = match wrong {
         Some(entry) => {
-            format!("{entry} is no address that go knows: https://, http:// and file:// are, direct and off")
+            format!(
+                "{entry} is no address that go knows: https://, http:// and file:// are, names of hosts, direct and off"
+            )
         }
         None if entries.is_empty() && !list.is_empty() => String::from("there is no entry in it"),
         None => return Ok(None),
@@ -162,4 +169,16 @@ fn module_proxies(world: &World) -> Result<Option<Answer>, Unknown> {
     let Some(chosen) = Chosen::of("GOPROXY", world) else { return Ok(None) };
     let undo = chosen.origin.mend("GOPROXY");
     Ok(Some(Answer::error(shown(&("GOPROXY", chosen))).seen(why).mend(undo)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_has_a_mend_where_there_is_no_time_for_a_better_one() {
+        let world = World::new(Path::new("/").to_path_buf(), None);
+        let set = ("GOFLAGS", Chosen { value: String::from("-ldflags=-s -w"), origin: Origin::Environment });
+        assert_eq!(mend(&Trial::without_time(&world), &[], &set), "unset GOFLAGS");
+    }
 }

@@ -50,6 +50,11 @@ impl<'w> Trial<'w> {
         Self { world, toolchain, until: Instant::now() + PATIENCE }
     }
 
+    #[cfg(test)]
+    pub(super) fn without_time(world: &'w World) -> Self {
+        Self { world, toolchain: None, until: Instant::now() }
+    }
+
     /// Which of these settings go refuses.
     ///
     /// # Errors
@@ -136,10 +141,15 @@ impl<'w> Trial<'w> {
 /// Without a cache go does everything but what needs one, and makes none: other checks know the cache.
 pub(super) const NO_CACHE: (&str, &str) = ("GOCACHE", "off");
 
-/// What go says first, where it is not that it lacks a cache.
+/// What go says of the cache that it lacks, and of the package that it is given, which is no program: not of a setting.
+const OF_THE_QUESTION: [&str; 3] =
+    ["disabled by GOCACHE=off", "requires exactly one main package", "no main packages to build"];
+
+/// What go says first, where it is not for what it was asked.
 pub(super) fn complaint_of(asked: &str, said: Said) -> Option<Complaint> {
     let Unknown(words) = said.fine(asked).err()?;
-    (!words.contains("disabled by GOCACHE=off")).then(|| Complaint { words: told(&words).to_owned() })
+    let is_of_question = OF_THE_QUESTION.iter().any(|part| words.contains(part));
+    (!is_of_question).then(|| Complaint { words: told(&words).to_owned() })
 }
 
 /// What a panic says, without the addresses, which are others each time.

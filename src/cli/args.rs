@@ -198,6 +198,9 @@ pub(crate) struct DoctorArgs {
     /// How to print it
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DoctorFormat,
+    /// Write it into a file as JSON, too: for scripts that show it to people and judge it themselves
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
     /// Only these checks, by their names or those of their families
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) only: Vec<String>,

@@ -114,6 +114,15 @@ impl World {
         }
     }
 
+    /// As long as a check itself may read; and the name that it is to be asked for by, where it would have longer then.
+    pub(super) fn patience_to_read(&self, id: &str) -> (Duration, Option<String>) {
+        match self.pace {
+            Pace::Quick => (Duration::from_secs(8), Some(format!("`gotrace doctor --only {id}` takes longer"))),
+            // Before it is left behind with all that it has found.
+            Pace::Thorough => (Duration::from_secs(13), None),
+        }
+    }
+
     /// The same, where checks may ask servers or may not.
     #[must_use]
     pub fn with_network(self, network: Network) -> Self {

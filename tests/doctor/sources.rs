@@ -149,6 +149,41 @@ fn line_ends_that_git_converted_are_told_from_those_that_were_committed() {
 }
 
 #[test]
+#[ignore = "needs git: scripts/test runs this ring"]
+fn git_is_asked_for_every_file_with_cr_lf() {
+    let house = House::without_go();
+    git(&house, &["init", "-q"]);
+    (0..501).for_each(|number| drop(house.file(&format!("module/{number}.s"), "// one\n")));
+    git(&house, &["add", "."]);
+    git(&house, &["config", "core.autocrlf", "true"]);
+    (0..501).for_each(|number| drop(house.file(&format!("module/{number}.s"), "// one\r\n")));
+    expect(&house, "line-endings", "warn", &["CR LF in 501 files", "git converted 501 of them"]);
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn where_not_every_embedded_file_is_looked_at_that_is_said() {
+    let house = House::new();
+    house.file("module/a.go", "package main\n\nimport \"embed\"\n\n//go:embed site\nvar files embed.FS\n");
+    (0..2_001).for_each(|number| drop(house.file(&format!("module/site/{number}"), "")));
+    for id in ["byte-order-mark", "line-endings"] {
+        expect(&house, id, "ok", &["1 more files are embedded and were not looked at"]);
+    }
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn packages_that_embed_are_all_looked_at() {
+    let house = House::new();
+    for number in 0..501 {
+        let source = "package p\n\nimport _ \"embed\"\n\n//go:embed a.txt\nvar text string\n";
+        house.file(&format!("module/p{number}/a.go"), source);
+        house.file(&format!("module/p{number}/a.txt"), "a");
+    }
+    expect(&house, "embedded-trees", "ok", &["501 files, 501 B"]);
+}
+
+#[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_script_with_cr_lf_does_not_run() {
     use std::os::unix::fs::PermissionsExt;

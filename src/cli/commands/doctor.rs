@@ -55,7 +55,11 @@ pub(crate) fn run(args: &DoctorArgs) -> Result<Exit, Stop> {
         output::say(&format!("gotrace: {problem}"));
     }
     let detail = if args.verbose { Detail::Everything } else { Detail::Findings };
-    match write(&Page { report: &report, directory: &shown, trace: trace.as_deref(), detail }, args.format) {
+    let page = Page { report: &report, directory: &shown, trace: trace.as_deref(), detail };
+    if let Some(file) = &args.json {
+        output::report(Some(file), |out| page::json(&page, out))?;
+    }
+    match write(&page, args.format) {
         // That somebody reads the first lines only, as `head` does, lets nothing pass a gate.
         Ok(()) | Err(Stop::BrokenPipe) => Ok(exit(&report, args.fail_on)),
         Err(stop) => Err(stop),

@@ -48,28 +48,32 @@ pub(super) enum Kind {
     Missing,
 }
 
-/// As long as it may take.
-const PATIENCE: Duration = Duration::from_secs(8);
-
-/// Compares all of it.
+/// Compares all of it that there is time for.
 ///
 /// # Errors
 /// There is no list of what is in vendor.
-pub(super) fn compare(vendor: &Path, cache: &Path) -> Result<Comparison, Unknown> {
+pub(super) fn compare(vendor: &Path, cache: &Path, patience: Duration) -> Result<Comparison, Unknown> {
     let modules = listed(vendor, cache)?;
     let mut found = Comparison::default();
     let used: Vec<&Vendored> = modules.values().filter(|module| !module.packages.is_empty()).collect();
     found.modules = used.len();
     let absent = used.iter().filter(|module| !module.source.is_dir());
     found.absent = absent.map(|module| module.name.clone()).collect();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     let mut seen = BTreeSet::new();
-    for file in below(vendor, deadline) {
+    let files = below(vendor, deadline);
+    let unfinished = |found: Comparison| {
+        let why = format!("after {} s only {} files had been compared", patience.as_secs(), found.files);
+        Ok(Comparison { unfinished: Some(why), ..found })
+    };
+    // Of the files that were not come upon none would be seen to be late.
+    if Instant::now() > deadline {
+        return unfinished(found);
+    }
+    for file in files {
         let name = file.strip_prefix(vendor).unwrap_or(&file).to_string_lossy().into_owned();
         if Instant::now() > deadline {
-            let why = format!("after {} s only {} files had been compared", PATIENCE.as_secs(), found.files);
-            found.unfinished = Some(why);
-            return Ok(found);
+            return unfinished(found);
         }
         if name != "modules.txt" {
             beside(&file, &name, &modules, &mut found);
@@ -215,4 +219,21 @@ fn below(folder: &Path, deadline: Instant) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::compare;
+
+    #[test]
+    fn there_is_as_much_time_as_is_given_and_where_it_was_too_little_that_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("modules.txt"), "").expect("a list");
+        let unfinished = |patience| compare(folder.path(), folder.path(), patience).expect("a list").unfinished;
+        assert_eq!(unfinished(Duration::from_hours(1)), None);
+        assert!(unfinished(Duration::ZERO).is_some_and(|why| why.contains("after 0 s")));
+    }
 }

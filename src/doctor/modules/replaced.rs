@@ -29,15 +29,16 @@ fn judged(replace: &Replace, required: &[Module]) -> Option<Answer> {
     if !folder.join("go.mod").is_file() {
         let lack = if folder.is_dir() { "has no go.mod" } else { "is not there" };
         let answer = Answer::error(format!("{says}, which {lack}"));
-        return Some(drop(replace, required).into_iter().fold(answer, Answer::mend));
+        return Some(taken_back(replace, required).into_iter().fold(answer, Answer::mend));
     }
-    let root = repository::root(replace.file.parent()?)?;
+    let module = replace.file.parent()?;
+    let root = repository::root(module)?;
     if !is_inside(&folder, &root) {
         let outside = format!("{says}, which is outside the repository {}", root.display());
         return Some(Answer::warn(outside).mend("move such lines into a go.work that is not checked in"));
     }
     // A go.work is nobody's but its own repository's.
-    let tag = repository::version_tag(&root).filter(|_| replace.is_of_go_mod())?;
+    let tag = repository::version_tag(&root, module).filter(|_| replace.is_of_go_mod())?;
     let others =
         format!("{says}; who requires this module, as in {tag}, gets {old} itself, and `go install` of it fails");
     Some(Answer::note(others).mend("move such lines into a go.work"))
@@ -45,7 +46,7 @@ fn judged(replace: &Replace, required: &[Module]) -> Option<Answer> {
 
 /// The commands that take such a line back. A version that was made up for it is nowhere to be had, and keeps go from asking
 /// for another.
-fn drop(replace: &Replace, required: &[Module]) -> Vec<String> {
+fn taken_back(replace: &Replace, required: &[Module]) -> Vec<String> {
     let (module, file) = (quoted(&replace.old.path), quoted(replace.file.display()));
     let line = quoted(named(replace));
     if !replace.is_of_go_mod() {

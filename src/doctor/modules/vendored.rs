@@ -39,14 +39,16 @@ pub(super) fn unchanged(world: &World) -> Result<Answer, Unknown> {
     let Some(folder) = files::vendor(world)? else {
         return Ok(Answer::not_applicable("there is no vendor folder"));
     };
-    let found = compare::compare(&folder, world.go_env("GOMODCACHE")?.as_ref())?;
+    let (patience, longer) = world.patience_to_read("vendor-unchanged");
+    let found = compare::compare(&folder, world.go_env("GOMODCACHE")?.as_ref(), patience)?;
     let told = found.differences.iter().take(MOST_LINES).map(line);
     let answer = Answer::worst(told, format!("{} files are as their modules have them", found.files));
     let answer = match found.differences.len().checked_sub(MOST_LINES) {
         Some(more @ 1..) => answer.seen(format!("and {more} more")),
         _ => answer,
     };
-    let gaps: Vec<String> = [absent(&found), found.unfinished.clone()].into_iter().flatten().collect();
+    let longer = longer.filter(|_| found.unfinished.is_some());
+    let gaps: Vec<String> = [absent(&found), found.unfinished.clone(), longer].into_iter().flatten().collect();
     if gaps.is_empty() || answer.verdict == Verdict::Error {
         return Ok(gaps.into_iter().fold(answer, Answer::seen));
     }

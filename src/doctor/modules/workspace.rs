@@ -2,6 +2,7 @@
 //!
 //! Knows folders; does not know what their modules require of one another.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use super::files;
@@ -108,7 +109,7 @@ fn refused(world: &World) -> Result<Option<Answer>, Unknown> {
 
 /// As many folders as are looked into, and as deep.
 const MOST_FOLDERS: usize = 4_000;
-const DEEPEST: usize = 4;
+const DEEPEST: usize = 16;
 
 /// What lies below a folder, but for what go passes over.
 #[derive(Debug, Default)]
@@ -121,9 +122,10 @@ struct Below {
 
 impl Below {
     fn of(base: &Path) -> Self {
-        let mut ahead = vec![(plain(base), 0)];
+        // Folder by folder downwards: one of many folders keeps none beside it from being looked into.
+        let mut ahead = VecDeque::from([(plain(base), 0)]);
         let (mut found, mut seen) = (Self::default(), 0);
-        while let Some((folder, depth)) = ahead.pop() {
+        while let Some((folder, depth)) = ahead.pop_front() {
             if seen == MOST_FOLDERS {
                 found.cut = Some(format!("only the first {MOST_FOLDERS} folders below it were looked into"));
                 break;
@@ -132,8 +134,11 @@ impl Below {
             if folder.join("go.mod").is_file() {
                 found.modules.push(folder.clone());
             }
+            let inside = folders_in(&folder);
             if depth < DEEPEST {
-                ahead.extend(folders_in(&folder).map(|folder| (folder, depth + 1)));
+                ahead.extend(inside.into_iter().map(|folder| (folder, depth + 1)));
+            } else if !inside.is_empty() {
+                found.cut = Some(format!("only {DEEPEST} folders deep was looked below it"));
             }
         }
         found.modules.sort();
@@ -146,10 +151,14 @@ impl Below {
     }
 }
 
-fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+/// In the order of their names.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
     let entries = folder.read_dir().into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy())).map(|entry| entry.path())
+    let folders = folders.filter(|entry| !passed_over(&entry.file_name().to_string_lossy()));
+    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
+    folders.sort();
+    folders
 }
 
 fn passed_over(name: &str) -> bool {
@@ -158,7 +167,7 @@ fn passed_over(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Below, MOST_FOLDERS};
+    use super::{Below, DEEPEST, MOST_FOLDERS};
 
     #[test]
     fn the_walk_over_a_large_folder_ends_and_says_so() {
@@ -170,5 +179,29 @@ mod tests {
         assert_eq!(Below::of(folder.path()).cut, None);
         make(MOST_FOLDERS - 1..MOST_FOLDERS);
         assert!(Below::of(folder.path()).cut.is_some());
+    }
+
+    #[test]
+    fn modules_far_below_are_found_and_where_they_may_be_farther_it_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let deep = |depth: usize| folder.path().join(vec!["d"; depth].join("/"));
+        std::fs::create_dir_all(deep(DEEPEST)).expect("folders");
+        std::fs::write(deep(6).join("go.mod"), "").expect("a go.mod");
+        assert_eq!((Below::of(folder.path()).modules.len(), Below::of(folder.path()).cut), (1, None));
+        std::fs::create_dir(deep(DEEPEST + 1)).expect("a folder");
+        assert!(Below::of(folder.path()).cut.is_some());
+    }
+
+    #[test]
+    fn a_folder_with_many_in_it_hides_no_module_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for large in ["a", "z"] {
+            for number in 0..MOST_FOLDERS {
+                std::fs::create_dir_all(folder.path().join(large).join(number.to_string())).expect("a folder");
+            }
+        }
+        std::fs::create_dir(folder.path().join("m")).expect("a folder");
+        std::fs::write(folder.path().join("m/go.mod"), "").expect("a go.mod");
+        assert_eq!(Below::of(folder.path()).modules, [folder.path().join("m")]);
     }
 }

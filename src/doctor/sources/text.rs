@@ -25,9 +25,12 @@ pub(super) fn marks(world: &World, tree: &Tree) -> Answer {
     let has_mark = |path: &PathBuf| signs(&head(path)).contains(&Sign::Mark);
     let of_modules = tree.modules.iter().map(|folder| folder.join("go.mod"));
     let of_go: Vec<PathBuf> = of_modules.chain(work).filter(has_mark).collect();
-    let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded(world)
-        .into_iter()
-        .filter(has_mark)
+    let embedded = embedded(world);
+    let (json, data): (Vec<PathBuf>, Vec<PathBuf>) = embedded
+        .files
+        .iter()
+        .filter(|path| has_mark(path))
+        .cloned()
         .partition(|path| path.extension().is_some_and(|extension| extension == "json"));
     let sources = |matter: Matter| -> Vec<PathBuf> {
         let same = tree.showing(Sign::Mark).filter(|file| matter_of(file).1 == matter.1);
@@ -42,7 +45,7 @@ pub(super) fn marks(world: &World, tree: &Tree) -> Answer {
         verdict(format!("{} has one: {what}", few(names())))
             .mend(format!("sed -i '1s/^\\(\\xEF\\xBB\\xBF\\)*//' {commanded}"))
     });
-    Answer::worst(answers, "none was found")
+    embedded.told(Answer::worst(answers, "none was found"))
 }
 
 fn matter_of(file: &File) -> Matter {
@@ -57,9 +60,26 @@ fn matter_of(file: &File) -> Matter {
     }
 }
 
-/// Files that go embeds; go is asked only where a source imports embed. Without go nobody knows them, and the sources are
-/// looked at all the same.
-fn embedded(world: &World) -> Vec<PathBuf> {
+/// Files that go embeds.
+#[derive(Debug, Default)]
+struct Embedded {
+    files: Vec<PathBuf>,
+    /// As many are looked at by nobody.
+    beyond: usize,
+}
+
+impl Embedded {
+    /// Where not everything was seen, that is said.
+    fn told(&self, answer: Answer) -> Answer {
+        match self.beyond {
+            0 => answer,
+            beyond => answer.seen(format!("{beyond} more files are embedded and were not looked at")),
+        }
+    }
+}
+
+/// Go is asked only where a source imports embed. Without go nobody knows them, and the sources are looked at all the same.
+fn embedded(world: &World) -> Embedded {
     const MOST: usize = 2_000;
     let mut files = Vec::new();
     for package in world.embedding().unwrap_or_default() {
@@ -67,18 +87,19 @@ fn embedded(world: &World) -> Vec<PathBuf> {
         let names = package["EmbedFiles"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
         files.extend(names.map(|name| folder.join(name)));
     }
+    let beyond = files.len().saturating_sub(MOST);
     files.truncate(MOST);
-    files
+    Embedded { files, beyond }
 }
 
 pub(super) fn line_endings(world: &World, tree: &Tree) -> Answer {
     let mut files: Vec<PathBuf> = tree.showing(Sign::Crlf).map(|file| tree.root.join(&file.path)).collect();
     let embedded = embedded(world);
-    files.extend(embedded.into_iter().filter(|path| signs(&head(path)).contains(&Sign::Crlf)));
+    files.extend(embedded.files.iter().filter(|path| signs(&head(path)).contains(&Sign::Crlf)).cloned());
     files.sort();
     files.dedup();
     if files.is_empty() {
-        return Answer::ok("no source, script or embedded file has CR LF");
+        return embedded.told(Answer::ok("no source, script or embedded file has CR LF"));
     }
     let is_broken = |file: &&File| file.is("sh") && head(&tree.root.join(&file.path)).starts_with(b"#!");
     let scripts: Vec<&File> = tree.showing(Sign::Crlf).filter(is_broken).collect();
@@ -102,22 +123,28 @@ pub(super) fn line_endings(world: &World, tree: &Tree) -> Answer {
             .mend("write `* text=auto eol=lf` into .gitattributes, then git add --renormalize . and check out anew")
             .mend("git config --global core.autocrlf input")
     });
-    Answer::worst(answers, "no CR LF")
+    embedded.told(Answer::worst(answers, "no CR LF"))
 }
 
 /// How many of the files have line ends here that they do not have in the repository.
 fn converted(world: &World, tree: &Tree, files: &[PathBuf]) -> Result<usize, Unknown> {
-    const MOST: usize = 200;
+    // A command line has an end.
+    const AT_A_TIME: usize = 500;
     let git = world.in_path("git").into_iter().next();
     let git = git.ok_or_else(|| Unknown(String::from("there is no git in PATH")))?;
     let root = tree.root.display().to_string();
-    let files: Vec<String> = files.iter().take(MOST).map(|path| path.display().to_string()).collect();
-    let mut words = vec!["-C", root.as_str(), "ls-files", "--eol", "--"];
-    words.extend(files.iter().map(String::as_str));
-    let said = world.ask(&git, &words)?.fine("git ls-files --eol")?;
-    if said.trim().is_empty() {
+    let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let differs = |line: &&str| line.starts_with("i/lf") && !line.contains("w/lf");
+    let (mut tracked, mut count) = (0, 0);
+    for files in files.chunks(AT_A_TIME) {
+        let mut words = vec!["-C", root.as_str(), "ls-files", "--eol", "--"];
+        words.extend(files.iter().map(String::as_str));
+        let said = world.ask(&git, &words)?.fine("git ls-files --eol")?;
+        tracked += said.trim().lines().count();
+        count += said.lines().filter(differs).count();
+    }
+    if tracked == 0 {
         return Err(Unknown(String::from("git does not track them")));
     }
-    let differs = |line: &&str| line.starts_with("i/lf") && !line.contains("w/lf");
-    Ok(said.lines().filter(differs).count())
+    Ok(count)
 }

@@ -106,20 +106,21 @@ impl World {
     /// # Errors
     /// There is no go, or it cannot list them.
     pub(in crate::doctor) fn embedding(&self) -> Result<&[Value], Unknown> {
-        const MOST: usize = 500;
+        // A command line has an end.
+        const AT_A_TIME: usize = 500;
         let list = || {
             let Some(tree) = self.tree() else { return Ok(Vec::new()) };
             let folder = |path: &Path| tree.root.join(path.parent().unwrap_or(path)).display().to_string();
             let mut folders: Vec<String> = tree.showing(Sign::Embeds).map(|file| folder(&file.path)).collect();
             folders.sort();
             folders.dedup();
-            folders.truncate(MOST);
-            if folders.is_empty() {
-                return Ok(Vec::new());
+            let mut listed = Vec::new();
+            for folders in folders.chunks(AT_A_TIME) {
+                let mut words = vec!["list", "-e", "-find", "-json=Dir,ImportPath,EmbedFiles,EmbedPatterns"];
+                words.extend(folders.iter().map(String::as_str));
+                listed.extend(several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)?);
             }
-            let mut words = vec!["list", "-e", "-find", "-json=Dir,ImportPath,EmbedFiles,EmbedPatterns"];
-            words.extend(folders.iter().map(String::as_str));
-            several(&ask(&mut self.go_loading(&words)?, PATIENCE)?.fine("go list")?)
+            Ok(listed)
         };
         Ok(kept(&self.embedding, list)?)
     }

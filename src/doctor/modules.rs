@@ -28,6 +28,13 @@ pub(super) const CHECKS: &[Check] = &[
         look: flags::goflags,
     },
     Check {
+        id: "go-module",
+        title: "There is a module here",
+        why: "outside of modules go builds files and programs of other modules only, and hardly anything here can be looked at",
+        matters: Matters::Correctness,
+        look: workspace::module,
+    },
+    Check {
         id: "go-mod",
         title: "go.mod and go.work can be read",
         why: "no go command works in a module whose go.mod it cannot read, nor below a go.work that it cannot",

@@ -669,3 +669,23 @@ fn without_a_proxy_nobody_misses_the_checksum_database() {
     let house = House::new().with("GOPROXY", "off").with("GOSUMDB", "off");
     assert_eq!(house.ask("sumdb").of("sumdb").0, "ok");
 }
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn whoever_starts_in_a_wrong_folder_is_told_where_modules_are() {
+    let house = House::new();
+    assert_eq!(house.ask("go-module").of("go-module").0, "ok");
+    fs::rename(house.path("module/go.mod"), house.path("kept")).expect("no module");
+    let findings = house.ask("go-module");
+    let (verdict, said) = findings.of("go-module");
+    assert!(verdict == "note" && said.contains("has Go sources") && said.contains("go mod init"), "{said}");
+    fs::create_dir(house.path("module/a")).expect("a folder");
+    fs::rename(house.path("kept"), house.path("module/a/go.mod")).expect("a module below");
+    fs::rename(house.path("module/main.go"), house.path("module/a/main.go")).expect("its source");
+    let findings = house.ask("go-module");
+    let (verdict, said) = findings.of("go-module");
+    let mend = format!("gotrace doctor {}", house.path("module/a").display());
+    assert!(verdict == "note" && said.contains(&mend), "{said}");
+    fs::remove_dir_all(house.path("module/a")).expect("nothing");
+    assert_eq!(house.ask("go-module").of("go-module").0, "not_applicable");
+}

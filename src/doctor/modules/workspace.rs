@@ -3,10 +3,11 @@
 //! Knows folders; does not know what their modules require of one another.
 
 use std::collections::VecDeque;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use super::files;
-use crate::doctor::answer::{Answer, Unknown};
+use crate::doctor::answer::{Answer, Unknown, few};
 use crate::doctor::ask::{PATIENCE, ask};
 use crate::doctor::filesystem::{plain, real};
 use crate::doctor::quoting::quoted;
@@ -110,6 +111,30 @@ fn refused(world: &World) -> Result<Option<Answer>, Unknown> {
 /// As many folders as are looked into, and as deep.
 const MOST_FOLDERS: usize = 4_000;
 const DEEPEST: usize = 16;
+
+/// Whoever starts in a wrong folder would learn from all the other checks that there is nothing to look at.
+pub(super) fn module(world: &World) -> Result<Answer, Unknown> {
+    if let Some(file) = world.go_mod()?.or(world.go_work()?) {
+        return Ok(Answer::ok(format!("{} is in effect", file.display())));
+    }
+    let here = world.directory();
+    let is_source = |entry: &DirEntry| entry.path().extension().is_some_and(|extension| extension == "go");
+    if here.read_dir().is_ok_and(|entries| entries.flatten().any(|entry| is_source(&entry))) {
+        return Ok(Answer::note(format!(
+            "{} has Go sources, and no go.mod, nor has a folder above it",
+            here.display()
+        ))
+        .mend("go mod init example.com/NAME, in the folder that is to be the module's"));
+    }
+    let below = Below::of(here);
+    let Some(first) = below.modules.first() else {
+        return Ok(Answer::not_applicable("there is no module here, nor below"));
+    };
+    let names = few(below.modules.iter().map(|folder| folder.display().to_string()));
+    Ok(Answer::note(format!("there is no module here; below are {names}"))
+        .mend(format!("gotrace doctor {}", quoted(first.display())))
+        .mend("go work init, and go work use for each of them, to build them from here"))
+}
 
 /// What lies below a folder, but for what go passes over.
 #[derive(Debug, Default)]

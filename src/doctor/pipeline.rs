@@ -98,6 +98,7 @@ impl Pipelines {
         let mut ahead = vec![first.to_path_buf()];
         let mut seen: Vec<PathBuf> = Vec::new();
         let mut trees = Vec::new();
+        let broken_elsewhere = self.broken.len();
         while let Some(file) = ahead.pop() {
             if seen.contains(&file) || seen.len() >= MOST_FILES {
                 continue;
@@ -108,7 +109,7 @@ impl Pipelines {
             ahead.extend(gitlab::local_includes(&tree.1).into_iter().filter(inside));
             trees.push(tree);
         }
-        let is_whole = self.broken.is_empty();
+        let is_whole = self.broken.len() == broken_elsewhere;
         let jobs = gitlab::jobs(&trees).into_iter();
         self.jobs.extend(jobs.map(|job| Job { is_whole: job.is_whole && is_whole, ..job }));
     }

@@ -417,6 +417,17 @@ fn what_gitlab_includes_from_elsewhere_may_keep_caches() {
     finds(&gitlab(job), "ci-build-cache", "note", &[]);
 }
 
+/// What a host has in its files says nothing of another's.
+#[test]
+fn a_broken_workflow_of_github_hides_nothing_of_gitlab() {
+    let house = gitlab("test:\n  script: [go test ./...]\n");
+    house.file("module/.github/workflows/ci.yml", "jobs: [\n");
+    finds(&house, "ci-build-cache", "note", &["job test"]);
+    house.file("module/.gitlab-ci.yml", "include: ci/go.yml\ntest:\n  script: [go test ./...]\n");
+    house.file("module/ci/go.yml", "test: [\n");
+    finds(&house, "ci-build-cache", "ok", &[]);
+}
+
 /// Jobs of the same name in several files are one job.
 #[test]
 fn a_job_in_two_files_of_gitlab_is_one() {

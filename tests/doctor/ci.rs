@@ -248,6 +248,28 @@ fn commands_that_go_around_the_cache_are_told() {
     }
 }
 
+/// There is no result that could have been used.
+#[test]
+fn tests_of_a_job_that_keeps_nothing_run_anew_anyway() {
+    let setup = SETUP.replace("go.mod }", "go.mod, cache: false }");
+    finds(&house(&job("a", &format!("{setup}      - run: go test -count=1 ./...\n"))), "ci-rebuilds", "ok", &[]);
+}
+
+/// Go 1.25 is the first that keeps them.
+#[test]
+fn results_with_a_profile_of_coverage_are_kept_by_go_of_today() {
+    let tests = |line: &str, oldest: &str| {
+        let house = house(&job("a", &format!("{SETUP}      - run: go test {line} -coverprofile=c.out ./...\n")));
+        house.file("module/go.mod", format!("module example.com/app\n\ngo {oldest}\n"));
+        house.file("module/testdata/in.txt", "x");
+        house
+    };
+    finds(&tests("", "1.25"), "ci-file-times", "note", &[]);
+    finds(&tests("", "1.24.11"), "ci-file-times", "ok", &[]);
+    finds(&tests("-count=1", "1.25"), "ci-rebuilds", "note", &[]);
+    finds(&tests("-count=1", "1.24.11"), "ci-rebuilds", "ok", &[]);
+}
+
 /// Where nothing is restored, it makes room on the disk.
 #[test]
 fn a_cache_that_nobody_keeps_may_be_emptied() {

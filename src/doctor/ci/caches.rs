@@ -9,7 +9,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::doctor::answer::Answer;
-
 use crate::doctor::pipeline::{Cache, Host, Job, Pipelines, Step, Version, expanded};
 
 /// A step that sets Go up.

@@ -4,6 +4,7 @@
 //! read; none is ever run or fetched, so of what stands in other repositories only is known that something does.
 
 mod buildkite;
+mod command;
 mod github;
 mod gitlab;
 mod job;
@@ -16,8 +17,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+pub(super) use self::command::GoCommand;
 pub(super) use self::job::{Cache, Host, Job, Step, Version};
-pub(super) use self::script::{GoCommand, expanded};
+pub(super) use self::script::expanded;
 use self::yaml::{Node, read};
 use super::repository;
 use super::text::text_of;

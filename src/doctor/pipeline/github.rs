@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::Tree;
+use super::command::Variables;
 use super::job::{Host, Job, Step, text, variables};
-use super::script::{Settings, Variables, go_commands};
+use super::script::{Settings, go_commands};
 use super::yaml::Node;
 
 /// Actions of the repository by what stands behind `uses`; without a tree where there is none, or it cannot be read.

@@ -28,6 +28,10 @@ use super::text::text_of;
 const MOST_FILES: usize = 100;
 const MOST_BYTES: u64 = 1 << 20;
 
+/// More jobs than all workflows of anybody have, and more steps in all of them: aliases and actions make many of a few lines.
+const MOST_JOBS: usize = 2_000;
+const MOST_STEPS: usize = 20_000;
+
 /// All jobs, and what could not be read.
 #[derive(Debug)]
 pub(super) struct Pipelines {
@@ -92,7 +96,25 @@ impl Pipelines {
             ahead.extend(action.iter().flat_map(|(_, tree)| github::used_by(tree)));
             actions.insert(name, action);
         }
-        self.jobs.extend(trees.iter().flat_map(|tree| github::jobs(tree, &actions)));
+        for tree in &trees {
+            self.add_workflow(tree, &actions);
+        }
+    }
+
+    /// All jobs of a workflow, or none of them where they would be too many with those before.
+    fn add_workflow(&mut self, tree: &Tree, actions: &BTreeMap<String, Option<Tree>>) {
+        let before = self.jobs.len();
+        let mut steps: usize = self.jobs.iter().map(|job| job.steps.len()).sum();
+        for job in github::jobs(tree, actions) {
+            steps += job.steps.len();
+            if self.jobs.len() == MOST_JOBS || steps > MOST_STEPS {
+                self.jobs.truncate(before);
+                let why = format!("more than {MOST_JOBS} jobs or {MOST_STEPS} steps in all workflows up to this one");
+                self.broken.push(Broken { file: tree.0.clone(), fault: Fault::NotHere(why) });
+                return;
+            }
+            self.jobs.push(job);
+        }
     }
 
     /// The file and those of the repository that it includes, as one.

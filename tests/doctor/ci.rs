@@ -317,6 +317,24 @@ fn an_action_of_the_repository_counts_as_its_steps() {
     finds(&house, "ci-build-cache", "note", &["job a", "job b"]);
 }
 
+/// Aliases and actions make very many steps of a small file.
+#[test]
+fn jobs_without_end_are_not_read_and_that_is_told() {
+    let aliases = |count: usize| (0..count).map(|number| format!("  b{number}: *a\n")).collect::<String>();
+    let jobs = format!("  a: &a\n    steps: [{{ uses: ./go }}]\n{}", aliases(100));
+    let house = house(&jobs);
+    let steps = |count: usize| format!("runs:\n  steps:\n{}", "    - run: go build -a\n".repeat(count));
+    house.file("module/go/action.yml", steps(1_000));
+    house.file("module/.github/workflows/other.yml", format!("jobs:\n{}", job("a", "      - run: go vet -a\n")));
+    finds(&house, "ci-readable", "unknown", &["workflows/ci.yml: more than 2000 jobs or 20000 steps"]);
+    finds(&house, "ci-rebuilds", "warn", &["other.yml"]);
+    finds(&house, "ci-shared-key", "ok", &["not looked at", "ci.yml"]);
+    house.file("module/go/action.yml", steps(1));
+    finds(&house, "ci-readable", "ok", &[]);
+    house.file("module/.github/workflows/ci.yml", format!("jobs:\n{jobs}{}", aliases(3_000)));
+    finds(&house, "ci-readable", "unknown", &["workflows/ci.yml: more than 2000 jobs"]);
+}
+
 /// One of elsewhere may keep what this check would miss.
 #[test]
 fn what_an_action_of_elsewhere_may_keep_is_not_missed() {

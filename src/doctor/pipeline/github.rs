@@ -22,10 +22,10 @@ const MOST_STEPS: usize = 1_000;
 /// Longer than any script is with its inputs.
 const LONGEST: usize = 1 << 20;
 
-/// The jobs of a workflow.
-pub(super) fn jobs((file, tree): &Tree, actions: &Actions) -> Vec<Job> {
+/// The jobs of a workflow, each read when it is asked for: they may be very many.
+pub(super) fn jobs<'a>((file, tree): &'a Tree, actions: &'a Actions) -> impl Iterator<Item = Job> {
     let jobs = tree.get("jobs").map(Node::entries).unwrap_or_default();
-    jobs.into_iter().map(|(name, job)| Reading::of(file, tree, job, actions).job(name)).collect()
+    jobs.into_iter().map(move |(name, job)| Reading::of(file, tree, job, actions).job(name))
 }
 
 /// Actions of the repository that the jobs of a workflow use.

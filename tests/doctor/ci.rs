@@ -285,6 +285,19 @@ fn what_a_step_sets_counts_in_those_after_it() {
     finds(&steps("export GOFLAGS=-a"), "ci-rebuilds", "ok", &[]);
 }
 
+/// A subshell keeps what it sets, and a branch may not be run.
+#[test]
+fn what_is_set_elsewhere_or_perhaps_raises_no_false_alarm() {
+    let steps =
+        |first: &str| house(&job("a", &format!("{SETUP}      - run: |\n          {first}\n          go test ./...\n")));
+    finds(&steps("(export GOFLAGS=-a; echo)"), "ci-rebuilds", "ok", &[]);
+    finds(&steps("if [ \"$FULL\" = yes ]; then export GOFLAGS=-a; fi"), "ci-rebuilds", "ok", &[]);
+    let plain = job("plain", &format!("{SETUP}      - run: go test ./...\n"));
+    let perhaps = "if [ \"$FULL\" = yes ]; then export CGO_ENABLED=0; fi; go test ./...";
+    let perhaps = job("perhaps", &format!("{SETUP}      - run: |\n          {perhaps}\n"));
+    finds(&house(&format!("{plain}{perhaps}")), "ci-shared-key", "ok", &[]);
+}
+
 /// Their words are others than those of sh.
 #[test]
 fn steps_for_other_shells_raise_no_false_alarm() {

@@ -135,7 +135,7 @@ pub(super) fn same_work(pipelines: &Pipelines) -> Vec<Answer> {
     let mut groups: BTreeMap<[String; 4], Vec<&Job>> = BTreeMap::new();
     for job in pipelines.jobs.iter().filter(|job| !may_keep(job)) {
         let words = |go: &GoCommand| go.variant().into_iter().chain([go.line()]).collect::<Vec<_>>().join(" ");
-        let lines: BTreeSet<String> = job.builds().map(words).collect();
+        let lines: BTreeSet<String> = job.builds().filter(|go| go.is_sure()).map(words).collect();
         let version = job.steps.iter().find_map(|step| step.input("go-version")).unwrap_or_default();
         for line in lines {
             let jobs = groups.entry([job.file.clone(), job.runs_on.clone(), version.to_owned(), line]).or_default();

@@ -3,6 +3,7 @@
 //! Knows which flags of go have values; does not know scripts, or what a command does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::session::quoting;
 
@@ -14,13 +15,23 @@ pub(in crate::doctor) struct GoCommand {
     /// All words behind the verb, without quotes.
     pub(in crate::doctor) words: Vec<String>,
     /// Variables of go that are set for it, by whoever.
-    pub(in crate::doctor) settings: Variables,
+    pub(in crate::doctor) settings: Arc<Variables>,
 }
 
 /// Names and values.
 pub(in crate::doctor) type Variables = BTreeMap<String, String>;
 
+/// The value of a variable that may have several.
+pub(super) fn unknown(name: &str) -> String {
+    format!("${{{name}}}")
+}
+
 impl GoCommand {
+    /// Whether all that is set for it is known.
+    pub(in crate::doctor) fn is_sure(&self) -> bool {
+        self.settings.iter().all(|(name, value)| *value != unknown(name))
+    }
+
     /// Whether it compiles.
     pub(in crate::doctor) fn builds(&self) -> bool {
         ["build", "test", "install", "run", "vet"].contains(&self.verb.as_str())

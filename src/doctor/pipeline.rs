@@ -4,6 +4,7 @@
 //! read; none is ever run or fetched, so of what stands in other repositories only is known that something does.
 
 mod buildkite;
+mod command;
 mod github;
 mod gitlab;
 mod job;
@@ -16,8 +17,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+pub(super) use self::command::GoCommand;
 pub(super) use self::job::{Cache, Host, Job, Step, Version};
-pub(super) use self::script::{GoCommand, expanded};
+pub(super) use self::script::expanded;
 use self::yaml::{Node, read};
 use super::repository;
 use super::text::text_of;
@@ -25,6 +27,10 @@ use super::text::text_of;
 /// More files than anybody has, and larger ones.
 const MOST_FILES: usize = 100;
 const MOST_BYTES: u64 = 1 << 20;
+
+/// More jobs than all workflows of anybody have, and more steps in all of them: aliases and actions make many of a few lines.
+const MOST_JOBS: usize = 2_000;
+const MOST_STEPS: usize = 20_000;
 
 /// All jobs, and what could not be read.
 #[derive(Debug)]
@@ -90,7 +96,25 @@ impl Pipelines {
             ahead.extend(action.iter().flat_map(|(_, tree)| github::used_by(tree)));
             actions.insert(name, action);
         }
-        self.jobs.extend(trees.iter().flat_map(|tree| github::jobs(tree, &actions)));
+        for tree in &trees {
+            self.add_workflow(tree, &actions);
+        }
+    }
+
+    /// All jobs of a workflow, or none of them where they would be too many with those before.
+    fn add_workflow(&mut self, tree: &Tree, actions: &BTreeMap<String, Option<Tree>>) {
+        let before = self.jobs.len();
+        let mut steps: usize = self.jobs.iter().map(|job| job.steps.len()).sum();
+        for job in github::jobs(tree, actions) {
+            steps += job.steps.len();
+            if self.jobs.len() == MOST_JOBS || steps > MOST_STEPS {
+                self.jobs.truncate(before);
+                let why = format!("more than {MOST_JOBS} jobs or {MOST_STEPS} steps in all workflows up to this one");
+                self.broken.push(Broken { file: tree.0.clone(), fault: Fault::NotHere(why) });
+                return;
+            }
+            self.jobs.push(job);
+        }
     }
 
     /// The file and those of the repository that it includes, as one.
@@ -98,6 +122,7 @@ impl Pipelines {
         let mut ahead = vec![first.to_path_buf()];
         let mut seen: Vec<PathBuf> = Vec::new();
         let mut trees = Vec::new();
+        let broken_elsewhere = self.broken.len();
         while let Some(file) = ahead.pop() {
             if seen.contains(&file) || seen.len() >= MOST_FILES {
                 continue;
@@ -108,7 +133,7 @@ impl Pipelines {
             ahead.extend(gitlab::local_includes(&tree.1).into_iter().filter(inside));
             trees.push(tree);
         }
-        let is_whole = self.broken.is_empty();
+        let is_whole = self.broken.len() == broken_elsewhere;
         let jobs = gitlab::jobs(&trees).into_iter();
         self.jobs.extend(jobs.map(|job| Job { is_whole: job.is_whole && is_whole, ..job }));
     }

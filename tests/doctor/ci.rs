@@ -248,6 +248,28 @@ fn commands_that_go_around_the_cache_are_told() {
     }
 }
 
+/// There is no result that could have been used.
+#[test]
+fn tests_of_a_job_that_keeps_nothing_run_anew_anyway() {
+    let setup = SETUP.replace("go.mod }", "go.mod, cache: false }");
+    finds(&house(&job("a", &format!("{setup}      - run: go test -count=1 ./...\n"))), "ci-rebuilds", "ok", &[]);
+}
+
+/// Go 1.25 is the first that keeps them.
+#[test]
+fn results_with_a_profile_of_coverage_are_kept_by_go_of_today() {
+    let tests = |line: &str, oldest: &str| {
+        let house = house(&job("a", &format!("{SETUP}      - run: go test {line} -coverprofile=c.out ./...\n")));
+        house.file("module/go.mod", format!("module example.com/app\n\ngo {oldest}\n"));
+        house.file("module/testdata/in.txt", "x");
+        house
+    };
+    finds(&tests("", "1.25"), "ci-file-times", "note", &[]);
+    finds(&tests("", "1.24.11"), "ci-file-times", "ok", &[]);
+    finds(&tests("-count=1", "1.25"), "ci-rebuilds", "note", &[]);
+    finds(&tests("-count=1", "1.24.11"), "ci-rebuilds", "ok", &[]);
+}
+
 /// Where nothing is restored, it makes room on the disk.
 #[test]
 fn a_cache_that_nobody_keeps_may_be_emptied() {
@@ -261,6 +283,19 @@ fn what_a_step_sets_counts_in_those_after_it() {
     finds(&steps("go env -w GOFLAGS=-a"), "ci-rebuilds", "warn", &["ci.yml:10"]);
     finds(&steps("echo GOFLAGS=-a >> \"$GITHUB_ENV\""), "ci-rebuilds", "warn", &["ci.yml:10"]);
     finds(&steps("export GOFLAGS=-a"), "ci-rebuilds", "ok", &[]);
+}
+
+/// A subshell keeps what it sets, and a branch may not be run.
+#[test]
+fn what_is_set_elsewhere_or_perhaps_raises_no_false_alarm() {
+    let steps =
+        |first: &str| house(&job("a", &format!("{SETUP}      - run: |\n          {first}\n          go test ./...\n")));
+    finds(&steps("(export GOFLAGS=-a; echo)"), "ci-rebuilds", "ok", &[]);
+    finds(&steps("if [ \"$FULL\" = yes ]; then export GOFLAGS=-a; fi"), "ci-rebuilds", "ok", &[]);
+    let plain = job("plain", &format!("{SETUP}      - run: go test ./...\n"));
+    let perhaps = "if [ \"$FULL\" = yes ]; then export CGO_ENABLED=0; fi; go test ./...";
+    let perhaps = job("perhaps", &format!("{SETUP}      - run: |\n          {perhaps}\n"));
+    finds(&house(&format!("{plain}{perhaps}")), "ci-shared-key", "ok", &[]);
 }
 
 /// Their words are others than those of sh.
@@ -293,6 +328,24 @@ fn an_action_of_the_repository_counts_as_its_steps() {
     finds(&house, "ci-build-cache", "ok", &[]);
     house.file("module/.github/actions/go/action.yml", action.replace("default: true", "default: false"));
     finds(&house, "ci-build-cache", "note", &["job a", "job b"]);
+}
+
+/// Aliases and actions make very many steps of a small file.
+#[test]
+fn jobs_without_end_are_not_read_and_that_is_told() {
+    let aliases = |count: usize| (0..count).map(|number| format!("  b{number}: *a\n")).collect::<String>();
+    let jobs = format!("  a: &a\n    steps: [{{ uses: ./go }}]\n{}", aliases(100));
+    let house = house(&jobs);
+    let steps = |count: usize| format!("runs:\n  steps:\n{}", "    - run: go build -a\n".repeat(count));
+    house.file("module/go/action.yml", steps(1_000));
+    house.file("module/.github/workflows/other.yml", format!("jobs:\n{}", job("a", "      - run: go vet -a\n")));
+    finds(&house, "ci-readable", "unknown", &["workflows/ci.yml: more than 2000 jobs or 20000 steps"]);
+    finds(&house, "ci-rebuilds", "warn", &["other.yml"]);
+    finds(&house, "ci-shared-key", "ok", &["not looked at", "ci.yml"]);
+    house.file("module/go/action.yml", steps(1));
+    finds(&house, "ci-readable", "ok", &[]);
+    house.file("module/.github/workflows/ci.yml", format!("jobs:\n{jobs}{}", aliases(3_000)));
+    finds(&house, "ci-readable", "unknown", &["workflows/ci.yml: more than 2000 jobs"]);
 }
 
 /// One of elsewhere may keep what this check would miss.
@@ -415,6 +468,17 @@ fn what_gitlab_includes_from_elsewhere_may_keep_caches() {
     }
     finds(&gitlab(&format!("{job}  extends: .elsewhere\n")), "ci-build-cache", "ok", &[]);
     finds(&gitlab(job), "ci-build-cache", "note", &[]);
+}
+
+/// What a host has in its files says nothing of another's.
+#[test]
+fn a_broken_workflow_of_github_hides_nothing_of_gitlab() {
+    let house = gitlab("test:\n  script: [go test ./...]\n");
+    house.file("module/.github/workflows/ci.yml", "jobs: [\n");
+    finds(&house, "ci-build-cache", "note", &["job test"]);
+    house.file("module/.gitlab-ci.yml", "include: ci/go.yml\ntest:\n  script: [go test ./...]\n");
+    house.file("module/ci/go.yml", "test: [\n");
+    finds(&house, "ci-build-cache", "ok", &[]);
 }
 
 /// Jobs of the same name in several files are one job.

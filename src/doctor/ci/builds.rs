@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::doctor::answer::Answer;
-
 use crate::doctor::pipeline::{GoCommand, Host, Job, Pipelines, Step, Version};
 use crate::doctor::text::text_of;
 
@@ -96,10 +95,11 @@ fn numbers(text: &str, patch: u32) -> Option<(u32, u32)> {
 pub(super) fn rebuilds(pipelines: &Pipelines) -> Vec<Answer> {
     let steps = pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
     let commands = steps.flat_map(|(job, step)| step.commands.iter().map(move |go| (job, step, go)));
-    commands.filter_map(|(job, step, go)| anew(job, step, go)).collect()
+    let oldest = required(&pipelines.root);
+    commands.filter_map(|(job, step, go)| anew(job, step, go, oldest)).collect()
 }
 
-fn anew(job: &Job, step: &Step, go: &GoCommand) -> Option<Answer> {
+fn anew(job: &Job, step: &Step, go: &GoCommand, oldest: Option<(u32, u32)>) -> Option<Answer> {
     let seen = |what: &str| format!("{}: `{}` {what}", job.at_step(step), go.line());
     if go.builds() && go.settings.get("GOCACHE").is_some_and(|value| value == "off") {
         return Some(Answer::error(seen("with GOCACHE=off, which go refuses")));
@@ -112,18 +112,22 @@ fn anew(job: &Job, step: &Step, go: &GoCommand) -> Option<Answer> {
     if go.verb == "clean" && (go.has("-cache") || go.has("-modcache")) && may_keep(job) {
         return Some(Answer::warn(seen("empties the cache")).mend("leave it out"));
     }
-    let tests = has_kept_results(go) && go.has("-count=1");
+    let tests = go.has("-count=1") && has_kept_results(go, oldest) && may_keep(job);
     tests.then(|| Answer::note(seen("runs tests anew whose result is in the cache")))
 }
 
-/// Whether go keeps the results of these tests, but for -count: it does of packages that are named, and of no measurements.
-fn has_kept_results(go: &GoCommand) -> bool {
+/// Whether go keeps the results of these tests, but for -count: it does of packages that are named, and of no measurements;
+/// with a profile of their coverage since 1.25, which the oldest Go that the module takes has to be.
+fn has_kept_results(go: &GoCommand, oldest: Option<(u32, u32)>) -> bool {
+    const KEEPS_COVERAGE: (u32, u32) = (25, 0);
     const MEASURING: [&str; 7] =
         ["-bench=", "-fuzz=", "-cpuprofile=", "-memprofile=", "-blockprofile=", "-mutexprofile=", "-trace="];
     let is_measured = |flag: &String| MEASURING.iter().any(|name| flag.starts_with(name));
     let is_shuffled = |flag: &String| flag.starts_with("-shuffle=") && flag != "-shuffle=off";
+    let covers = |flag: &String| flag.starts_with("-coverprofile=") && oldest < Some(KEEPS_COVERAGE);
     let flags = go.flags();
-    go.verb == "test" && go.names_packages() && !flags.iter().any(|flag| is_measured(flag) || is_shuffled(flag))
+    let never = |flag: &String| is_measured(flag) || is_shuffled(flag) || covers(flag);
+    go.verb == "test" && go.names_packages() && !flags.iter().any(never)
 }
 
 /// Jobs without caches do not do the same.
@@ -131,7 +135,7 @@ pub(super) fn same_work(pipelines: &Pipelines) -> Vec<Answer> {
     let mut groups: BTreeMap<[String; 4], Vec<&Job>> = BTreeMap::new();
     for job in pipelines.jobs.iter().filter(|job| !may_keep(job)) {
         let words = |go: &GoCommand| go.variant().into_iter().chain([go.line()]).collect::<Vec<_>>().join(" ");
-        let lines: BTreeSet<String> = job.builds().map(words).collect();
+        let lines: BTreeSet<String> = job.builds().filter(|go| go.is_sure()).map(words).collect();
         let version = job.steps.iter().find_map(|step| step.input("go-version")).unwrap_or_default();
         for line in lines {
             let jobs = groups.entry([job.file.clone(), job.runs_on.clone(), version.to_owned(), line]).or_default();
@@ -163,10 +167,12 @@ fn may_keep(job: &Job) -> bool {
 
 /// Results of tests that read files are found again.
 pub(super) fn file_times(pipelines: &Pipelines) -> Vec<Answer> {
+    let oldest = required(&pipelines.root);
     let tests = pipelines.jobs.iter().filter(|job| may_keep(job) && job.host != Host::Buildkite).filter(|job| {
         let restored = job.steps.iter().any(|step| step.script.contains("mtime") || step.script.contains("touch "));
-        let fresh =
-            job.commands().any(|go| has_kept_results(go) && !go.flags().iter().any(|flag| flag.starts_with("-count=")));
+        let fresh = job
+            .commands()
+            .any(|go| has_kept_results(go, oldest) && !go.flags().iter().any(|flag| flag.starts_with("-count=")));
         fresh && !restored
     });
     let Some(job) = tests.into_iter().next() else { return Vec::new() };

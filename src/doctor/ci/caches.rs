@@ -9,8 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::doctor::answer::Answer;
-
-use crate::doctor::pipeline::{Cache, Host, Job, Pipelines, Step, Version, expanded};
+use crate::doctor::pipeline::{Cache, GoCommand, Host, Job, Pipelines, Step, Version, expanded};
 
 /// A step that sets Go up.
 struct Setup<'a> {
@@ -116,8 +115,10 @@ fn collision(group: &[Setup]) -> Option<Answer> {
         let all = setup.job.builds().map(|go| go.variant().into_iter().collect::<Vec<_>>().join(" "));
         all.collect()
     };
+    // Of what is set in some runs only it is not known which variant it makes.
+    let sure = group.iter().filter(|setup| setup.job.builds().all(GoCommand::is_sure));
     let of_jobs: Vec<(&Setup, BTreeSet<String>)> =
-        group.iter().map(|setup| (setup, variants(setup))).filter(|(_, variants)| !variants.is_empty()).collect();
+        sure.map(|setup| (setup, variants(setup))).filter(|(_, variants)| !variants.is_empty()).collect();
     let all: BTreeSet<&String> = of_jobs.iter().flat_map(|(_, variants)| variants).collect();
     let differ = of_jobs.iter().any(|(_, variants)| variants.len() < all.len());
     let legs = of_jobs.iter().any(|(setup, variants)| variants.iter().any(|variant| has_legs(setup, variant)));

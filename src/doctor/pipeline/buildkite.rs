@@ -3,8 +3,9 @@
 //! Knows the steps of `.buildkite/pipeline.yml` and groups of them; does not know what plugins do, or what is right.
 
 use super::Tree;
+use super::command::Variables;
 use super::job::{Host, Job, Step, text, variables};
-use super::script::{Settings, Variables, go_commands};
+use super::script::{Settings, go_commands};
 use super::yaml::Node;
 
 /// The jobs of a file.

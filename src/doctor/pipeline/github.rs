@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::Tree;
+use super::command::Variables;
 use super::job::{Host, Job, Step, text, variables};
-use super::script::{Settings, Variables, go_commands};
+use super::script::{Settings, go_commands};
 use super::yaml::Node;
 
 /// Actions of the repository by what stands behind `uses`; without a tree where there is none, or it cannot be read.
@@ -21,10 +22,10 @@ const MOST_STEPS: usize = 1_000;
 /// Longer than any script is with its inputs.
 const LONGEST: usize = 1 << 20;
 
-/// The jobs of a workflow.
-pub(super) fn jobs((file, tree): &Tree, actions: &Actions) -> Vec<Job> {
+/// The jobs of a workflow, each read when it is asked for: they may be very many.
+pub(super) fn jobs<'a>((file, tree): &'a Tree, actions: &'a Actions) -> impl Iterator<Item = Job> {
     let jobs = tree.get("jobs").map(Node::entries).unwrap_or_default();
-    jobs.into_iter().map(|(name, job)| Reading::of(file, tree, job, actions).job(name)).collect()
+    jobs.into_iter().map(move |(name, job)| Reading::of(file, tree, job, actions).job(name))
 }
 
 /// Actions of the repository that the jobs of a workflow use.

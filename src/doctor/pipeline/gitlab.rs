@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::Tree;
+use super::command::Variables;
 use super::job::{Cache, Host, Job, Step, variables};
-use super::script::{Settings, Variables, go_commands};
+use super::script::{Settings, go_commands};
 use super::yaml::Node;
 
 /// A job and templates of templates that are followed.

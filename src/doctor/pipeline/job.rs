@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::script::{GoCommand, Variables};
+use super::command::{GoCommand, Variables};
 use super::yaml::Node;
 
 /// Who runs it.

@@ -1,26 +1,13 @@
 //! Go commands in the scripts of jobs, with the variables that they have.
 //!
-//! Knows what of a script sets variables, and which flags of go have values; does not know what a command does. What it does
-//! not understand it takes for no go command.
+//! Knows what of a script sets variables, that subshells set them for themselves, and that blocks may not be run: what is set
+//! in a branch, a loop or a function is not known from there on. Does not know flags of go, or what a command does; takes each
+//! command of a list or a pipe for one that is run in this shell, and what it does not understand for no go command.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::shell::{Command, commands};
-use crate::session::quoting;
-
-/// A go command of a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::doctor) struct GoCommand {
-    /// `build`, `test` …
-    pub(in crate::doctor) verb: String,
-    /// All words behind the verb, without quotes.
-    pub(in crate::doctor) words: Vec<String>,
-    /// Variables of go that are set for it, by whoever.
-    pub(in crate::doctor) settings: Variables,
-}
-
-/// Names and values.
-pub(in crate::doctor) type Variables = BTreeMap<String, String>;
+use super::command::{GoCommand, Variables, unknown};
+use super::shell::{Command, Part, parts};
 
 /// What is set where a script begins, and then where it has ended.
 #[derive(Debug, Clone, Default)]
@@ -46,34 +33,131 @@ impl Settings {
     }
 
     fn expanded(&self, value: &str) -> String {
+        if value.contains('$') && bytes(&self.environment) + bytes(&self.written) > MOST_SETTINGS {
+            return value.to_owned();
+        }
         expanded(value, |name| self.environment.get(name).or_else(|| self.written.get(name)))
     }
 }
 
 /// The go commands of a script, each with what is set by then.
 pub(super) fn go_commands(script: &str, settings: &mut Settings) -> Vec<GoCommand> {
-    // Variables of the shell that programs do not see.
-    let mut hidden = Variables::new();
-    let mut found = Vec::new();
-    for command in commands(script).into_iter().take(MOST_COMMANDS) {
-        let (own, words) = led(&command.words);
-        match words {
-            [] => assign(own, settings, &mut hidden),
-            [go, rest @ ..] if go == "go" || go.ends_with("/bin/go") => match without_directory(rest) {
-                [verb, words @ ..] if verb == "env" => write(words, &mut settings.written),
-                [verb, words @ ..] => {
-                    let own = own.into_iter().filter(|(name, _)| is_of_go(name));
-                    let own = own.map(|(name, value)| (name, settings.expanded(&value)));
-                    let (verb, words) = (verb.clone(), words.to_vec());
-                    let own = settings.of_go().into_iter().chain(own).collect();
-                    found.push(GoCommand { verb, words, settings: own });
-                }
-                [] => {}
-            },
-            _ => set(words, &command, settings, &hidden),
+    let mut reading = Reading { settings, hidden: Variables::new(), blocks: 0, around: Vec::new(), found: Vec::new() };
+    let mut room = MOST_SETTINGS;
+    for part in parts(script).into_iter().take(MOST_PARTS) {
+        match part {
+            Part::Open => reading.around.push(reading.shell()),
+            Part::Close => reading.leave(),
+            Part::Command(_) if reading.around.len() > DEEPEST => {}
+            Part::Command(command) => reading.read(&command, &mut room),
         }
     }
-    found
+    reading.found
+}
+
+/// A script that is read up to somewhere.
+struct Reading<'a> {
+    settings: &'a mut Settings,
+    /// Variables of the shell that programs do not see.
+    hidden: Variables,
+    /// Branches, loops and functions that have not ended.
+    blocks: usize,
+    /// The shells around this one, as they go on when it has ended.
+    around: Vec<Option<Shell>>,
+    found: Vec<GoCommand>,
+}
+
+/// What ends with a shell.
+struct Shell {
+    environment: Variables,
+    hidden: Variables,
+    blocks: usize,
+}
+
+impl Reading<'_> {
+    /// None where it is too deep for anything to be read in it.
+    fn shell(&self) -> Option<Shell> {
+        let (environment, hidden, blocks) = (&self.settings.environment, &self.hidden, self.blocks);
+        let shell = || Shell { environment: environment.clone(), hidden: hidden.clone(), blocks };
+        (self.around.len() < DEEPEST).then(shell)
+    }
+
+    fn leave(&mut self) {
+        if let Some(Shell { environment, hidden, blocks }) = self.around.pop().flatten() {
+            self.settings.environment = environment;
+            (self.hidden, self.blocks) = (hidden, blocks);
+        }
+    }
+
+    fn read(&mut self, command: &Command, room: &mut usize) {
+        self.blocks = blocks_after(&command.words, self.blocks);
+        let (own, words) = led(&command.words);
+        let names: Vec<String> = own.iter().map(|(name, _)| name.clone()).collect();
+        match words {
+            [] => {
+                assign(own, self.settings, &mut self.hidden);
+                self.doubt(&names);
+            }
+            [go, rest @ ..] if go == "go" || go.ends_with("/bin/go") => match without_directory(rest) {
+                [verb, words @ ..] if verb == "env" => {
+                    write(words, &mut self.settings.written);
+                    self.doubt(words);
+                }
+                [verb, words @ ..] => self.add(own, verb, words, room),
+                [] => {}
+            },
+            _ => {
+                set(words, command, self.settings, &self.hidden);
+                if ["export", "unset", "echo"].contains(&words[0].as_str()) {
+                    self.doubt(words);
+                }
+            }
+        }
+    }
+
+    /// Whether what was set in a block is set is not known, and what is not known is its own name.
+    fn doubt(&mut self, words: &[String]) {
+        if self.blocks == 0 {
+            return;
+        }
+        let Settings { environment, written, announced } = &mut *self.settings;
+        for name in words.iter().filter_map(|word| word.split('=').next()) {
+            for known in [&mut *environment, &mut *written, &mut *announced, &mut self.hidden] {
+                known.entry(name.to_owned()).and_modify(|value| *value = unknown(name));
+            }
+        }
+    }
+
+    /// A command of go, with settings that it shares with the one before where they are the same.
+    fn add(&mut self, own: Vec<(String, String)>, verb: &str, words: &[String], room: &mut usize) {
+        let own = own.into_iter().filter(|(name, _)| is_of_go(name));
+        let own = own.map(|(name, value)| (name, self.settings.expanded(&value)));
+        let settings: Variables = self.settings.of_go().into_iter().chain(own).collect();
+        let last = self.found.last().map(|go| &go.settings).filter(|last| ***last == settings);
+        let settings = if let Some(last) = last {
+            Arc::clone(last)
+        } else {
+            *room = room.saturating_sub(bytes(&settings));
+            Arc::new(settings)
+        };
+        if *room > 0 {
+            self.found.push(GoCommand { verb: verb.to_owned(), words: words.to_vec(), settings });
+        }
+    }
+}
+
+/// How many blocks are open behind what leads a command.
+fn blocks_after(words: &[String], mut open: usize) -> usize {
+    let words = if words.first().is_some_and(|word| word == "function") { words.get(2..) } else { Some(words) };
+    for word in words.unwrap_or_default() {
+        match word.as_str() {
+            "if" | "while" | "until" | "for" | "select" | "case" | "{" => open += 1,
+            "fi" | "done" | "esac" | "}" => open = open.saturating_sub(1),
+            "then" | "else" | "elif" | "do" | "!" | "time" => {}
+            _ => break,
+        }
+    }
+    open
 }
 
 /// What is set for a command, and the command itself: what only leads to it is left out.
@@ -153,8 +237,18 @@ fn without_directory(words: &[String]) -> &[String] {
 /// Longer than any value that somebody wrote.
 const LONGEST: usize = 1 << 14;
 
-/// More commands than any script has.
-const MOST_COMMANDS: usize = 2_000;
+/// More commands, and shells of them, than any script has.
+const MOST_PARTS: usize = 2_000;
+
+/// Subshells in subshells in which commands are read.
+const DEEPEST: usize = 8;
+
+/// More bytes than all settings have that the commands of a script do not share.
+const MOST_SETTINGS: usize = 1 << 17;
+
+fn bytes(variables: &Variables) -> usize {
+    variables.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
 
 /// A value with those variables in it that are known.
 pub(in crate::doctor) fn expanded<'a>(value: &str, known: impl Fn(&str) -> Option<&'a String>) -> String {
@@ -184,141 +278,10 @@ fn variable(text: &str) -> Option<(&str, &str)> {
     (end > 0).then(|| text.split_at(end))
 }
 
-/// Flags whose value may be the next word.
-const VALUED: [&str; 41] = [
-    "C",
-    "asmflags",
-    "bench",
-    "benchtime",
-    "blockprofile",
-    "buildmode",
-    "buildvcs",
-    "compiler",
-    "count",
-    "covermode",
-    "coverpkg",
-    "coverprofile",
-    "cpu",
-    "cpuprofile",
-    "exec",
-    "fuzz",
-    "fuzztime",
-    "gccgoflags",
-    "gcflags",
-    "installsuffix",
-    "ldflags",
-    "list",
-    "memprofile",
-    "mod",
-    "modfile",
-    "mutexprofile",
-    "o",
-    "outputdir",
-    "overlay",
-    "p",
-    "parallel",
-    "pgo",
-    "pkgdir",
-    "run",
-    "shuffle",
-    "skip",
-    "tags",
-    "timeout",
-    "toolexec",
-    "trace",
-    "vet",
-];
-
-impl GoCommand {
-    /// Whether it compiles.
-    pub(in crate::doctor) fn builds(&self) -> bool {
-        ["build", "test", "install", "run", "vet"].contains(&self.verb.as_str())
-    }
-
-    /// As somebody would type it.
-    pub(in crate::doctor) fn line(&self) -> String {
-        format!("go {} {}", self.verb, self.words.join(" ")).trim_end().to_owned()
-    }
-
-    /// Whether it has a flag, written with one dash and as `-name=value` where it has a value.
-    pub(in crate::doctor) fn has(&self, flag: &str) -> bool {
-        self.flags().iter().any(|given| given == flag)
-    }
-
-    /// Its flags and those of GOFLAGS, each with one dash, and as one word where it has a value.
-    pub(in crate::doctor) fn flags(&self) -> Vec<String> {
-        let list = self.settings.get("GOFLAGS").map(String::as_str).unwrap_or_default();
-        let list = quoting::split(list).unwrap_or_default();
-        let listed = list.iter().filter_map(|word| Some(format!("-{}", name_and_value(word)?)));
-        listed.chain(self.own_words().0).collect()
-    }
-
-    /// Whether it names packages, or what may stand for some.
-    pub(in crate::doctor) fn names_packages(&self) -> bool {
-        !self.own_words().1.is_empty()
-    }
-
-    /// Its flags, and its packages as far as they stand before what is not go's.
-    fn own_words(&self) -> (Vec<String>, Vec<&str>) {
-        let (mut flags, mut packages) = (Vec::new(), Vec::new());
-        let mut words = self.words.iter();
-        while let Some(word) = words.next() {
-            match name_and_value(word) {
-                Some("args" | "") => break,
-                Some(flag) if VALUED.contains(&flag) => {
-                    flags.push(format!("-{flag}={}", words.next().map(String::as_str).unwrap_or_default()));
-                }
-                Some(flag) => flags.push(format!("-{}", flag.trim_end_matches("=true"))),
-                // Behind a package are words of the program, or packages, but go test takes flags there as well. What a
-                // variable stands for may be flags.
-                None => {
-                    packages.push(word.as_str());
-                    if self.verb != "test" && (self.verb == "run" || !word.starts_with('$')) {
-                        break;
-                    }
-                }
-            }
-        }
-        (flags, packages)
-    }
-
-    /// What has packages of the standard library or of modules compiled otherwise than without it.
-    pub(in crate::doctor) fn variant(&self) -> BTreeSet<String> {
-        const FLAGS: [&str; 5] = ["-race", "-msan", "-asan", "-trimpath", "-linkshared"];
-        const VALUED: [&str; 2] = ["-gcflags=all=", "-asmflags=all="];
-        const PLAIN_MODES: [&str; 3] = ["default", "exe", "archive"];
-        const VARIABLES: [&str; 14] = [
-            "GOOS",
-            "GOARCH",
-            "GOAMD64",
-            "GOARM",
-            "GOARM64",
-            "GO386",
-            "GOMIPS",
-            "GOMIPS64",
-            "GOPPC64",
-            "GORISCV64",
-            "GOWASM",
-            "CGO_ENABLED",
-            "GOEXPERIMENT",
-            "GOFIPS140",
-        ];
-        let mode = |flag: &String| flag.strip_prefix("-buildmode=").is_some_and(|mode| !PLAIN_MODES.contains(&mode));
-        let differs = |flag: &String| {
-            FLAGS.contains(&flag.as_str()) || VALUED.iter().any(|name| flag.starts_with(name)) || mode(flag)
-        };
-        let set = VARIABLES.iter().filter_map(|name| Some(format!("{name}={}", self.settings.get(*name)?)));
-        self.flags().into_iter().filter(differs).chain(set).collect()
-    }
-}
-
-/// What stands behind the dashes of a flag.
-fn name_and_value(word: &str) -> Option<&str> {
-    word.strip_prefix("--").or_else(|| word.strip_prefix('-'))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{GoCommand, Settings, expanded, go_commands};
     use proptest::prelude::*;
 
@@ -349,35 +312,6 @@ mod tests {
         assert_eq!(variants[1], ["-race", "CGO_ENABLED=0"]);
     }
 
-    #[track_caller]
-    fn check_flags(script: &str, expected: &[&str]) {
-        assert_eq!(found(script)[0].flags(), expected, "{script}");
-    }
-
-    #[test]
-    fn flags_of_programs_and_tests_are_not_gos() {
-        check_flags("go run -race ./gen -a", &["-race"]);
-        check_flags("go run x -a", &[]);
-        check_flags("go run $MAIN -a", &[]);
-        check_flags("go test -v ./... -count=1 -args -a", &["-v", "-count=1"]);
-        check_flags("go build $FLAGS -race ./... -a", &["-race"]);
-    }
-
-    #[test]
-    fn packages_are_no_values_of_flags() {
-        let names = |script: &str| found(script)[0].names_packages();
-        assert!(names("go test -run x ./...") && names("go test $PACKAGES -v"));
-        assert!(!names("go test -v -run x") && !names("go test -args x"));
-    }
-
-    #[test]
-    fn values_of_flags_are_no_flags() {
-        check_flags("go build -ldflags \"-X main.v=1 -a\" .", &["-ldflags=-X main.v=1 -a"]);
-        check_flags("go build -ldflags -a -o out -race=true .", &["-ldflags=-a", "-o=out", "-race"]);
-        check_flags("go test -count 1 -run 'a|-a' .", &["-count=1", "-run=a|-a"]);
-        check_flags("GOFLAGS=\"'-ldflags=-s -a' --race\" go build", &["-ldflags=-s -a", "-race"]);
-    }
-
     #[test]
     fn what_is_set_counts_from_there_on() {
         let of = |script: &str, name: &str| found(script).last().and_then(|go| go.settings.get(name).cloned());
@@ -392,6 +326,57 @@ mod tests {
         let mut settings = Settings::default();
         go_commands("echo \"A=b\" >> $GITHUB_ENV\necho C=d >> other", &mut settings);
         assert_eq!(settings.announced, [("A".to_owned(), "b".to_owned())].into());
+    }
+
+    #[test]
+    fn what_subshells_set_ends_with_them() {
+        let of = |script: &str| found(script).last().and_then(|go| go.settings.get("GOA").cloned());
+        assert_eq!(of("(export GOA=1; go vet)\ngo build"), None);
+        assert_eq!(of("export GOA=1; (unset GOA; go vet); go build").as_deref(), Some("1"));
+        assert_eq!(of("(export GOA=1; (go vet); go build"), Some("1".to_owned()));
+        assert_eq!(of("X=$(export GOA=1; go list) && go build"), None);
+        assert_eq!(of("export GOA=1\ncase $x in a|b) (go vet);;\n (c) ;; esac; go build").as_deref(), Some("1"));
+        assert_eq!(of("(export GOA=1; case $x in a) ;; esac; go build)").as_deref(), Some("1"));
+        assert_eq!(of("(go env -w GOA=1); go build").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn what_blocks_set_is_not_known() {
+        let sure = |script: &str| found(script).last().map(GoCommand::is_sure);
+        for block in [
+            "if x; then export GOFLAGS=-a; fi",
+            "x() { export GOFLAGS=-a; }",
+            "function x {\nexport GOFLAGS=-a\n}",
+            "for x in y; do export GOFLAGS=-a; done",
+            "case $x in y) export GOFLAGS=-a;; esac",
+            "export GOFLAGS=-a; if x; then unset GOFLAGS; go env -w GOFLAGS=-a; fi",
+            "if x\nthen GOFLAGS=-a\nfi\nexport GOFLAGS",
+        ] {
+            assert_eq!(sure(&format!("{block}\ngo build")), Some(false), "{block}");
+            assert!(!found(&format!("{block}\ngo build"))[0].has("-a"), "{block}");
+            assert_eq!(
+                sure(&format!("{block}\nexport GOFLAGS=-v\ngo env -u GOFLAGS; go build")),
+                Some(true),
+                "{block}"
+            );
+        }
+        assert_eq!(sure("if x; then y; fi; export GOFLAGS=-a; go build"), Some(true));
+    }
+
+    #[test]
+    fn settings_without_end_take_no_room_without_end() {
+        let doubled: String = (0..900).map(|n| format!("export GOA=x$GOA$GOA GOX{n}=$GOA$GOA\n")).collect();
+        let lines = "export GOY=$GOA\ngo vet\n".repeat(500);
+        let mut settings = Settings::default();
+        let found = go_commands(&format!("{doubled}{lines}"), &mut settings);
+        assert!(found.iter().map(|go| super::bytes(&go.settings)).sum::<usize>() < 1 << 20);
+        assert!(super::bytes(&settings.environment) < 1 << 20);
+        let same = go_commands(
+            &format!("export GOA={}\n{}", "x".repeat(10_000), "go vet\n".repeat(1_000)),
+            &mut Settings::default(),
+        );
+        assert_eq!(same.len(), 1_000);
+        assert!(same.iter().all(|go| Arc::ptr_eq(&go.settings, &same[0].settings)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Scripts of a shell as commands of words.
 //!
-//! Knows quotes, comments, continued lines, redirections, here-documents and substitutions; does not know what a command
+//! Knows subshells, quotes, comments, continued lines, redirections, here-documents and substitutions; does not know what a command
 //! does, and expands nothing. Scripts that are not finished, or are none of a shell, have commands, too: what is not closed
 //! goes on to the end.
 
@@ -13,20 +13,30 @@ pub(super) struct Command {
     pub(super) added_to: Option<String>,
 }
 
+/// What a script is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    Command(Command),
+    /// A shell of its own begins: brackets, or a substitution.
+    Open,
+    Close,
+}
+
 /// Substitutions in substitutions that are followed.
 const DEEPEST: usize = 8;
 
-/// All of them, in the order in which they end; those of a substitution before the one that it stands in.
-pub(super) fn commands(script: &str) -> Vec<Command> {
-    commands_at(script, 0)
+/// All commands, in the order in which they end; those of a substitution before the one that it stands in.
+pub(super) fn parts(script: &str) -> Vec<Part> {
+    parts_at(script, 0)
 }
 
-fn commands_at(script: &str, depth: usize) -> Vec<Command> {
+fn parts_at(script: &str, depth: usize) -> Vec<Part> {
     let mut reading = Reading { rest: script, depth, ..Reading::default() };
     while let Some(letter) = reading.take() {
         reading.read(letter);
     }
     reading.end_command();
+    reading.found.extend((0..reading.open).map(|_| Part::Close));
     reading.found
 }
 
@@ -35,7 +45,11 @@ fn commands_at(script: &str, depth: usize) -> Vec<Command> {
 struct Reading<'a> {
     rest: &'a str,
     depth: usize,
-    found: Vec<Command>,
+    found: Vec<Part>,
+    /// Subshells that are not closed.
+    open: usize,
+    /// A pattern of `case` comes next, whose bracket closes no subshell.
+    in_patterns: bool,
     command: Command,
     /// The word that has begun.
     word: Option<String>,
@@ -64,7 +78,13 @@ impl<'a> Reading<'a> {
             '#' if self.word.is_none() => self.rest = &self.rest[self.rest.find('\n').unwrap_or(self.rest.len())..],
             '&' if self.rest.starts_with('>') => self.end_word(),
             '(' if self.word.as_ref().is_some_and(|word| word.ends_with('=')) => self.keep_group("("),
-            ';' | '&' | '|' | '(' | ')' => self.end_command(),
+            ';' if self.rest.starts_with([';', '&']) => {
+                self.end_command();
+                self.in_patterns = true;
+            }
+            ';' | '&' | '|' => self.end_command(),
+            '(' => self.open(),
+            ')' => self.close(),
             '<' | '>' => self.redirect(letter),
             '"' => self.double_quoted(),
             '\'' => {
@@ -73,6 +93,32 @@ impl<'a> Reading<'a> {
             }
             _ => self.read_inside(letter),
         }
+    }
+
+    fn open(&mut self) {
+        self.end_command();
+        if !self.in_patterns {
+            self.open += 1;
+            self.found.push(Part::Open);
+        }
+    }
+
+    fn close(&mut self) {
+        let is_first = self.cases().is_some_and(|words| words.len() >= 3);
+        self.end_command();
+        if is_first || self.in_patterns {
+            self.in_patterns = false;
+        } else if let Some(open) = self.open.checked_sub(1) {
+            self.open = open;
+            self.found.push(Part::Close);
+        }
+    }
+
+    /// From `case` on, where the command has that.
+    fn cases(&self) -> Option<&[String]> {
+        let words = &self.command.words;
+        let start = words.iter().position(|word| word == "case")?;
+        (words.get(start + 2).is_some_and(|word| word == "in")).then(|| &words[start..])
     }
 
     /// What means the same in double quotes and without.
@@ -137,7 +183,9 @@ impl<'a> Reading<'a> {
 
     fn found_in(&mut self, inner: &str) {
         if self.depth < DEEPEST {
-            self.found.extend(commands_at(inner, self.depth + 1));
+            self.found.push(Part::Open);
+            self.found.extend(parts_at(inner, self.depth + 1));
+            self.found.push(Part::Close);
         }
     }
 
@@ -185,9 +233,11 @@ impl<'a> Reading<'a> {
     fn end_command(&mut self) {
         self.end_word();
         self.target = None;
+        let ends = self.command.words.first().is_some_and(|word| word == "esac");
+        self.in_patterns = !ends && (self.in_patterns || self.cases().is_some_and(|words| words.len() == 3));
         let command = std::mem::take(&mut self.command);
         if !command.words.is_empty() {
-            self.found.push(command);
+            self.found.push(Part::Command(command));
         }
     }
 
@@ -231,9 +281,14 @@ fn end_of_group(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, commands};
+    use super::{Command, Part, parts};
     use crate::doctor::quoting::quoted;
     use proptest::prelude::*;
+
+    fn commands(script: &str) -> Vec<Command> {
+        let command = |part| if let Part::Command(command) = part { Some(command) } else { None };
+        parts(script).into_iter().filter_map(command).collect()
+    }
 
     /// Words between bars, commands in lines.
     #[track_caller]

@@ -1,7 +1,7 @@
 //! YAML as a tree that knows its lines.
 //!
-//! Knows aliases, merge keys and GitLab's `!reference`; does not know what any key means. An alias is the same tree again, not a copy of it, so that
-//! a small file cannot become a large tree.
+//! Knows aliases, merge keys and GitLab's `!reference`; does not know what any key means. An alias is the same tree again,
+//! not a copy of it, so that a small file cannot become a large tree.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

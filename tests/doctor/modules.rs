@@ -158,6 +158,18 @@ fn what_go_cannot_load_is_told_once_with_the_place_and_the_command_that_go_names
 
 #[test]
 #[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn what_no_other_check_tells_is_told_whatever_it_is_called() {
+    let house = House::new();
+    house.file("module/a/a.go", "package a\n\nimport _ \"example.com/BOM/x\"\n");
+    assert!(house.ask("packages-load").of("packages-load").1.contains("provides package example.com/BOM/x"));
+    house.file("module/a/a.go", "package a\n\n// #cgo nonsense\nimport \"C\"\n");
+    let house = house.with("CGO_ENABLED", "0");
+    let findings = house.ask("modules,cgo");
+    assert!(findings.of("packages-load").1.contains("invalid #cgo line"), "{:#}", findings.0);
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
 fn a_go_mod_that_needs_updates_is_an_error_and_go_mod_tidy_mends_it() {
     let house = House::new();
     house.file("module/lib/go.mod", "module example.com/lib\n\ngo 1.21.5\n");

@@ -4,26 +4,28 @@
 
 use std::collections::BTreeSet;
 
+use super::files;
 use super::sums;
 use crate::doctor::answer::{Answer, Unknown};
 use crate::doctor::flags;
 use crate::doctor::world::{Complaint, World};
 
-/// What stands in complaints that other checks name: of checksums, the vendor folder, replacements, a go.work that does not use
-/// the module, `#cgo` lines, names that differ in case alone, byte order marks. And what is not here yet, which is nobody's
-/// fault.
-const NAMED: [&str; 10] = [
+/// How parts of complaints begin that other checks name: of checksums, replacements, a go.work that does not use the module, byte
+/// order marks, names that differ in case alone.
+const NAMED: [&str; 6] = [
     "missing go.sum entry",
     "checksum mismatch",
-    "-mod=vendor",
-    "replacement directory",
-    "listed in go.work",
-    " #cgo ",
-    "case-insensitive",
-    "byte order mark",
-    "BOM",
-    sums::OFF,
+    "replacement directory ",
+    "directory ",
+    "illegal byte order mark",
+    "case-insensitive file name collision",
 ];
+
+/// Of `#cgo` lines, where cgo is on; else nobody looks at them.
+const CGO: [&str; 2] = ["invalid #cgo ", "malformed #cgo "];
+
+/// Of the vendor folder, where there is one.
+const VENDOR: [&str; 2] = ["import lookup disabled by -mod=vendor", "cannot query module due to -mod=vendor"];
 
 /// What go says of all packages at once.
 const UPDATES: &str = "updates to go.mod needed";
@@ -45,7 +47,9 @@ pub(super) fn packages(world: &World) -> Result<Answer, Unknown> {
         errors => errors?,
     };
     let left_out = left_out(world)?;
-    let is_named = |said: &str| NAMED.iter().any(|words| said.contains(words)) || left_out.contains(said);
+    let phrases = phrases(world)?;
+    let own = world.module().ok().and_then(|module| module["Module"]["Path"].as_str());
+    let is_named = |said: &str| is_told(said, &phrases, own) || left_out.contains(said);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     let (named, own): (Vec<Complaint>, Vec<Complaint>) = errors.partition(|complaint| is_named(complaint.said));
@@ -64,6 +68,29 @@ pub(super) fn packages(world: &World) -> Result<Answer, Unknown> {
         _ => String::from("what go complains about is told by other checks"),
     };
     Ok(Answer::worst(few(found), ok))
+}
+
+/// What other checks look for here.
+fn phrases(world: &World) -> Result<Vec<&'static str>, Unknown> {
+    let cgo = if world.go_env("CGO_ENABLED")? == "1" { &CGO[..] } else { &[] };
+    let vendor = if files::vendor(world)?.is_some() { &VENDOR[..] } else { &[] };
+    Ok([&NAMED[..], cgo, vendor].concat())
+}
+
+/// Whether another check tells it. Names of packages and files are no words of go's: its own stand where a part begins.
+fn is_told(said: &str, phrases: &[&str], own: Option<&str>) -> bool {
+    // What is not here yet is nobody's fault.
+    if said.contains(sums::OFF) {
+        return true;
+    }
+    // Folders of this module are looked at, those of others are not.
+    if said.starts_with("case-insensitive import collision") {
+        return own.is_some_and(|own| said.matches(&format!("\"{own}/")).count() == 2);
+    }
+    let begins = |part: &str, words: &str| {
+        part.starts_with(words) && (words != "directory " || part.contains(" modules listed in go.work"))
+    };
+    said.split(": ").any(|part| phrases.iter().any(|words| begins(part, words)))
 }
 
 /// Complaints about packages that are nothing but C, which are told where cgo is.
@@ -99,4 +126,29 @@ fn few(mut found: Vec<Answer>) -> Vec<Answer> {
         found.push(last);
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NAMED, is_told};
+
+    #[test]
+    fn names_that_sound_like_complaints_are_none() {
+        let told = |said: &str| is_told(said, &NAMED, Some("example.com/app"));
+        assert!(told("example.com/a@v1.0.0: missing go.sum entry for go.mod file; to add it:"));
+        assert!(told("a.go:1:4: illegal byte order mark"));
+        assert!(told(
+            "directory /a is contained in a module that is not one of the workspace modules listed in go.work"
+        ));
+        assert!(told("case-insensitive import collision: \"example.com/app/a\" and \"example.com/app/A\""));
+        for said in [
+            "no required module provides package example.com/BOM/x; to add it:",
+            "no required module provides package example.com/case-insensitive/x",
+            "pattern missing go.sum entry: no matching files found",
+            "directory gone is not here",
+            "case-insensitive import collision: \"example.com/a\" and \"example.com/A\"",
+        ] {
+            assert!(!told(said), "{said}");
+        }
+    }
 }

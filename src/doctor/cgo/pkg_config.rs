@@ -15,7 +15,7 @@ pub(super) fn found(world: &World) -> Result<Answer, Unknown> {
     }
     let wanted = packages::wanted_of_pkg_config(world)?;
     if wanted.is_empty() {
-        return Ok(Answer::not_applicable("no package here asks pkg-config"));
+        return Ok(Answer::ok("no package here asks pkg-config"));
     }
     let program = world.variable_text("PKG_CONFIG").unwrap_or_else(|| String::from("pkg-config"));
     if !program.contains('/') && world.in_path(&program).is_empty() {

@@ -76,7 +76,9 @@ pub(super) const CHECKS: &[Check] = &[
         title: "CI has the Go that go.mod needs",
         why: "an older Go fails, or fetches a toolchain in every run; a version that is not named changes under one's feet",
         matters: Matters::Reproducibility,
-        look: |world| Ok(look(world, builds::go_version, "every setup-go asks for a Go that go.mod takes")),
+        look: |world| {
+            Ok(look(world, builds::go_version, "every setup-go and every image of golang has a Go that go.mod takes"))
+        },
     },
     Check {
         id: "ci-rebuilds",

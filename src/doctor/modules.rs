@@ -2,6 +2,7 @@
 //!
 //! Knows the checks; what each looks at stands in its room.
 
+mod below;
 mod compare;
 mod files;
 mod flags;

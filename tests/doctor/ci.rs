@@ -220,7 +220,7 @@ fn a_version_that_yaml_reads_as_another_number_is_told() {
         &house(&text("'1.27', 1.30")),
         "ci-go-version",
         "error",
-        &["1.30 without quotes is the number 1.3", "'1.30'"],
+        &["1.30 without quotes is a number, which is 1.3", "'1.30'"],
     );
     finds(&house(&text("'1.27', '1.30'")), "ci-go-version", "ok", &[]);
     finds(&house(&job("a", "      - uses: actions/setup-go@v6\n")), "ci-go-version", "note", &["not told a version"]);
@@ -563,4 +563,26 @@ fn the_samples_of_this_project_are_not_warned_of() {
     let findings = house.ask("ci");
     assert_eq!(findings.with(&["error", "warn", "unknown"]), Vec::<&str>::new(), "{}", findings.0);
     assert!(findings.with(&["note"]).contains(&"ci-build-cache"), "they measure builds from nothing, and were read");
+}
+
+#[test]
+fn an_image_whose_go_is_older_than_go_mod_is_told() {
+    let gitlab = |image: &str| {
+        let house = House::without_go();
+        house.file("module/go.mod", "module example.com/app\n\ngo 1.25\n");
+        house.file("module/.gitlab-ci.yml", format!("build:\n  image: {image}\n  script: [go build ./...]\n"));
+        house
+    };
+    let words = ["golang:1.22-alpine has Go 1.22, and go.mod needs 1.25.0", "GOTOOLCHAIN=local", "image: golang:1.25"];
+    finds(&gitlab("registry.example.com:5000/golang:1.22-alpine"), "ci-go-version", "warn", &words);
+    for fine in
+        ["golang:1.25", "golang:1.26.1-bookworm", "golang", "golang:latest", "debian:12", "golang:1.25@sha256:00"]
+    {
+        finds(&gitlab(fine), "ci-go-version", "ok", &[]);
+    }
+    let github = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    container: { image: \"golang:1.22\" }\n    \
+                  steps:\n      - run: go build ./...\n";
+    let house = gitlab("debian:12");
+    house.file("module/.github/workflows/ci.yml", github);
+    finds(&house, "ci-go-version", "warn", &["(job a): golang:1.22 has Go 1.22"]);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use crate::house::{House, printed, skipped};
+use crate::house::{Findings, GOTRACE, House, printed, skipped};
 use crate::proxy;
 
 /// A house whose module requires example.com/Dep, which is in the module cache and in go.sum.
@@ -700,4 +700,33 @@ fn whoever_starts_in_a_wrong_folder_is_told_where_modules_are() {
     assert!(verdict == "note" && said.contains(&mend), "{said}");
     fs::remove_dir_all(house.path("module/a")).expect("nothing");
     assert_eq!(house.ask("go-module").of("go-module").0, "not_applicable");
+}
+
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn a_go_mod_that_makes_a_folder_another_module_is_named() {
+    let house = House::new();
+    house.file("module/lib/lib.go", "package lib\n");
+    house.file("module/lib/go.mod", "module example.com/app/lib\n\ngo 1.21\n");
+    house.file("module/use.go", "package main\n\nimport _ \"example.com/app/lib\"\n");
+    let findings = house.ask("packages-load");
+    let (verdict, said) = findings.of("packages-load");
+    let file = house.path("module/lib/go.mod").display().to_string();
+    assert!(verdict == "error" && said.contains(&format!("{file} makes its folder another module")), "{said}");
+    house.run_go(&["work", "init", "."]);
+    house.run_go(&["work", "use", "lib"]);
+    assert_eq!(house.ask("packages-load").of("packages-load").0, "ok", "the mend");
+}
+
+/// Without modules go heeds no workspace.
+#[test]
+#[ignore = "needs real Go: scripts/test fetches it and runs this ring"]
+fn modules_that_are_switched_off_are_told_once() {
+    let house = House::new();
+    house.file("go.work", "go 1.21\n\nuse ./module\n");
+    let house = house.with("GO111MODULE", "off");
+    let root = house.path("");
+    let mut doctor = house.program(GOTRACE);
+    let output = doctor.args(["doctor", "--format", "json"]).arg(root).output().expect("gotrace starts");
+    assert_eq!(Findings::read(output).with(&["error"]), ["go111module"]);
 }

@@ -15,11 +15,28 @@ pub(super) fn go_version(pipelines: &Pipelines) -> Vec<Answer> {
     let wanted = required(&pipelines.root);
     let steps = pipelines.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
     let setups = steps.filter_map(|(job, step)| Some((job, step, step.version_of("actions/setup-go")?)));
-    setups
-        .filter_map(|(job, step, version)| {
-            without_zero(job, step).or_else(|| unnamed(job, step)).or_else(|| too_old(job, step, version, wanted?))
-        })
-        .collect()
+    let of_setups = setups.filter_map(|(job, step, version)| {
+        without_zero(job, step).or_else(|| unnamed(job, step)).or_else(|| too_old(job, step, version, wanted?))
+    });
+    let of_images = pipelines.jobs.iter().filter_map(|job| old_image(job, wanted?));
+    of_setups.chain(of_images).collect()
+}
+
+/// Docker's images of Go are named by its version, and so are most that are made from them.
+fn old_image(job: &Job, wanted: (u32, u32)) -> Option<Answer> {
+    let (name, tag) = job.image.split('@').next()?.rsplit_once(':')?;
+    let version = tag.split('-').next()?;
+    let is_of_go = name.rsplit('/').next() == Some("golang");
+    let has_other = job.steps.iter().any(|step| step.elsewhere || step.version_of("actions/setup-go").is_some());
+    if !is_of_go || has_other || job.commands().next().is_none() || release(version)? >= wanted {
+        return None;
+    }
+    let needs =
+        format!("{}: {} has Go {version}, and go.mod needs 1.{}.{}", job.at(job.line), job.image, wanted.0, wanted.1);
+    let answer = Answer::warn(needs);
+    let answer = answer
+        .seen("with GOTOOLCHAIN=local, as Docker's images have it, builds fail; else each run fetches a toolchain");
+    Some(answer.mend(format!("image: golang:1.{}", wanted.0)))
 }
 
 /// The names and marks of the versions that a step asks for, those of its matrix where it names one.
@@ -37,10 +54,10 @@ fn without_zero(job: &Job, step: &Step) -> Option<Answer> {
     let (text, _) = versions(job, step).into_iter().find(|(_, loses)| *loses)?;
     let short = text.trim_end_matches('0');
     let seen = format!(
-        "{}: go-version {text} without quotes is the number {short}, so that Go is asked for",
+        "{}: go-version {text} without quotes is a number, which is {short}: setup-go sets up Go {short}",
         job.at_step(step)
     );
-    Some(Answer::error(seen).mend(format!("write '{text}'")))
+    Some(Answer::error(seen).mend("with: { go-version-file: go.mod }").mend(format!("or write it in quotes: '{text}'")))
 }
 
 fn unnamed(job: &Job, step: &Step) -> Option<Answer> {

@@ -3,6 +3,7 @@
 //! Knows which words other checks name; what else go may say, go knows.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::files;
 use super::sums;
@@ -110,10 +111,24 @@ fn answer(world: &World, place: &str, said: &str) -> Answer {
         && path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'))
     {
         // Go names a command here too, which asks others for a package of one's own.
-        return answer.seen("it would be a package of this module, which has none of that name");
+        let nested =
+            world.go_mod().ok().flatten().and_then(Path::parent).and_then(|root| module_above(root, path, own));
+        return match nested {
+            None => answer.seen("it would be a package of this module, which has none of that name"),
+            Some(file) => answer
+                .seen(format!("{} makes its folder another module", file.display()))
+                .mend("go work init . and go work use that folder; or take its go.mod away"),
+        };
     }
     let command = others.lines().map(str::trim).find(|line| line.starts_with("go "));
     command.into_iter().fold(answer, Answer::mend)
+}
+
+/// The go.mod between the root of a module and a package that would be in it.
+fn module_above(root: &Path, package: &str, own: &str) -> Option<PathBuf> {
+    let folder = root.join(package.strip_prefix(own)?.trim_start_matches('/'));
+    let between = folder.ancestors().take_while(|folder| *folder != root).map(|folder| folder.join("go.mod"));
+    between.into_iter().find(|file| file.is_file())
 }
 
 /// As many as anybody reads, and how many there are beyond.

@@ -137,6 +137,6 @@ fn too_wide(name: &str, list: &str, what: &str, world: &World) -> Option<Answer>
     }
     // Where it is not set, it is GOPRIVATE.
     let set = [name, "GOPRIVATE"].into_iter().find(|name| Origin::of(name, world).is_users()).unwrap_or(name);
-    let says = format!("{name} is {list}, so what is on {} {what}", wide.join(", "));
+    let says = format!("{set} is {list}, so what is on {} {what}", wide.join(", "));
     Some(Answer::warn(says).mend(format!("{}, say: only what is meant", origin::set(set, "github.com/OWNER/*", world))))
 }

@@ -80,9 +80,12 @@ impl<'a> Reading<'a> {
     fn job(mut self, name: &str) -> Job {
         self.add(self.own, &Place { file: self.file, inputs: Variables::new(), depth: 0 });
         let matrix = self.own.get("strategy").and_then(|strategy| strategy.get("matrix"));
+        let container = self.own.get("container");
+        let image = container.and_then(|container| container.text().or_else(|| container.get("image")?.text()));
         Job {
             line: self.own.line,
             runs_on: self.runs_on,
+            image: image.unwrap_or_default().to_owned(),
             matrix: matrix.map(matrix_of).unwrap_or_default(),
             settings: self.settings.all(),
             is_whole: !self.steps.iter().any(may_hide),

@@ -171,10 +171,12 @@ impl<'a> Template<'a> {
         let mut settings = self.settings();
         let commands = go_commands(&script, &mut settings);
         let image = self.get("image").and_then(|image| image.text().or_else(|| image.get("name")?.text()));
+        let image = image.unwrap_or_default().to_owned();
         let step = Step { file: file.to_owned(), line: own.line, commands, script, ..Step::default() };
         Some(Job {
             line: own.line,
-            runs_on: image.unwrap_or_default().to_owned(),
+            runs_on: image.clone(),
+            image,
             settings: settings.all(),
             caches: self.caches(),
             steps: vec![step],

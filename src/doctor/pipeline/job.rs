@@ -25,6 +25,8 @@ pub(in crate::doctor) struct Job {
     pub(in crate::doctor) name: String,
     /// GitHub's `runs-on`, GitLab's image.
     pub(in crate::doctor) runs_on: String,
+    /// The image of the container that it runs in; empty without one.
+    pub(in crate::doctor) image: String,
     /// Values of each key of the matrix, with a mark at those that lose a zero.
     pub(in crate::doctor) matrix: BTreeMap<String, Vec<(String, bool)>>,
     /// Variables of all its steps, with those that they set.
@@ -79,6 +81,7 @@ impl Job {
             line: 0,
             name,
             runs_on: String::new(),
+            image: String::new(),
             matrix: BTreeMap::new(),
             settings: BTreeMap::new(),
             steps: Vec::new(),

@@ -24,7 +24,8 @@ impl World {
     /// # Errors
     /// There is no go, or it does not answer.
     pub(in crate::doctor) fn go_work(&self) -> Result<Option<&Path>, Unknown> {
-        Ok(file(self.go_env("GOWORK")?))
+        // Go tells of one in any case, and heeds none without modules.
+        Ok(file(self.go_env("GOWORK")?).filter(|_| self.go_env("GO111MODULE") != Ok("off")))
     }
 
     /// Whether builds here are of modules.

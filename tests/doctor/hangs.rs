@@ -103,7 +103,7 @@ fn who_is_left_behind_with_a_question_of_all_leaves_no_program_behind() {
     let then = "case \"$*\" in
                   env*) echo '{\"GOMOD\": \"/nowhere/go.mod\", \"GOWORK\": \"\", \"GOFLAGS\": \"\"}' ;;
                   *-deps*) /bin/sleep 600 & echo $! >>PIDS; wait ;;
-                  list*) exec /bin/sleep 8 ;;
+                  list*) /bin/sleep 8; echo '{\"ImportPath\": \"a\", \"Error\": {\"Err\": \"lost\"}}' ;;
                 esac";
     script(&house, "bin/go", then);
     let findings = house.ask("packages-load");
